@@ -105,7 +105,8 @@ const makeWith = ({ name, perSecond, burst: burstAsked }: RateLimitOptions, star
       if (waiters.head() === place) return resume(Effect.void)
       place.value.wake = () => {
         place.value.wake = undefined
-        resume(Effect.void)
+        // `resume` runs the fiber at once: without the yield each waiter would run on the stack of the one before.
+        resume(Effect.yieldNow)
       }
       return Effect.sync(() => {
         place.value.wake = undefined

@@ -69,7 +69,8 @@ const makeUnchecked = ({ name, size }: SlotsOptions): Slots => {
       : waiting("limit")(
           Effect.callback<void>((resume) => {
             if (waiter.granted) return resume(Effect.void)
-            waiter.wake = () => resume(Effect.void)
+            // `resume` runs the fiber at once: without the yield each holder would run on the stack of the one before.
+            waiter.wake = () => resume(Effect.yieldNow)
             return Effect.sync(() => {
               waiter.wake = undefined
             })

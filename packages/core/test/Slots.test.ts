@@ -149,10 +149,19 @@ describe("Slots", () => {
   it.effect("50,000 waiters come and go", () =>
     Effect.gen(function* () {
       const slots = yield* Slots.make({ name: "gpu", size: 4 })
-      yield* Effect.forEach(Array.from({ length: 50_000 }), () => slots.withSlot(Effect.yieldNow), {
-        concurrency: "unbounded",
-        discard: true,
-      })
+      for (const work of [Effect.yieldNow, Effect.void]) {
+        const gate = yield* Deferred.make<void>()
+        const holder = yield* Effect.forkChild(slots.withSlot(Deferred.await(gate), 4), forkNow)
+        const all = yield* Effect.forkChild(
+          Effect.forEach(Array.from({ length: 50_000 }), () => slots.withSlot(work), {
+            concurrency: "unbounded",
+            discard: true,
+          }),
+          forkNow,
+        )
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.joinAll([holder, all])
+      }
     }),
   )
 })
