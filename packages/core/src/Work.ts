@@ -119,7 +119,10 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 }
 
 /**
- * What a module's work threw on the other side, as far as it could be carried over.
+ * What a module's work threw, as far as it is plain data, wherever it ran. `tag` is its `_tag` or class, `fields` its own
+ * data. Some tags are ours:
+ * - `ValueNotJson`: what it returned cannot be written as JSON; the message names the place.
+ * - `UnhandledRejection`, `UncaughtException`: something that the unit started went wrong with nobody waiting for it.
  *
  * @category errors
  */
@@ -127,7 +130,16 @@ export class RemoteDefect extends Schema.TaggedError<RemoteDefect>()("RemoteDefe
   tag: Schema.String,
   problem: Schema.String,
   remoteStack: Schema.optionalKey(Schema.String),
+  /** True only where the thrown value itself said so. */
+  retryable: Schema.optionalKey(Schema.Boolean),
+  fields: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+  /** What lay behind it: again a `RemoteDefect`. */
+  cause: Schema.optionalKey(Schema.Defect()),
 }) {
+  /** The tag under which it is recorded as a failure. */
+  get failureTag(): string {
+    return this.tag
+  }
   override get message(): string {
     return this.problem
   }
