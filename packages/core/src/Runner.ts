@@ -5,165 +5,158 @@
  * @layer logic
  * @module
  */
-import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
-import type * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
-import type { Artifact } from "./Durable.ts"
-import { ExitCode } from "./ExitCode.ts"
-import type { Failure } from "./Failure.ts"
-import type { Ledger, LedgerError } from "./Ledger.ts"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { execute } from "./internal/execute.ts"
+import type { Ledger } from "./Ledger.ts"
 import type { Plan } from "./Plan.ts"
 import type { Receipt } from "./Receipt.ts"
-import type { RunEvent, StoredEvent } from "./RunEvent.ts"
-import type { Unit } from "./Unit.ts"
-import type { PlacementError, Work } from "./Work.ts"
+import type { RunEvent } from "./RunEvent.ts"
+import type { RunControl, RunFailure, RunOptions } from "./RunnerOptions.ts"
+import type { Work } from "./Work.ts"
+
+export * from "./RunnerOptions.ts"
+
+/** An event of a run as it happens. */
+export interface LiveEvent {
+  readonly runId: string
+  /** Unix time in milliseconds. */
+  readonly atMs: number
+  readonly event: RunEvent
+}
 
 /**
- * A run that was asked for wrongly; nothing was started or written:
- * - `InvalidOption`: names the option, what it must be, and what it was.
- * - `BudgetUndeclared`: the run has a budget and a unit declares no cap for it.
- * - `NothingToResume`: the run id has no unfinished unit (and nothing else was asked for).
- * - `SinkFailed`: values could not be written; the run was stopped, its ledger is valid.
+ * Runs a plan and hands over its receipt. A unit's failure is an outcome in the receipt, never a failure of the run; what
+ * `run` itself fails with is a wrong option, a ledger that cannot be written or is held by another process, work that
+ * cannot be placed, or a sink that cannot be written. Interrupting `run` interrupts all units, records that, and then ends.
  *
- * @category errors
+ * @example
+ * import * as Effect from "effect/Effect"
+ * import * as LedgerMemory from "@heddle/core/LedgerMemory"
+ * import * as Plan from "@heddle/core/Plan"
+ * import * as Runner from "@heddle/core/Runner"
+ *
+ * const plan = Plan.make({ kind: "example", units: [{ id: "a", input: 1 }, { id: "b", input: 2 }] })
+ * const receipt = await Effect.runPromise(
+ *   Runner.run(plan, (unit) => Effect.succeed(Number(unit.input) * 10)).pipe(Effect.provide(LedgerMemory.layer()))
+ * )
+ * receipt.units.map((unit) => unit.value) // => [10, 20]
+ *
+ * @category running
  */
-export class RunnerError extends Schema.TaggedError<RunnerError>()("RunnerError", {
-  reason: Schema.Union([
-    Schema.TaggedStruct("InvalidOption", { option: Schema.String, expected: Schema.String, actual: Schema.String }),
-    Schema.TaggedStruct("BudgetUndeclared", { budget: Schema.String, unit: Schema.String }),
-    Schema.TaggedStruct("NothingToResume", { runId: Schema.String }),
-    Schema.TaggedStruct("SinkFailed", { problem: Schema.String }),
-  ]),
-}) {
-  readonly retryable = false
-  get exitCode(): ExitCode {
-    switch (this.reason._tag) {
-      case "NothingToResume":
-        return ExitCode.nothing
-      case "SinkFailed":
-        return ExitCode.unreachable
-      default:
-        return ExitCode.usage
-    }
-  }
-  get hints(): ReadonlyArray<string> {
-    const reason = this.reason
-    switch (reason._tag) {
-      case "InvalidOption":
-        return [`give ${reason.option} ${reason.expected}`]
-      case "BudgetUndeclared":
-        return [`say the most that a unit may spend: budgets: { ${JSON.stringify(reason.budget)}: … }`]
-      case "NothingToResume":
-        return [`heddle runs show ${reason.runId}`]
-      case "SinkFailed":
-        return ["mend the output and resume the run"]
-    }
-  }
-  override get message(): string {
-    const reason = this.reason
-    switch (reason._tag) {
-      case "InvalidOption":
-        return `${reason.option} must be ${reason.expected}; it is ${reason.actual}`
-      case "BudgetUndeclared":
-        return `the run has a budget ${reason.budget}, and unit ${reason.unit} declares no cap for it`
-      case "NothingToResume":
-        return `run ${reason.runId} has no unit left to run`
-      case "SinkFailed":
-        return `a value could not be written: ${reason.problem}`
-    }
-  }
-}
-
-/** Stops a run from outside; used by signal handlers. Both may be called at any time and more than once. */
-export interface RunControl {
-  /** Starts nothing more and lets running units finish within the grace, then interrupts them. */
-  readonly stop: Effect.Effect<void>
-  /** Interrupts running units now. The ledger stays valid and the receipt is still made. */
-  readonly interrupt: Effect.Effect<void>
-}
-
-/** Where values go instead of staying in memory. Called in the order in which units finish. @category models */
-export interface ValueSink<in A> {
-  /** Takes one value; the unit counts as finished only after it. */
-  readonly write: (unit: Unit, value: A) => Effect.Effect<void, { readonly message: string }>
-  /** Ends the output and says what was written. */
-  readonly finish: Effect.Effect<ReadonlyArray<Artifact>, { readonly message: string }>
-}
-
-/** When a run stops starting units because of failures. `never` is the default. @category models */
-export type FailurePolicy =
-  | "never"
-  | "first"
-  | { readonly stopAfter: number }
-  | {
-      /** Above 0, up to 1: stops when this share of the finished units failed. */
-      readonly share: number
-      /** Not before this many units finished; 10 unless given. */
-      readonly atLeast?: number
-    }
-
-/** @category models */
-export interface RunOptions<A = unknown> {
-  /** Made from the time and random bytes unless given. */
-  readonly runId?: string
-  /** Units at a time: an integer from 1 to 10,000; 4 unless given. */
-  readonly concurrency?: number
-  /** Bound of one try of a unit, its waits included; none unless given. */
-  readonly timeout?: Duration.Input
-  /** Bound of the whole session: what runs then is `timedOut`, what never started is `notStarted`. */
-  readonly deadline?: Duration.Input
-  /** Tries of a unit after the first; 0 unless given. By default only failures that say `retryable` are tried again. */
-  readonly retry?: {
-    readonly times: number
-    /** Delays between tries; exponential from 1 s with a cap of 30 s unless given. */
-    readonly schedule?: Schedule.Schedule<unknown, Failure>
-    readonly while?: (failure: Failure) => boolean
-  }
-  readonly failures?: FailurePolicy
-  /** What every unit's Random is derived from, with its id; the run id unless given. */
-  readonly seed?: string
-  /** How long running units may go on after a stop; 10 s unless given. */
-  readonly grace?: Duration.Input
-  readonly control?: RunControl
-  /** Takes up the run `runId` where it stopped. Units that are done under the same fingerprint are reused. */
-  readonly resume?: {
-    /** Also runs units again whose failure is not retryable. */
-    readonly retryFailed?: boolean
-  }
-  /** Checks and encodes values; without it they must be JSON as they are, or the unit fails with `ValueNotJson`. */
-  readonly value?: Schema.Codec<A, Schema.Json>
-  /** Takes the values; the receipt then names its artifacts and keeps no values. */
-  readonly sink?: ValueSink<A>
-  /** The most that all units may spend of each named budget together, over all sessions of the run. */
-  readonly budgets?: Readonly<Record<string, number>>
-  /** Called synchronously with each event when it happens; must be quick and must not throw. */
-  readonly observers?: ReadonlyArray<(event: RunEvent, atMs: number) => void>
-  /** Artifacts of the run as a whole, asked for when it ends; they stand in the receipt. */
-  readonly artifacts?: Effect.Effect<ReadonlyArray<Artifact>>
-  /** What the area adds to the receipt. */
-  readonly details?: Readonly<Record<string, Schema.Json>>
-  /** Versions that stand in the receipt. */
-  readonly environment?: Readonly<Record<string, string>>
-}
-
-/** What a run can fail with as a whole. A unit's failure is never one of them. @category errors */
-export type RunFailure = RunnerError | LedgerError | PlacementError
-
-/** See {@link RunOptions}. @category running */
-export declare const run: <A, E, R>(
+export const run = <A, E, R, V = A>(
   plan: Plan,
   work: Work<A, E, R>,
-  options?: RunOptions<A>,
-) => Effect.Effect<Receipt<A>, RunFailure, Exclude<R, never> | Ledger>
+  options: RunOptions<A, V> = {},
+): Effect.Effect<Receipt<V>, RunFailure, Exclude<R, Scope.Scope> | Ledger> =>
+  Effect.scoped(
+    Effect.flatMap(options.runId === undefined ? makeRunId : Effect.succeed(options.runId), (runId) =>
+      execute(plan, work, { ...options, runId }, { isThrottled: () => false, onPump: () => {} }),
+    ),
+  )
 
-/** The same run as a stream of its events; a slow reader slows the run down, it never grows a queue without bound. */
-export declare const events: <A, E, R>(
+/** Events that may wait for a slow reader of {@link events} before nothing more is started. */
+export const eventsPendingMax = 1_024
+
+/**
+ * The same run as a stream of its events, from `runStarted` to `runFinished`. A slow reader slows the run down: while
+ * {@link eventsPendingMax} events wait, nothing is started. Ending the stream early interrupts the run.
+ *
+ * @category running
+ */
+export const events = <A, E, R, V = A>(
   plan: Plan,
   work: Work<A, E, R>,
-  options?: RunOptions<A>,
-) => Stream.Stream<StoredEvent, RunFailure, R | Ledger>
+  options: RunOptions<A, V> = {},
+): Stream.Stream<LiveEvent, RunFailure, Exclude<R, Scope.Scope> | Ledger> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const runId = options.runId ?? (yield* makeRunId)
+      let buffer: Array<LiveEvent> = []
+      let wake: (() => void) | undefined
+      let pump: () => void = () => {}
+      let ended = false
+      const notify = () => {
+        const resume = wake
+        wake = undefined
+        resume?.()
+      }
+      const observer = (event: RunEvent, atMs: number): void => {
+        buffer.push({ runId, atMs, event })
+        notify()
+      }
+      const fiber = yield* Effect.forkScoped(
+        Effect.ensuring(
+          execute(
+            plan,
+            work,
+            { ...options, runId, observers: [...(options.observers ?? []), observer] },
+            {
+              isThrottled: () => buffer.length >= eventsPendingMax,
+              onPump: (resume) => {
+                pump = resume
+              },
+            },
+          ),
+          Effect.sync(() => {
+            ended = true
+            notify()
+          }),
+        ),
+      )
+      const pull: Effect.Effect<readonly [LiveEvent, ...Array<LiveEvent>], RunFailure | Cause.Done> = Effect.suspend(
+        () => {
+          const [first, ...rest] = buffer
+          if (first !== undefined) {
+            buffer = []
+            pump()
+            return Effect.succeed([first, ...rest] as const)
+          }
+          if (ended) return Effect.flatMap(Fiber.join(fiber), () => Cause.done())
+          return Effect.andThen(
+            Effect.callback<void>((resume) => {
+              wake = () => resume(Effect.void)
+            }),
+            pull,
+          )
+        },
+      )
+      return Stream.fromPull(Effect.succeed(pull))
+    }),
+  )
+
+/** A run id: the time in UTC and five random letters, so that ids sort by time and never meet. @category constructors */
+export const makeRunId: Effect.Effect<string> = Effect.map(Clock.currentTimeMillis, (nowMs) => {
+  const time = new Date(nowMs)
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+Z/g, "")
+    .replace("T", "-")
+  const letters = "abcdefghijkmnpqrstuvwxyz23456789"
+  const random = crypto.getRandomValues(new Uint8Array(5))
+  return `${time}-${[...random].map((byte) => letters[byte % letters.length]).join("")}`
+})
 
 /** A control that is not pulled yet. @category constructors */
-export declare const makeControl: Effect.Effect<RunControl>
+export const makeControl: Effect.Effect<RunControl> = Effect.sync(() => {
+  let pulled: "stop" | "interrupt" | undefined
+  const listeners = new Set<(pull: "stop" | "interrupt") => void>()
+  const pull = (how: "stop" | "interrupt") =>
+    Effect.sync(() => {
+      if (pulled === "interrupt") return
+      pulled = how
+      for (const listener of [...listeners]) listener(how)
+    })
+  return {
+    stop: pull("stop"),
+    interrupt: pull("interrupt"),
+    subscribe: (listener) => {
+      listeners.add(listener)
+      if (pulled !== undefined) listener(pulled)
+      return () => listeners.delete(listener)
+    },
+  }
+})
