@@ -1,0 +1,70 @@
+/**
+ * Tables: aligned columns for people, tab-separated lines for pipes. Control characters in a cell are shown, not sent to
+ * the terminal.
+ *
+ * @layer logic
+ * @module
+ */
+import { stripVTControlCharacters } from "node:util"
+
+/** A column with its title; numbers stand right. */
+export interface Column {
+  readonly title: string
+  readonly right?: boolean
+}
+
+/** Space between columns. */
+const gap = "  "
+
+/** The table as text, with a line end behind each row. Off a terminal the titles come first as well. */
+export const formatTable = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  options: { readonly aligned: boolean; readonly columnsMax?: number | undefined },
+): string => {
+  const cells = [columns.map((column) => column.title), ...rows].map((row) => row.map(printable))
+  if (!options.aligned) return cells.map((row) => `${row.join("\t")}\n`).join("")
+  const widths = columns.map((_, index) => Math.max(...cells.map((row) => displayWidth(row[index] ?? ""))))
+  return cells
+    .map((row) => {
+      const line = row
+        .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.right === true))
+        .join(gap)
+        .trimEnd()
+      return `${line}\n`
+    })
+    .join("")
+}
+
+const pad = (cell: string, width: number, right: boolean): string => {
+  const space = " ".repeat(Math.max(0, width - displayWidth(cell)))
+  return right ? space + cell : cell + space
+}
+
+/** A cell on one line: tabs, line ends and other control characters become visible escapes. */
+export const printable = (text: string): string =>
+  stripVTControlCharacters(text).replaceAll(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (char) => (char === "\n" ? " " : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  )
+
+/** Columns that a text takes on a terminal: wide characters take two, marks none. */
+export const displayWidth = (text: string): number => {
+  let width = 0
+  for (const char of text) {
+    if (/\p{Mark}/u.test(char)) continue
+    width += isWide(char.codePointAt(0) ?? 0) ? 2 : 1
+  }
+  return width
+}
+
+const isWide = (code: number): boolean =>
+  (code >= 0x1100 && code <= 0x115f) ||
+  (code >= 0x2e80 && code <= 0xa4cf) ||
+  (code >= 0xac00 && code <= 0xd7a3) ||
+  (code >= 0xf900 && code <= 0xfaff) ||
+  (code >= 0xfe30 && code <= 0xfe6f) ||
+  (code >= 0xff00 && code <= 0xff60) ||
+  (code >= 0xffe0 && code <= 0xffe6) ||
+  (code >= 0x1f300 && code <= 0x1faff) ||
+  (code >= 0x20000 && code <= 0x3fffd)

@@ -1,0 +1,33 @@
+/**
+ * `heddle demo`: a real run over generated studies, served on this machine, with two studies broken on purpose.
+ *
+ * @layer app
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import type { CommandSpec } from "../../cli/Spec.ts"
+
+export const demo: CommandSpec = {
+  path: ["demo"],
+  summary: "a real run over twelve generated studies on this machine, two of them broken on purpose",
+  description: [
+    "Starts the stand-in of the iMednet API on a free port of this machine, runs enrollment and open-queries over its studies with the commands that everybody uses, and stops it. It exits with 0 although two studies fail, because that was announced.",
+  ],
+  flags: [
+    {
+      name: "faults",
+      kind: "text",
+      placeholder: "FILE",
+      summary: 'another fault script; "none" breaks nothing',
+      fallback: "the built-in one",
+      complete: "file",
+    },
+    { name: "seed", kind: "text", placeholder: "TEXT", summary: "what the data is generated from", fallback: "demo" },
+  ],
+  exitCodes: [ExitCode.unreachable],
+  examples: [
+    { command: "heddle demo", note: "the show" },
+    { command: "heddle demo --faults none", note: "the same without the two broken studies" },
+  ],
+  load: () => import("./demo.run.ts"),
+}

@@ -1,0 +1,40 @@
+/**
+ * Every command, in the order of the help page.
+ *
+ * @layer app
+ * @module
+ */
+import type { CommandSpec } from "../cli/Spec.ts"
+import { completions } from "./general/completions.ts"
+import { demo } from "./general/demo.ts"
+import { doctor } from "./general/doctor.ts"
+import { help } from "./general/help.ts"
+import { runsEvents } from "./runs/events.ts"
+import { runsList } from "./runs/list.ts"
+import { runsShow } from "./runs/show.ts"
+import { runsVerify } from "./runs/verify.ts"
+import { studiesExtract } from "./studies/extract.ts"
+import { studiesList } from "./studies/list.ts"
+import { studiesPlan } from "./studies/plan.ts"
+import { studiesResume } from "./studies/resume.ts"
+import { studiesRun } from "./studies/run.ts"
+import { studiesSimulate } from "./studies/simulate.ts"
+import { studiesStatus } from "./studies/status.ts"
+
+export const commands: ReadonlyArray<CommandSpec> = [
+  studiesList,
+  studiesPlan,
+  studiesRun,
+  studiesResume,
+  studiesStatus,
+  studiesExtract,
+  studiesSimulate,
+  runsList,
+  runsShow,
+  runsEvents,
+  runsVerify,
+  demo,
+  doctor,
+  completions,
+  help,
+]

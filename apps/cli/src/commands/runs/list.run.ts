@@ -1,0 +1,39 @@
+/**
+ * Handler of `heddle runs list`.
+ *
+ * @layer app
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import { Ledger } from "@heddle/core/Ledger"
+import * as Effect from "effect/Effect"
+import { Cli } from "../../runtime/Cli.ts"
+import type { Handler } from "../../runtime/Handler.ts"
+import { runColumns, runLine, runRow } from "../../runtime/runTables.ts"
+import { withExistingLedger } from "../../runtime/workspace.ts"
+
+/** Runs that are listed unless --limit says otherwise. */
+const limitDefault = 100
+
+export const handler: Handler = Effect.gen(function* () {
+  const { output, settings } = yield* Cli
+  const area = settings.text("area")
+  const runs = yield* withExistingLedger(
+    Effect.flatMap(Ledger, (ledger) =>
+      ledger.listRuns({
+        ...(area === undefined ? {} : { kind: area }),
+        ...(settings.boolean("unfinished") ? { unfinished: true } : {}),
+        limit: settings.number("limit") ?? limitDefault,
+      }),
+    ),
+    () => Effect.succeed([]),
+  )
+  if (output.json) {
+    for (const run of runs) yield* output.line(runLine(run))
+    yield* output.line({ type: "end", count: runs.length })
+    return ExitCode.ok
+  }
+  if (runs.length === 0) yield* output.note(`no runs in ${settings.workspace}`)
+  else yield* output.table(runColumns, runs.map(runRow))
+  return ExitCode.ok
+})

@@ -1,0 +1,64 @@
+/**
+ * `heddle studies extract`: writes chosen resources of each study to files.
+ *
+ * @layer app
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import type { CommandSpec } from "../../cli/Spec.ts"
+import { identityFlags, registryEnvironment, registryFlags, runFlags, selectionFlags } from "../flags.ts"
+
+export const studiesExtract: CommandSpec = {
+  path: ["studies", "extract"],
+  summary: "write chosen resources of each study to files, with row counts and hashes in the receipt",
+  description: [
+    "A file appears whole or not at all. A second extract into the same folder reads only what changed since the first, unless --full is given.",
+  ],
+  flags: [
+    {
+      name: "out",
+      kind: "text",
+      placeholder: "FOLDER",
+      summary: "folder that the files are written to; one folder per study",
+      fallback: "extract",
+      config: "extract.out",
+      complete: "folder",
+    },
+    {
+      name: "format",
+      kind: "choice",
+      choices: ["csv", "jsonl", "parquet", "sqlite"],
+      summary: "form of the files",
+      fallback: "csv",
+      config: "extract.format",
+    },
+    {
+      name: "resource",
+      kind: "text",
+      placeholder: "NAME",
+      repeatable: true,
+      summary: "what to extract: sites, subjects, records, forms, variables, queries, visits, …",
+      fallback: "sites, subjects, records, queries",
+      config: "extract.resources",
+    },
+    { name: "full", kind: "boolean", summary: "read everything again instead of what changed" },
+    ...selectionFlags,
+    ...runFlags,
+    ...identityFlags,
+    ...registryFlags,
+  ],
+  environment: registryEnvironment,
+  exitCodes: [
+    ExitCode.partial,
+    ExitCode.credentials,
+    ExitCode.unreachable,
+    ExitCode.refused,
+    ExitCode.nothing,
+    ExitCode.held,
+  ],
+  examples: [
+    { command: "heddle studies extract --out pulls --format parquet", note: "the four usual resources of every study" },
+    { command: "heddle studies extract --resource records --include ALPHA", note: "one resource of one study" },
+  ],
+  load: () => import("./extract.run.ts"),
+}

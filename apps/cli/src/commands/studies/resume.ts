@@ -1,0 +1,41 @@
+/**
+ * `heddle studies resume`: goes on with a run that did not finish.
+ *
+ * @layer app
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import type { CommandSpec } from "../../cli/Spec.ts"
+import { registryEnvironment, registryFlags, runFlags } from "../flags.ts"
+
+export const studiesResume: CommandSpec = {
+  path: ["studies", "resume"],
+  summary: "go on with a run that did not finish; finished studies are not asked again",
+  positionals: [{ name: "RUN_ID", summary: "which run; the latest unfinished one unless given", required: false }],
+  flags: [
+    { name: "retry-failed", kind: "boolean", summary: "also run studies again whose failure is not one that passes" },
+    {
+      name: "tolerate-rejects",
+      kind: "boolean",
+      summary: "registry entries that could not be used do not make the exit code 3",
+      config: "studies.tolerate-rejects",
+    },
+    { name: "allow-empty", kind: "boolean", summary: "nothing to resume is exit code 0" },
+    ...runFlags,
+    ...registryFlags,
+  ],
+  environment: registryEnvironment,
+  exitCodes: [
+    ExitCode.partial,
+    ExitCode.credentials,
+    ExitCode.unreachable,
+    ExitCode.refused,
+    ExitCode.nothing,
+    ExitCode.held,
+  ],
+  examples: [
+    { command: "heddle studies resume", note: "the latest unfinished run" },
+    { command: "heddle studies resume 20260101-120000-abcd --retry-failed", note: "one run, its failures again" },
+  ],
+  load: () => import("./resume.run.ts"),
+}

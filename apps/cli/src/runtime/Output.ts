@@ -1,0 +1,99 @@
+/**
+ * What a command says: data on stdout, all else on stderr. Everything passes the secrets' redaction. Writing waits for a
+ * slow reader, so nothing piles up; a reader that went away is noticed once and then written to no more.
+ *
+ * @layer adapter
+ * @module
+ */
+import type { SecretsShape } from "@heddle/core/Secrets"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { formatTable, type Column } from "../cli/table.ts"
+
+/** A JSON line: `type` says which, the rest is its own. */
+export type Line = { readonly type: string } & Readonly<Record<string, unknown>>
+
+export interface Output {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly stdoutIsTerminal: boolean
+  readonly stderrIsTerminal: boolean
+  /** Columns of stderr's terminal; 80 where it is none. */
+  readonly stderrColumns: number
+  /** Whether colours may be used on stderr and stdout: a terminal, and no NO_COLOR. */
+  readonly colour: { readonly stdout: boolean; readonly stderr: boolean }
+  /** Writes text to stdout as it is. */
+  readonly data: (text: string) => Effect.Effect<void>
+  /** Writes one JSON line to stdout; adds `at` and `level` where they are missing. */
+  readonly line: (line: Line) => Effect.Effect<void>
+  /** Writes a table to stdout: aligned on a terminal, tab-separated elsewhere. */
+  readonly table: (columns: ReadonlyArray<Column>, rows: ReadonlyArray<ReadonlyArray<string>>) => Effect.Effect<void>
+  /** Writes a line to stderr unless quiet. */
+  readonly note: (text: string) => Effect.Effect<void>
+  /** Writes a line to stderr, quiet or not. */
+  readonly warn: (text: string) => Effect.Effect<void>
+  /** Writes raw text to stderr at once; for signal handlers and progress. */
+  readonly stderrNow: (text: string) => void
+  /** True once the reader of stdout went away. */
+  readonly isClosed: () => boolean
+  /** Is called once when the reader of stdout goes away. */
+  readonly onClosed: (listener: () => void) => void
+}
+
+const defaultColumns = 80
+
+export const makeOutput = (options: {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly secrets: SecretsShape
+}): Output => {
+  const { stdout, stderr } = process
+  let closed = false
+  const listeners: Array<() => void> = []
+  const close = () => {
+    if (closed) return
+    closed = true
+    for (const listener of listeners.splice(0)) listener()
+  }
+  stdout.on("error", close)
+  stderr.on("error", () => {})
+  const colourAllowed = (options.env["NO_COLOR"] ?? "") === "" && options.env["TERM"] !== "dumb"
+  const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
+    Effect.callback<void>((resume) => {
+      if (closed && stream === stdout) return resume(Effect.void)
+      // The callback comes when the text was handed on or the stream broke; either way the wait ends.
+      stream.write(options.secrets.redact(text), () => resume(Effect.void))
+    })
+  const output: Output = {
+    json: options.json,
+    quiet: options.quiet,
+    stdoutIsTerminal: stdout.isTTY === true,
+    stderrIsTerminal: stderr.isTTY === true,
+    stderrColumns: stderr.columns ?? defaultColumns,
+    colour: {
+      stdout: colourAllowed && stdout.isTTY === true,
+      stderr: colourAllowed && stderr.isTTY === true,
+    },
+    data: (text) => write(stdout, text),
+    line: (line) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const { type, ...rest } = line
+        return write(
+          stdout,
+          `${JSON.stringify({ type, runId: null, at: new Date(now).toISOString(), level: "info", ...rest })}\n`,
+        )
+      }),
+    table: (columns, rows) =>
+      write(stdout, formatTable(columns, rows, { aligned: stdout.isTTY === true, columnsMax: stdout.columns })),
+    note: (text) => (options.quiet ? Effect.void : write(stderr, `${text}\n`)),
+    warn: (text) => write(stderr, `${text}\n`),
+    stderrNow: (text) => void stderr.write(options.secrets.redact(text)),
+    isClosed: () => closed,
+    onClosed: (listener) => {
+      if (closed) listener()
+      else listeners.push(listener)
+    },
+  }
+  return output
+}

@@ -1,0 +1,88 @@
+/**
+ * Ctrl-C and its relatives. The first SIGINT asks a run to stop (running units may finish), the second interrupts it,
+ * the third ends the process at once; SIGTERM and SIGHUP ask, and interrupt after a short grace. A command without a run
+ * is interrupted by the first.
+ *
+ * @layer adapter
+ * @module
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** What a running command lets signals do. */
+export interface Stoppable {
+  readonly stop: Effect.Effect<void>
+  readonly interrupt: Effect.Effect<void>
+}
+
+export interface Signals {
+  /** While the scope is open, signals go to `target` instead of interrupting the command. */
+  readonly direct: (target: Stoppable) => Effect.Effect<void, never, Scope.Scope>
+  /** How many stops were asked for so far, by signals or by a closed stdout. */
+  readonly stops: () => number
+  /** Asks for a stop as SIGTERM does; for a reader of stdout that went away. */
+  readonly requestStop: () => void
+}
+
+/** Where a terminal and a launcher both deliver one Ctrl-C, the second within this time is the same one. */
+const sameSignalMs = 150
+/** How long SIGTERM leaves running units. */
+const termGraceMs = 2_000
+const exitInterrupted = 130
+
+/** Listens from now on. `interruptCommand` ends a command that has no run. */
+export const listen = (options: {
+  readonly launched: boolean
+  readonly interruptCommand: () => void
+  readonly say: (text: string) => void
+}): { readonly signals: Signals; readonly close: () => void } => {
+  let target: Stoppable | undefined
+  let stops = 0
+  let lastAtMs = Number.NEGATIVE_INFINITY
+  let termTimer: NodeJS.Timeout | undefined
+  const interruptNow = () => {
+    if (target === undefined) options.interruptCommand()
+    else Effect.runFork(target.interrupt)
+  }
+  const onInterrupt = () => {
+    const now = performance.now()
+    if (options.launched && stops > 0 && now - lastAtMs < sameSignalMs) return
+    lastAtMs = now
+    stops++
+    if (stops >= 3) process.exit(exitInterrupted)
+    if (stops === 2 || target === undefined) return interruptNow()
+    options.say("stopping: what runs may finish; press Ctrl-C again to stop at once\n")
+    Effect.runFork(target.stop)
+  }
+  const requestStop = () => {
+    stops++
+    if (target === undefined) return options.interruptCommand()
+    Effect.runFork(target.stop)
+    termTimer ??= setTimeout(interruptNow, termGraceMs).unref()
+  }
+  process.on("SIGINT", onInterrupt)
+  process.on("SIGTERM", requestStop)
+  process.on("SIGHUP", requestStop)
+  return {
+    signals: {
+      direct: (stoppable) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            target = stoppable
+          }),
+          () =>
+            Effect.sync(() => {
+              target = undefined
+            }),
+        ),
+      stops: () => stops,
+      requestStop,
+    },
+    close: () => {
+      clearTimeout(termTimer)
+      process.off("SIGINT", onInterrupt)
+      process.off("SIGTERM", requestStop)
+      process.off("SIGHUP", requestStop)
+    },
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Runs the handler of a command and ends the process with its exit code: settings first, then the handler under signals,
+ * with every failure told in one way. Nothing leaves the process unredacted.
+ *
+ * @layer adapter
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import * as Secrets from "@heddle/core/Secrets"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { failureLine, failureText, reportOf, type FailureReport } from "../cli/report.ts"
+import type { Invocation } from "../cli/Spec.ts"
+import { makeSettings } from "../config/Settings.ts"
+import { Cli } from "./Cli.ts"
+import type { Handler } from "./Handler.ts"
+import { makeOutput, type Output } from "./Output.ts"
+import { listen } from "./Signals.ts"
+
+/** Environment variables whose text is never printed. */
+const secretVariables = ["IMEDNET_API_KEY", "IMEDNET_SECURITY_KEY"]
+
+/** Where a launcher changed the folder, relative paths still mean the folder where the command was typed. */
+const enterTypedFolder = (env: Readonly<Record<string, string | undefined>>): void => {
+  const folder = env["INIT_CWD"]
+  if (env["HEDDLE_LAUNCHED"] !== "1" || folder === undefined || folder === "") return
+  process.chdir(folder)
+}
+
+export const runHandler = async (handler: Handler, invocation: Invocation): Promise<void> => {
+  const env = process.env
+  const secrets = Secrets.make()
+  for (const name of secretVariables) secrets.register(env[name] ?? "")
+  const output = makeOutput({
+    json: invocation.flags.get("json") === true,
+    quiet: invocation.flags.get("quiet") === true,
+    env,
+    secrets,
+  })
+  const tellNow = (error: unknown): void => {
+    process.stderr.write(failureText(reportOf(error, secrets.redact)))
+    process.exit(ExitCode.bug)
+  }
+  process.on("uncaughtException", tellNow)
+  process.on("unhandledRejection", tellNow)
+  let interruptCommand = () => {}
+  const { signals, close } = listen({
+    launched: env["HEDDLE_LAUNCHED"] === "1",
+    interruptCommand: () => interruptCommand(),
+    say: output.stderrNow,
+  })
+  output.onClosed(signals.requestStop)
+  const program = Effect.gen(function* () {
+    const settings = yield* Effect.try({
+      try: () => {
+        enterTypedFolder(env)
+        return makeSettings(invocation, env, process.cwd())
+      },
+      catch: (error) => error,
+    })
+    return yield* Effect.provideService(Effect.scoped(handler), Cli, {
+      invocation,
+      settings,
+      output,
+      signals,
+      secrets,
+      env,
+    })
+  })
+  const fiber = Effect.runFork(
+    program.pipe(Effect.provideService(Secrets.Secrets, secrets), Effect.provide(stderrLogger(output))),
+  )
+  interruptCommand = () => fiber.interruptUnsafe()
+  const exit = await Effect.runPromise(Fiber.await(fiber))
+  const code = Exit.isSuccess(exit)
+    ? exit.value
+    : await Effect.runPromise(tell(exit.cause, output, secrets.redact, signals.stops() > 0))
+  close()
+  await flush(process.stdout)
+  await flush(process.stderr)
+  // Sockets and threads of work that was given up must not keep the process.
+  process.exit(code)
+}
+
+const flush = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.destroyed || stream.errored !== null) resolve()
+    else stream.write("", () => resolve())
+  })
+
+const tell = Effect.fnUntraced(function* (
+  cause: Cause.Cause<unknown>,
+  output: Output,
+  redact: (text: string) => string,
+  stopped: boolean,
+): Effect.fn.Return<ExitCode> {
+  // A reader that went away (`heddle runs list | head -1`) is no failure.
+  if (output.isClosed() && Cause.hasInterruptsOnly(cause)) return ExitCode.ok
+  const report: FailureReport =
+    Cause.hasInterruptsOnly(cause) && stopped
+      ? {
+          exitCode: ExitCode.interrupted,
+          tag: "Interrupted",
+          message: "interrupted",
+          hints: ["what was recorded is kept: heddle runs list"],
+        }
+      : reportOf(Cause.squash(cause), redact)
+  if (output.json) yield* output.data(failureLine(report, new Date().toISOString(), null))
+  yield* output.warn(failureText(report).trimEnd())
+  return report.exitCode
+})
+
+/** Logs of libraries go to stderr, one line each. */
+const stderrLogger = (output: Output): Layer.Layer<never> =>
+  Logger.layer([
+    Logger.make(({ logLevel, message }) => {
+      if (output.quiet || logLevel === "Debug" || logLevel === "Trace") return
+      const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
+      output.stderrNow(`${logLevel.toLowerCase()}: ${text}\n`)
+    }),
+  ])

@@ -1,0 +1,39 @@
+/**
+ * The workspace folder: `ledger.sqlite` and `receipts/<runId>.json`. Commands that only read make nothing.
+ *
+ * @layer adapter
+ * @module
+ */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Durable } from "@heddle/core/Durable"
+import type { Ledger, LedgerError } from "@heddle/core/Ledger"
+import * as DurableNode from "@heddle/core/node/DurableNode"
+import * as LedgerSqlite from "@heddle/core/node/LedgerSqlite"
+import * as ProcessIdentity from "@heddle/core/node/ProcessIdentity"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Cli } from "./Cli.ts"
+
+/** Path of the ledger of a workspace. */
+export const ledgerPath = (workspace: string): string => join(workspace, "ledger.sqlite")
+
+/** Path of the receipt of a run. */
+export const receiptPath = (workspace: string, runId: string): string => join(workspace, "receipts", `${runId}.json`)
+
+/** The ledger and durable files of a workspace; makes the folder. */
+export const layerWorkspace = (workspace: string): Layer.Layer<Ledger | Durable, LedgerError> =>
+  Layer.mergeAll(LedgerSqlite.layer(ledgerPath(workspace)), DurableNode.layer).pipe(
+    Layer.provideMerge(ProcessIdentity.layer),
+  )
+
+/** Runs an Effect with the ledger of the workspace, or `absent` where there is none; makes nothing. */
+export const withExistingLedger = <A, E, R, A2, E2, R2>(
+  effect: Effect.Effect<A, E, R>,
+  absent: () => Effect.Effect<A2, E2, R2>,
+) =>
+  Effect.gen(function* () {
+    const { settings } = yield* Cli
+    if (!existsSync(ledgerPath(settings.workspace))) return yield* absent()
+    return yield* Effect.provide(effect, layerWorkspace(settings.workspace))
+  })
