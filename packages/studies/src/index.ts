@@ -1,1 +1,23 @@
-export {}
+/**
+ * Multi-study orchestration, platform-free: each module is a namespace named after its concept; the names that people
+ * know from the Python SDK are exported by themselves.
+ *
+ * @layer contract
+ * @module
+ */
+export * as CurrentStudy from "./CurrentStudy.ts"
+export * as Estimate from "./Estimate.ts"
+export * as Pipeline from "./Pipeline.ts"
+export { definePipeline } from "./Pipeline.ts"
+export * as PipelineError from "./PipelineError.ts"
+export { FilterConflictError, OrchestratorError } from "./OrchestratorError.ts"
+export * as Selection from "./Selection.ts"
+export * as StudiesReport from "./StudiesReport.ts"
+export type { OrchestratorResult } from "./StudiesReport.ts"
+export * as StudyError from "./StudyError.ts"
+export * as StudyKey from "./StudyKey.ts"
+export * as StudyLog from "./StudyLog.ts"
+export * as StudyMemory from "./StudyMemory.ts"
+export { StudyOrchestrator } from "./StudyOrchestrator.ts"
+export * as StudyRegistry from "./StudyRegistry.ts"
+export * as StudyScope from "./StudyScope.ts"
