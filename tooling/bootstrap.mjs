@@ -33,6 +33,8 @@ import { fileURLToPath } from "node:url"
 /** Fetched on Linux where the machine's own Node does not fit. */
 const fetchedNode = "24.21.0"
 const versionTimeoutMs = 20_000
+/** npm hands a signal to the shell between us, and that shell may die of it without a word: seen by its absence. */
+const parentLookMs = 200
 
 const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)))
 const stampFile = join(root, "node_modules/.cache/heddle/toolchain.json")
@@ -92,8 +94,15 @@ function handOver(file, args, options) {
       (name) => name in constants.signals,
     )
     for (const signal of signals) process.on(signal, forward)
+    const parent = process.ppid
+    const watch = setInterval(() => {
+      if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return
+      clearInterval(watch)
+      child.kill("SIGTERM")
+    }, parentLookMs)
     child.once("error", reject)
     child.once("close", (code, signal) => {
+      clearInterval(watch)
       for (const name of signals) process.off(name, forward)
       process.exitCode = signal === null ? (code ?? 1) : 128 + (constants.signals[signal] ?? 0)
       // The same end as the child's, so that a shell loop around us stops where it would have stopped.
