@@ -221,8 +221,8 @@ export class Session implements UnitHost {
     try {
       do {
         this.pumpAgain = false
-        while (this.stop === undefined && this.active < this.spec.options.concurrency && this.startOne()) {
-          if (this.mustTurn()) break
+        while (this.mayStart() && this.startOne()) {
+          // The loop is in the condition: each start asks again.
         }
       } while (this.pumpAgain && !this.turnPending)
     } catch (defect) {
@@ -233,6 +233,10 @@ export class Session implements UnitHost {
       this.pumping = false
     }
     this.endIfDone()
+  }
+
+  private mayStart(): boolean {
+    return this.stop === undefined && this.active < this.spec.options.concurrency && !this.mustTurn()
   }
 
   private mustTurn(): boolean {
