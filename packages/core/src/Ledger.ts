@@ -192,9 +192,10 @@ export interface LedgerWriter {
   /**
    * Queues one event. `committed` is called exactly once: without an argument when the event is durable at the ledger's
    * level, with the error when it will never be. Events are committed in the order given. After an error every later
-   * append fails with it too.
+   * append fails with it too. `atMs` is when it happened (Unix milliseconds), where the caller has read the clock; the
+   * ledger reads it otherwise.
    */
-  readonly append: (event: RunEvent, committed?: (error?: LedgerError) => void) => void
+  readonly append: (event: RunEvent, committed?: (error?: LedgerError) => void, atMs?: number) => void
   /** Events queued and not committed. */
   readonly pending: () => number
   /** Resolves when everything appended so far is committed. */

@@ -178,6 +178,8 @@ export const make = (options: LedgerMemoryOptions = {}): LedgerShape => {
   const trimAt = eventsMax === undefined ? Number.POSITIVE_INFINITY : Math.max(1, eventsMax) * 2
   const runs = new Map<string, MemoryRun>()
   const kept = new Map<string, rules.KeptLease>()
+  /** Counts changes of leases, so that a writer need not look at its own with every event. */
+  let leaseChanges = 0
 
   const find = (runId: string): Effect.Effect<MemoryRun, LedgerError> =>
     Effect.suspend(() => {
@@ -190,6 +192,7 @@ export const make = (options: LedgerMemoryOptions = {}): LedgerShape => {
   const keepLease = (decided: Result.Result<rules.KeptLease["record"], LedgerError>) =>
     Effect.map(Effect.fromResult(decided), (record) => {
       kept.set(record.key, { record, held: true })
+      leaseChanges++
       return record
     })
 
@@ -207,6 +210,7 @@ export const make = (options: LedgerMemoryOptions = {}): LedgerShape => {
       Effect.sync(() => {
         const current = kept.get(lease.key)
         if (current?.record.fencing === lease.fencing) kept.set(lease.key, { record: current.record, held: false })
+        leaseChanges++
       }),
     inspect: (key) =>
       Effect.sync(() => {
@@ -244,6 +248,7 @@ export const make = (options: LedgerMemoryOptions = {}): LedgerShape => {
     const run = yield* find(runId)
     const clock = yield* Clock.Clock
     let error = checkLease(runId, lease.fencing)
+    let checkedAt = leaseChanges
     if (error !== undefined) return yield* error
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
@@ -251,11 +256,14 @@ export const make = (options: LedgerMemoryOptions = {}): LedgerShape => {
       }),
     )
     return {
-      append: (event, committed) => {
-        error ??= checkLease(runId, lease.fencing)
+      append: (event, committed, atMs) => {
+        if (checkedAt !== leaseChanges) {
+          checkedAt = leaseChanges
+          error ??= checkLease(runId, lease.fencing)
+        }
         if (error !== undefined) return committed?.(error)
         run.events.push(event)
-        run.times.push(clock.currentTimeMillisUnsafe())
+        run.times.push(atMs ?? clock.currentTimeMillisUnsafe())
         if (eventsMax !== undefined && run.events.length >= trimAt) run.trim(eventsMax)
         committed?.()
       },

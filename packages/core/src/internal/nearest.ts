@@ -37,10 +37,10 @@ export const nearest = (name: string, known: Iterable<string>): string | undefin
 /** Optimal string alignment distance. */
 const editDistance = (a: string, b: string): number => {
   const width = b.length + 1
-  let beforeLast = new Array<number>(width).fill(0)
+  let beforeLast = Array.from({ length: width }, () => 0)
   let last = Array.from({ length: width }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
-    const row = new Array<number>(width).fill(0)
+    const row = Array.from({ length: width }, () => 0)
     row[0] = i
     for (let j = 1; j <= b.length; j++) {
       const left = a[i - 1] ?? ""

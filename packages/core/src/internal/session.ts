@@ -30,7 +30,7 @@ import type { SecretsShape } from "../Secrets.ts"
 import type { Unit } from "../Unit.ts"
 import type { ResolvedOptions } from "./resolveOptions.ts"
 import { UnitRandom } from "./unitRandom.ts"
-import { UnitRun, type UnitHost } from "./unitRun.ts"
+import { timesPerUnit, UnitRun, type UnitHost } from "./unitRun.ts"
 import { Watchdog } from "./watchdog.ts"
 
 /** Units that never leave the microtask queue would starve timers and sockets; after so long the pool lets them in. */
@@ -88,12 +88,20 @@ export class Session implements UnitHost {
   private readonly onEnd: (end: SessionEnd) => void
   private readonly runFork: (effect: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
   private readonly annotations: Readonly<Record<string, unknown>>
+  /** True where there are none but ours: copying is then not worth it. */
+  private readonly plainAnnotations: boolean
   private readonly watchdog: Watchdog | undefined
   private readonly timers = new Set<Fiber.Fiber<unknown, unknown>>()
-  private readonly running = new Set<UnitRun>()
+  /** The units under way by their place; places are used again. */
+  private readonly places: Array<UnitRun | undefined> = []
+  private readonly freePlaces: Array<number> = []
+  times = new Float64Array(64 * timesPerUnit)
   private readonly delayed = new Set<UnitRun>()
   private readonly ready: Array<UnitRun> = []
   private readonly startMs: number
+  private readonly startWallMs: number
+  /** The last reading of the clock: good enough to share turns by. */
+  private lastMs: number
   private observers: ReadonlyArray<(event: RunEvent, atMs: number) => void>
   private next = 0
   private active = 0
@@ -116,11 +124,12 @@ export class Session implements UnitHost {
     this.onEnd = onEnd
     this.observers = spec.observers
     this.runFork = Effect.runForkWith(spec.context)
-    this.annotations = {
-      ...Context.get(spec.context, References.CurrentLogAnnotations),
-      runId: spec.runId,
-    }
-    this.startMs = this.nowMs()
+    const annotations = Context.get(spec.context, References.CurrentLogAnnotations)
+    this.plainAnnotations = Object.keys(annotations).length === 0
+    this.annotations = { ...annotations, runId: spec.runId }
+    this.startWallMs = spec.clock.currentTimeMillisUnsafe()
+    this.startMs = this.readClock()
+    this.lastMs = this.startMs
     const { timeoutMs } = spec.options
     this.watchdog =
       timeoutMs === undefined
@@ -133,7 +142,23 @@ export class Session implements UnitHost {
           })
   }
 
-  readonly nowMs = (): number => Number(this.spec.clock.monotonicTimeNanosUnsafe()) / 1e6
+  private readClock(): number {
+    return Number(this.spec.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  readonly nowMs = (): number => {
+    this.lastMs = this.readClock()
+    return this.lastMs
+  }
+
+  /** Unix time of the last reading, by the monotonic clock: one reading serves both, and it never runs backwards. */
+  private wallMs(): number {
+    return this.wallAt(this.lastMs)
+  }
+
+  wallAt(monotonicMs: number): number {
+    return Math.floor(this.startWallMs + (monotonicMs - this.startMs))
+  }
 
   start(): void {
     const { deadlineMs } = this.spec.options
@@ -181,7 +206,7 @@ export class Session implements UnitHost {
   }
 
   private interruptRunning(why: "deadline" | "stop"): void {
-    for (const run of [...this.running]) this.interrupt(run, why)
+    for (const run of [...this.places]) if (run?.running === true) this.interrupt(run, why)
   }
 
   private interrupt(run: UnitRun, why: "timeout" | "deadline" | "stop"): void {
@@ -191,7 +216,7 @@ export class Session implements UnitHost {
     // Work that cannot be interrupted must not hold its slot, or the end of the run, for ever.
     if (!run.settled && run.fiber?.pollUnsafe() === undefined) {
       this.after(abandonMs, () => {
-        if (run.settled || run.stopped !== why || !this.running.has(run)) return
+        if (run.settled || run.stopped !== why || !run.running) return
         run.endTry(this.nowMs())
         this.endedBadly(run, this.stoppedFailure(run, ` (it did not stop within ${abandonMs} ms and was abandoned)`))
       })
@@ -241,7 +266,7 @@ export class Session implements UnitHost {
 
   private mustTurn(): boolean {
     if (this.turnPending) return true
-    if (this.nowMs() - this.turnStartMs < turnMaxMs) return false
+    if (this.lastMs - this.turnStartMs < turnMaxMs) return false
     this.turnPending = true
     this.spec.dispatcher.scheduleTask(() => {
       this.turnPending = false
@@ -254,9 +279,9 @@ export class Session implements UnitHost {
   /** Starts one unit, or settles one that cannot start. False where nothing can be done now. */
   private startOne(): boolean {
     if (this.spec.isThrottled()) return false
-    const retried = this.ready.shift()
-    if (retried !== undefined) {
-      this.begin(retried)
+    if (this.ready.length > 0) {
+      const retried = this.ready.shift()
+      if (retried !== undefined) this.begin(retried)
       return true
     }
     const run = this.held ?? this.takeNext()
@@ -282,7 +307,23 @@ export class Session implements UnitHost {
     const task = this.spec.tasks[this.next]
     if (task === undefined) return undefined
     this.next++
-    return new UnitRun(this, task.index, task.unit, task.triesBefore)
+    const place = this.freePlaces.pop() ?? this.places.length
+    if ((place + 1) * timesPerUnit > this.times.length) {
+      const larger = new Float64Array(this.times.length * 2)
+      larger.set(this.times)
+      this.times = larger
+    }
+    const run = new UnitRun(this, task.index, task.unit, task.triesBefore, place)
+    this.places[place] = run
+    return run
+  }
+
+  /** Marks it as settled; from here on its place belongs to another. */
+  private leave(run: UnitRun): void {
+    if (run.settled) return
+    run.settled = true
+    this.places[run.place] = undefined
+    this.freePlaces.push(run.place)
   }
 
   private reserve(run: UnitRun): "granted" | "wait" | { readonly reason: string } {
@@ -305,12 +346,12 @@ export class Session implements UnitHost {
   private begin(run: UnitRun): void {
     this.active++
     run.holdsSlot = true
-    this.running.add(run)
-    const wallMs = this.spec.clock.currentTimeMillisUnsafe()
-    run.beginTry(this.startMs, this.nowMs(), wallMs)
+    run.running = true
+    run.beginTry(this.startMs, this.nowMs())
+    const wallMs = this.wallMs()
     const event: RunEvent = { type: "unitStarted", id: run.unit.id, attempt: run.attempt }
     if (run.reserved === undefined) {
-      this.spec.writer.append(event, this.onAppended)
+      this.spec.writer.append(event, this.onAppended, wallMs)
       this.observe(event, wallMs)
       this.fork(run)
     } else {
@@ -331,7 +372,11 @@ export class Session implements UnitHost {
     let context = Context.add(this.spec.context, Scope.Scope, scope)
     context = Context.add(context, CurrentUnit, run)
     context = Context.add(context, Random.Random, new UnitRandom(this.spec.seed, run.unit.id))
-    context = Context.add(context, References.CurrentLogAnnotations, { ...this.annotations, unit: run.unit.id })
+    context = Context.add(
+      context,
+      References.CurrentLogAnnotations,
+      this.plainAnnotations ? { runId: this.runId, unit: run.unit.id } : { ...this.annotations, unit: run.unit.id },
+    )
     let effect: Effect.Effect<unknown, unknown>
     try {
       effect = this.spec.work(run.unit)
@@ -451,8 +496,8 @@ export class Session implements UnitHost {
   private tryAgainAfter(run: UnitRun, failure: Failure, delayMs: number): void {
     const event: RunEvent = { type: "unitRetrying", id: run.unit.id, attempt: run.attempt, delayMs, failure }
     this.spec.writer.append(event, this.onAppended)
-    this.observe(event, this.spec.clock.currentTimeMillisUnsafe())
-    this.running.delete(run)
+    this.observe(event, this.wallMs())
+    run.running = false
     this.delayed.add(run)
     // A waiting unit gives its slot to others, but no more units wait than may run: where everything fails, the run must
     // not go through its whole plan only to queue up retries.
@@ -473,7 +518,7 @@ export class Session implements UnitHost {
   ): void {
     if (run.settled) return
     const outcome = run.outcome(status, parts)
-    run.settled = true
+    this.leave(run)
     if (run.reserved !== undefined) {
       for (const { name, amount } of run.reserved) {
         // Work that says nothing of what it spent is taken to have spent all that it could.
@@ -481,28 +526,32 @@ export class Session implements UnitHost {
       }
     }
     const event: RunEvent = { type: "unitFinished", outcome }
-    this.spec.writer.append(event, (error) => {
-      if (error !== undefined) return this.lost(run, error)
-      this.spec.counts[status]++
-      this.spec.onOutcome(run.index, outcome)
-      this.observe(event, this.spec.clock.currentTimeMillisUnsafe())
-      this.running.delete(run)
-      this.freeSlot(run)
-      if (status !== "notStarted" && status !== "skipped") {
-        this.finished++
-        if (status === "failed" || status === "timedOut") this.failed++
-        const reason = this.stop === undefined ? this.spec.options.stopWhen(this.failed, this.finished) : undefined
-        if (reason !== undefined) {
-          this.stop = { kind: "policy", reason }
-          for (const waiting of [...this.delayed, ...this.ready]) {
-            this.settle(waiting, waiting.lastStatus ?? "failed", { failure: waiting.lastFailure })
+    this.spec.writer.append(
+      event,
+      (error) => {
+        if (error !== undefined) return this.lost(run, error)
+        this.spec.counts[status]++
+        this.spec.onOutcome(run.index, outcome)
+        this.observe(event, this.wallMs())
+        run.running = false
+        this.freeSlot(run)
+        if (status !== "notStarted" && status !== "skipped") {
+          this.finished++
+          if (status === "failed" || status === "timedOut") this.failed++
+          const reason = this.stop === undefined ? this.spec.options.stopWhen(this.failed, this.finished) : undefined
+          if (reason !== undefined) {
+            this.stop = { kind: "policy", reason }
+            for (const waiting of [...this.delayed, ...this.ready]) {
+              this.settle(waiting, waiting.lastStatus ?? "failed", { failure: waiting.lastFailure })
+            }
+            this.delayed.clear()
+            this.ready.length = 0
           }
-          this.delayed.clear()
-          this.ready.length = 0
         }
-      }
-      this.pump()
-    })
+        this.pump()
+      },
+      this.wallMs(),
+    )
   }
 
   private freeSlot(run: UnitRun): void {
@@ -513,15 +562,14 @@ export class Session implements UnitHost {
 
   /** Forgets a unit whose outcome can no longer be recorded. */
   private lost(run: UnitRun, error: LedgerError | undefined): void {
-    run.settled = true
     this.drop(run)
     if (error !== undefined) this.break({ _tag: "Broken", error })
     this.pump()
   }
 
   private drop(run: UnitRun): void {
-    run.settled = true
-    this.running.delete(run)
+    this.leave(run)
+    run.running = false
     this.freeSlot(run)
   }
 
@@ -562,7 +610,7 @@ export class Session implements UnitHost {
       const event: RunEvent = { type: "runFinished", status, counts: { ...this.spec.counts } }
       this.spec.writer.append(event, (error) => {
         if (error !== undefined) return this.finish({ _tag: "Broken", error })
-        this.observe(event, this.spec.clock.currentTimeMillisUnsafe())
+        this.observe(event, this.wallMs())
         this.finish({ _tag: "Done", status })
       })
     })
@@ -599,6 +647,7 @@ export class Session implements UnitHost {
   }
 
   observe(event: RunEvent, atMs: number): void {
+    if (this.observers.length === 0) return
     for (const observer of this.observers) {
       try {
         observer(event, atMs)
@@ -611,10 +660,11 @@ export class Session implements UnitHost {
 
   note(unit: Unit, name: string, data: Json, level: "debug" | "info" | "warning" | "error"): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const { secrets, writer, clock } = this.spec
+      const { secrets, writer } = this.spec
       const event: RunEvent = { type: "unitNoted", id: unit.id, name, level, data: secrets.redactJson(data) }
       writer.append(event, this.onAppended)
-      this.observe(event, clock.currentTimeMillisUnsafe())
+      this.nowMs()
+      this.observe(event, this.wallMs())
       // The ledger's own failure ends the run elsewhere; the work need not know.
       return writer.pending() > notesPendingMax ? Effect.ignore(writer.flush) : Effect.void
     })

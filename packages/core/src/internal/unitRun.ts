@@ -16,8 +16,13 @@ import type { Watch } from "./watchdog.ts"
 
 /** What a unit needs of the session it belongs to. */
 export interface UnitHost {
+  /** The times of all units that are under way, {@link timesPerUnit} numbers each. */
+  readonly times: Float64Array
   readonly runId: string
+  /** Monotonic milliseconds. */
   readonly nowMs: () => number
+  /** Unix time in milliseconds of a reading of `nowMs`. */
+  readonly wallAt: (monotonicMs: number) => number
   readonly note: (
     unit: Unit,
     name: string,
@@ -25,6 +30,18 @@ export interface UnitHost {
     level: "debug" | "info" | "warning" | "error",
   ) => Effect.Effect<void>
 }
+
+/** Numbers that one unit keeps in {@link UnitHost.times}. */
+export const timesPerUnit = 8
+const queued = 0
+const ran = 1
+const limitWaited = 2
+const retryWaited = 3
+/** When the current stretch of one kind began; below 0 before the first. */
+const since = 4
+const tryStarted = 5
+const tryRan = 6
+const tryLimitWaited = 7
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000
 
@@ -43,6 +60,8 @@ export class UnitRun implements CurrentUnitShape {
   stopped: "timeout" | "deadline" | "stop" | undefined
   /** Set once an outcome was made: whatever the fiber does later is ignored. */
   settled = false
+  /** True from the start of a try until its outcome is committed or it waits to be tried again. */
+  running = false
   /** True while it holds a slot. */
   holdsSlot = false
   /** Reserved of each budget. */
@@ -52,23 +71,22 @@ export class UnitRun implements CurrentUnitShape {
   /** Gives the delay before the next try; made with the first failure. */
   nextDelay: ((failure: Failure) => Effect.Effect<number | undefined>) | undefined
 
-  private queuedMs = 0
-  private runMs = 0
-  private limitWaitMs = 0
-  private retryWaitMs = 0
-  /** When the current stretch of one kind began; below 0 before the first. */
-  private sinceMs = -1
+  /** Which place in the session's tables it has until it is settled. */
+  readonly place: number
+  /** Where its numbers start: a shared table, because numbers that change are costly as fields of many small objects. */
+  private readonly at: number
   private inTry = false
   private limitDepth = 0
   private retryDepth = 0
-  private tryStartedAtMs = 0
-  private tryRunMs = 0
-  private tryLimitMs = 0
   private history: Array<Attempt> | undefined
   private spentOf: Record<string, number> | undefined
 
-  constructor(host: UnitHost, index: number, unit: Unit, triesBefore: number) {
+  constructor(host: UnitHost, index: number, unit: Unit, triesBefore: number, place: number) {
     this.host = host
+    this.place = place
+    this.at = place * timesPerUnit
+    host.times.fill(0, this.at, this.at + timesPerUnit)
+    host.times[this.at + since] = -1
     this.index = index
     this.unit = unit
     this.triesBefore = triesBefore
@@ -82,21 +100,28 @@ export class UnitRun implements CurrentUnitShape {
     return this.triesBefore + this.tries
   }
 
+  private time(which: number): number {
+    return this.host.times[this.at + which] ?? 0
+  }
+
   /** Books the stretch that ends now: to waiting where anything waits, to work otherwise. */
   private book(nowMs: number): void {
-    const stretch = nowMs - this.sinceMs
-    this.sinceMs = nowMs
+    const { times } = this.host
+    const { at } = this
+    const stretch = nowMs - (times[at + since] ?? nowMs)
+    times[at + since] = nowMs
     if (this.limitDepth > 0) {
-      this.limitWaitMs += stretch
-      this.tryLimitMs += stretch
-    } else if (this.retryDepth > 0 || !this.inTry) this.retryWaitMs += stretch
+      times[at + limitWaited] = this.time(limitWaited) + stretch
+      times[at + tryLimitWaited] = this.time(tryLimitWaited) + stretch
+    } else if (this.retryDepth > 0 || !this.inTry) times[at + retryWaited] = this.time(retryWaited) + stretch
     else {
-      this.runMs += stretch
-      this.tryRunMs += stretch
+      times[at + ran] = this.time(ran) + stretch
+      times[at + tryRan] = this.time(tryRan) + stretch
     }
   }
 
   beginWait(kind: WaitKind): () => void {
+    if (this.settled) return () => {}
     this.book(this.host.nowMs())
     if (kind === "limit") this.limitDepth++
     else this.retryDepth++
@@ -104,7 +129,9 @@ export class UnitRun implements CurrentUnitShape {
     return () => {
       if (!open) return
       open = false
-      if (!this.settled) this.book(this.host.nowMs())
+      // After the unit was settled its place in the table belongs to another.
+      if (this.settled) return
+      this.book(this.host.nowMs())
       if (kind === "limit") this.limitDepth--
       else this.retryDepth--
     }
@@ -129,26 +156,28 @@ export class UnitRun implements CurrentUnitShape {
 
   /** Counts time before the first try as waiting for a limit: the unit is held back by a budget. */
   beginHold(sessionStartMs: number): void {
-    if (this.sinceMs >= 0) return
+    if (this.time(since) >= 0) return
     const nowMs = this.host.nowMs()
-    this.queuedMs = nowMs - sessionStartMs
-    this.sinceMs = nowMs
+    this.host.times[this.at + queued] = nowMs - sessionStartMs
+    this.host.times[this.at + since] = nowMs
     this.limitDepth++
   }
 
-  beginTry(sessionStartMs: number, nowMs: number, wallMs: number): void {
-    if (this.sinceMs < 0) {
-      this.queuedMs = nowMs - sessionStartMs
-      this.sinceMs = nowMs
+  beginTry(sessionStartMs: number, nowMs: number): void {
+    const { times } = this.host
+    const { at } = this
+    if (this.time(since) < 0) {
+      times[at + queued] = nowMs - sessionStartMs
+      times[at + since] = nowMs
     } else this.book(nowMs)
     this.limitDepth = 0
     this.retryDepth = 0
     this.inTry = true
     this.tries++
     this.stopped = undefined
-    this.tryStartedAtMs = wallMs
-    this.tryRunMs = 0
-    this.tryLimitMs = 0
+    times[at + tryStarted] = nowMs
+    times[at + tryRan] = 0
+    times[at + tryLimitWaited] = 0
   }
 
   endTry(nowMs: number): void {
@@ -165,9 +194,9 @@ export class UnitRun implements CurrentUnitShape {
     if (this.history.length >= historyMax) this.history.shift()
     this.history.push({
       attempt: this.attempt,
-      startedAtMs: this.tryStartedAtMs,
-      runMs: round(this.tryRunMs),
-      limitWaitMs: round(this.tryLimitMs),
+      startedAtMs: this.host.wallAt(this.time(tryStarted)),
+      runMs: round(this.time(tryRan)),
+      limitWaitMs: round(this.time(tryLimitWaited)),
       status,
       ...(failure === undefined ? {} : { failure }),
     })
@@ -177,21 +206,24 @@ export class UnitRun implements CurrentUnitShape {
     status: Status,
     parts: { readonly value?: unknown; readonly failure?: Failure | undefined; readonly reason?: string | undefined },
   ): Outcome {
-    if (this.sinceMs >= 0 && (this.inTry || this.limitDepth > 0)) this.book(this.host.nowMs())
-    return {
+    if (this.time(since) >= 0 && (this.inTry || this.limitDepth > 0)) this.book(this.host.nowMs())
+    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {
       id: this.unit.id,
       label: this.unit.label,
       status,
-      ...(parts.value === undefined ? {} : { value: parts.value }),
-      ...(parts.failure === undefined ? {} : { failure: parts.failure }),
-      ...(parts.reason === undefined ? {} : { reason: parts.reason }),
+      value: parts.value,
       attempts: this.attempt,
-      ...(this.history === undefined ? {} : { history: this.history }),
-      ...(this.spentOf === undefined ? {} : { spent: this.spentOf }),
-      queuedMs: round(this.queuedMs),
-      runMs: round(this.runMs),
-      limitWaitMs: round(this.limitWaitMs),
-      retryWaitMs: round(this.retryWaitMs),
+      queuedMs: round(this.time(queued)),
+      runMs: round(this.time(ran)),
+      limitWaitMs: round(this.time(limitWaited)),
+      retryWaitMs: round(this.time(retryWaited)),
     }
+    // One shape for the common case; what is rare is added, what is absent is not there.
+    if (parts.value === undefined) delete outcome.value
+    if (parts.failure !== undefined) outcome.failure = parts.failure
+    if (parts.reason !== undefined) outcome.reason = parts.reason
+    if (this.history !== undefined) outcome.history = this.history
+    if (this.spentOf !== undefined) outcome.spent = this.spentOf
+    return outcome
   }
 }
