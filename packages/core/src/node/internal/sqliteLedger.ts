@@ -1,0 +1,120 @@
+/**
+ * A ledger over one SQLite file, put together from its parts. `LedgerSqlite` is its public face; tests come here for the
+ * options that make a disk full or a file old.
+ *
+ * @layer adapter
+ * @module
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { type LedgerError, type LedgerShape, ProcessIdentity } from "../../Ledger.ts"
+import { isAlive, lost, runKey } from "../../internal/leaseRules.ts"
+import { type OpenOptions, openLedgerFile } from "./ledgerFile.ts"
+import { readSummary } from "./ledgerRows.ts"
+import { columns, isBusy, toLedgerError } from "./sqliteErrors.ts"
+import { makeLeases, readLease, readLeases, type Use } from "./sqliteLeases.ts"
+import { createRun, findRun, getPlan, replacePlan } from "./sqlitePlans.ts"
+import * as streams from "./sqliteStreams.ts"
+import { SqliteWriter } from "./sqliteWriter.ts"
+
+/** Tries while another process writes; each waits 250 ms in SQLite and 25 ms outside, about ten seconds in all. */
+const busyTriesMax = 40
+const busyWaitMs = 25
+/** Runs that `listRuns` gives unless told otherwise. */
+const listDefault = 100
+const listMax = 1_000_000
+
+const busySchedule = Schedule.spaced(Duration.millis(busyWaitMs))
+
+/** See `LedgerSqlite.make`. */
+export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
+  options: OpenOptions,
+): Effect.fn.Return<LedgerShape, LedgerError, Scope.Scope> {
+  const location = options.path
+  const use: Use = (operation, body) =>
+    Effect.retry(Effect.try({ try: body, catch: (error) => toLedgerError(error, location, operation) }), {
+      schedule: busySchedule,
+      times: busyTriesMax,
+      while: isBusy,
+    })
+  const clock = yield* Clock.Clock
+  const identity = yield* ProcessIdentity
+  const writers = new Set<SqliteWriter>()
+  const file = yield* Effect.acquireRelease(
+    use("open", () =>
+      openLedgerFile(options, (opened) => {
+        const nowMs = clock.currentTimeMillisUnsafe()
+        return !readLeases(opened).some((kept) => isAlive(kept, nowMs, identity.isGone))
+      }),
+    ),
+    (opened) =>
+      Effect.sync(() => {
+        for (const writer of writers) writer.close()
+        opened.db.close()
+      }),
+  )
+  const read = columns(location)
+
+  const summarise = Effect.fnUntraced(function* <A>(
+    body: (summary: (row: ReturnType<typeof findRun>) => ReturnType<typeof readSummary>) => A,
+  ) {
+    const now = yield* Clock.Clock
+    const { isGone } = yield* ProcessIdentity
+    return yield* use("read runs", () =>
+      body((row) => {
+        const lease = readLease(file, runKey(read.text(row, "id")))
+        return readSummary(location, row, lease, isAlive(lease, now.currentTimeMillisUnsafe(), isGone))
+      }),
+    )
+  })
+
+  return {
+    durability: options.durability,
+    location,
+    leases: makeLeases(file, use),
+    createRun: (run, plan) => use("create run", () => createRun(file, run, plan)),
+    replacePlan: (runId, plan, lease) => use("replace plan", () => replacePlan(file, runId, plan, lease)),
+    openWriter: Effect.fn("LedgerSqlite.openWriter")(function* (runId, lease) {
+      const writerClock = yield* Clock.Clock
+      const open = use("open writer", () => {
+        const no = read.integer(findRun(file, runId), "no")
+        const gone = lost(runKey(runId), lease.fencing, readLease(file, runKey(runId)))
+        if (gone !== undefined) throw gone
+        const writer = new SqliteWriter(file, { id: runId, no }, lease.fencing, writerClock)
+        writers.add(writer)
+        return writer
+      })
+      const writer = yield* Effect.acquireRelease(open, (opened) =>
+        Effect.andThen(
+          // What cannot be flushed has been told to its callbacks.
+          Effect.ignore(opened.writer.flush),
+          Effect.sync(() => {
+            opened.close()
+            writers.delete(opened)
+          }),
+        ),
+      )
+      return writer.writer
+    }),
+    getRun: (runId) => summarise((summary) => summary(findRun(file, runId))),
+    getPlan: (runId) => getPlan(file, use, runId),
+    listRuns: (filter) =>
+      summarise((summary) => {
+        const { kind, unfinished } = filter ?? {}
+        const limit = Math.max(0, Math.min(listMax, filter?.limit ?? listDefault))
+        return file
+          .statement(
+            "SELECT * FROM runs WHERE (?1 IS NULL OR kind = ?1) " +
+              "AND (?2 IS NULL OR (succeeded + reused + skipped < planned) = ?2) ORDER BY created_at_ms DESC, no DESC LIMIT ?3",
+          )
+          .all(kind ?? null, unfinished === undefined ? null : Number(unfinished), Math.trunc(limit))
+          .map(summary)
+      }),
+    unitStates: (runId) => streams.unitStates(file, use, runId),
+    outcomes: (runId) => streams.outcomes(file, use, runId),
+    events: (runId, afterSeq = 0) => streams.events(file, use, runId, afterSeq),
+  }
+})
