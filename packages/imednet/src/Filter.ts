@@ -172,7 +172,7 @@ const valueText = (type: AttributeType | "any", value: Value): Result.Result<str
 /** Plain words stay; everything else goes into double quotes, for which no escape is documented. */
 const quote = (value: string): Result.Result<string, string> => {
   if (!value.isWellFormed()) return Result.fail("has half a surrogate pair")
-  if (/[\u0000-\u001f\u007f]/.test(value)) return Result.fail("has a control character")
+  if (/\p{Cc}/u.test(value)) return Result.fail("has a control character")
   if (value.includes('"')) return Result.fail("has a double quote, which the filter language cannot carry")
   if (/^[A-Za-z0-9_.:+-]+$/.test(value) && !/^(and|or)$/i.test(value)) return Result.succeed(value)
   return Result.succeed(`"${value}"`)

@@ -100,6 +100,15 @@ export interface ListEndpoint<R extends ResourceName, E> {
   readonly count: (options?: OptionsFor<R>) => Effect.Effect<number, E>
 }
 
+/** Options of a list whose name is known only at run time; what does not fit it is refused. @category models */
+export type AnyListOptions = ListOptions<ResourceName> & RecordOptions & UserOptions & StudyOption
+
+/** A list whose name is known only at run time. @category models */
+export interface AnyListEndpoint {
+  readonly list: (options?: AnyListOptions) => Stream.Stream<{ readonly [field: string]: Schema.Json }, Failure>
+  readonly count: (options?: AnyListOptions) => Effect.Effect<number, Failure>
+}
+
 /** What a write says. @category models */
 export interface WriteOptions extends StudyOption {
   /** Whom the server tells by e-mail when the job has ended. */
@@ -140,6 +149,8 @@ export interface ImednetShape {
   readonly visits: ListEndpoint<"visits", Failure>
   readonly users: ListEndpoint<"users", Failure>
   readonly codings: ListEndpoint<"codings", Failure>
+  /** A list of a study by its name. */
+  readonly named: (resource: Exclude<ResourceName, "studies">) => AnyListEndpoint
   readonly jobs: {
     readonly get: (batchId: string, options?: StudyOption) => Effect.Effect<Job, Failure>
     /** Asks until the job has ended. */
@@ -156,10 +167,7 @@ interface Prepared {
   readonly limit: number | undefined
 }
 
-type AnyOptions = ListOptions<ResourceName> &
-  RecordOptions &
-  UserOptions &
-  StudyOption & { readonly tolerant?: boolean }
+type AnyOptions = AnyListOptions & { readonly tolerant?: boolean }
 
 const prepare = (
   resource: ResourceName,
@@ -426,6 +434,7 @@ export const make = Effect.fnUntraced(function* (
     visits: scoped("visits", resources.visits.model),
     users: scoped("users", resources.users.model),
     codings: scoped("codings", resources.codings.model),
+    named: (resource) => scoped<typeof resource, Model.Fields>(resource, resources[resource].model) as AnyListEndpoint, // every field of every model is JSON
     jobs: {
       get: Effect.fn("Imednet.jobs.get")(function* (batchId, options = {}) {
         return yield* getJob(yield* CurrentStudy.resolve("jobs.get", options.study), batchId)

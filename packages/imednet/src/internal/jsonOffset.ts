@@ -8,7 +8,7 @@
 
 /** Characters into the text at which it is no JSON any more; its length where it was cut off. */
 export const jsonOffset = (text: string): number => {
-  const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+  const string = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy
   const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
   const space = /[ \t\n\r]*/y
   let at = 0
@@ -26,7 +26,7 @@ export const jsonOffset = (text: string): number => {
   /** A string, number or word that the text ends in the middle of was cut off, not wrong. */
   const cutOrHere = (): number => {
     const rest = text.slice(at)
-    if (/^"(?:[^"\\\u0000-\u001f]|\\.)*\\?$/.test(rest)) return text.length
+    if (/^"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\.)*\\?$/u.test(rest)) return text.length
     return /^(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul)$/.test(rest) ? text.length : at
   }
   /** Open containers, innermost last. */

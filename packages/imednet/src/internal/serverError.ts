@@ -23,7 +23,7 @@ const get = (value: unknown, key: string): unknown =>
 const textOf = (value: unknown, redact: (text: string) => string): string | undefined => {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined
   const text = redact(String(value))
-    .replaceAll(/[\u0000-\u001f\u007f]+/g, " ")
+    .replaceAll(/\p{Cc}+/gu, " ")
     .trim()
   if (text === "") return undefined
   return text.length <= serverTextMax ? text : `${text.slice(0, serverTextMax - 1)}…`
