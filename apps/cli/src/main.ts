@@ -28,8 +28,9 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
       return answer(helpPage(parsed.path, commands))
     case "Command": {
       const { invocation } = parsed
-      const { load } = invocation.spec
+      const { load, opening } = invocation.spec
       if (load === undefined) return answer(answerOf(invocation))
+      if (opening !== undefined && invocation.flags.get("json") !== true) answer(`${opening}\n`)
       const [{ runHandler }, { handler }] = await Promise.all([import("./runtime/runHandler.ts"), load()])
       await runHandler(handler, invocation)
     }

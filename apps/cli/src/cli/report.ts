@@ -6,6 +6,7 @@
  * @module
  */
 import { ExitCode, isReported } from "@heddle/core/ExitCode"
+import { pasteable } from "./program.ts"
 import { version } from "./version.ts"
 
 /** A failure in the words of both outputs. */
@@ -39,7 +40,7 @@ export const bugReport = (detail: string): FailureReport => ({
     "",
     `heddle ${version}, node ${process.versions.node}, ${process.platform}-${process.arch}`,
   ].join("\n"),
-  hints: ["report the text above; what was recorded so far is kept: heddle runs list"],
+  hints: ["report the text above; what was recorded so far is kept", pasteable("heddle runs list", process.env)],
 })
 
 /** Lines of a stack that are shown. */
@@ -52,7 +53,7 @@ export const reportOf = (error: unknown, redact: (text: string) => string): Fail
       exitCode: error.exitCode,
       tag: tagOf(error),
       message: redact(error.message),
-      hints: error.hints.map(redact),
+      hints: error.hints.map((hint) => pasteable(redact(hint), process.env)),
     }
   }
   return bugReport(redact(describe(error)))

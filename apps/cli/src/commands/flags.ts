@@ -62,6 +62,22 @@ export const registryFlags: ReadonlyArray<FlagSpec> = [
     fallback: "30s",
     config: "imednet.request-timeout",
   },
+  {
+    name: "request-retries",
+    kind: "integer",
+    min: 0,
+    max: 20,
+    summary: "further tries of a request that failed in a way that may pass",
+    fallback: "3",
+    config: "imednet.request-retries",
+  },
+  {
+    name: "retry-delay",
+    kind: "duration",
+    summary: "longest first wait before a request is tried again; doubles with each try",
+    fallback: "500ms",
+    config: "imednet.retry-delay",
+  },
 ]
 
 /** Which studies are meant. */

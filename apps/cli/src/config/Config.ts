@@ -38,6 +38,8 @@ const Imednet = Schema.Struct({
     ),
   ),
   "request-timeout": duration("Bound of one request; 30s unless given."),
+  "request-retries": count("Further tries of a request that failed in a way that may pass; 3 unless given.", 0, 20),
+  "retry-delay": duration("Longest first wait before a request is tried again; it doubles. 500ms unless given."),
 })
 
 const Studies = Schema.Struct({
@@ -55,7 +57,7 @@ const Studies = Schema.Struct({
     Schema.Literals(["fibers", "workers"]).annotate(describe("Where a pipeline file runs; workers unless given.")),
   ),
   grace: duration("How long running studies may finish after Ctrl-C; 10s unless given."),
-  out: text("Write the values as JSON lines to this file instead of keeping them in the receipt."),
+  out: text("Also write the values as JSON lines to this file."),
 })
 
 const Extract = Schema.Struct({

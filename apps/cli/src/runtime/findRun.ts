@@ -27,7 +27,7 @@ export const nothingFound = (options: { readonly kind?: string; readonly unfinis
     ? new CommandError({
         tag: "NothingToResume",
         problem: "there is no unfinished run to resume",
-        hints: ["heddle runs list", "an empty answer is exit code 0 with --allow-empty"],
+        hints: ["heddle runs list"],
         code: ExitCode.nothing,
       })
     : new CommandError({

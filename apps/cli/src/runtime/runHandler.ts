@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { isLaunched, pasteable } from "../cli/program.ts"
 import { failureLine, failureText, reportOf, type FailureReport } from "../cli/report.ts"
 import type { Invocation } from "../cli/Spec.ts"
 import { makeSettings } from "../config/Settings.ts"
@@ -23,13 +24,6 @@ import { listen } from "./Signals.ts"
 
 /** Environment variables whose text is never printed. */
 const secretVariables = ["IMEDNET_API_KEY", "IMEDNET_SECURITY_KEY"]
-
-/** Where a launcher changed the folder, relative paths still mean the folder where the command was typed. */
-const enterTypedFolder = (env: Readonly<Record<string, string | undefined>>): void => {
-  const folder = env["INIT_CWD"]
-  if (env["HEDDLE_LAUNCHED"] !== "1" || folder === undefined || folder === "") return
-  process.chdir(folder)
-}
 
 export const runHandler = async (handler: Handler, invocation: Invocation): Promise<void> => {
   const env = process.env
@@ -49,17 +43,14 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
   process.on("unhandledRejection", tellNow)
   let interruptCommand = () => {}
   const { signals, close } = listen({
-    launched: env["HEDDLE_LAUNCHED"] === "1",
+    launched: isLaunched(env),
     interruptCommand: () => interruptCommand(),
     say: output.stderrNow,
   })
   output.onClosed(signals.requestStop)
   const program = Effect.gen(function* () {
     const settings = yield* Effect.try({
-      try: () => {
-        enterTypedFolder(env)
-        return makeSettings(invocation, env, process.cwd())
-      },
+      try: () => makeSettings(invocation, env, process.cwd()),
       catch: (error) => error,
     })
     return yield* Effect.provideService(Effect.scoped(handler), Cli, {
@@ -106,7 +97,7 @@ const tell = Effect.fnUntraced(function* (
           exitCode: ExitCode.interrupted,
           tag: "Interrupted",
           message: "interrupted",
-          hints: ["what was recorded is kept: heddle runs list"],
+          hints: [pasteable("heddle runs list", process.env)],
         }
       : reportOf(Cause.squash(cause), redact)
   if (output.json) yield* output.data(failureLine(report, new Date().toISOString(), null))
@@ -120,6 +111,6 @@ const stderrLogger = (output: Output): Layer.Layer<never> =>
     Logger.make(({ logLevel, message }) => {
       if (output.quiet || logLevel === "Debug" || logLevel === "Trace") return
       const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
-      output.stderrNow(`${logLevel.toLowerCase()}: ${text}\n`)
+      output.stderrNow(logLevel === "Info" ? `${text}\n` : `${levelWords[logLevel] ?? "error"}: ${text}\n`)
     }),
   ])

@@ -22,9 +22,16 @@ export const demo: CommandSpec = {
       fallback: "the built-in one",
       complete: "file",
     },
+    {
+      name: "resume",
+      kind: "text",
+      placeholder: "RUN_ID",
+      summary: "run only what failed in an earlier demo run, with nothing broken",
+    },
     { name: "seed", kind: "text", placeholder: "TEXT", summary: "what the data is generated from", fallback: "demo" },
   ],
-  exitCodes: [ExitCode.unreachable],
+  opening: "heddle demo: a real run over generated studies, on this machine only",
+  exitCodes: [ExitCode.partial, ExitCode.unreachable, ExitCode.nothing],
   examples: [
     { command: "heddle demo", note: "the show" },
     { command: "heddle demo --faults none", note: "the same without the two broken studies" },

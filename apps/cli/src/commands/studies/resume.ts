@@ -6,7 +6,7 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { registryEnvironment, registryFlags, runFlags } from "../flags.ts"
+import { pipelineFlag, registryEnvironment, registryFlags, runFlags } from "../flags.ts"
 
 export const studiesResume: CommandSpec = {
   path: ["studies", "resume"],
@@ -21,6 +21,14 @@ export const studiesResume: CommandSpec = {
       config: "studies.tolerate-rejects",
     },
     { name: "allow-empty", kind: "boolean", summary: "nothing to resume is exit code 0" },
+    { ...pipelineFlag, summary: "where the pipeline file is now, if it was moved", fallback: "as the run was made" },
+    {
+      name: "out",
+      kind: "text",
+      placeholder: "FILE",
+      summary: "also write the values as JSON lines to this file",
+      complete: "file",
+    },
     ...runFlags,
     ...registryFlags,
   ],

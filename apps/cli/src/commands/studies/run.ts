@@ -23,7 +23,7 @@ export const studiesRun: CommandSpec = {
       name: "out",
       kind: "text",
       placeholder: "FILE",
-      summary: "write the values as JSON lines to this file instead of keeping them in the receipt",
+      summary: "also write the values as JSON lines to this file, with its hash in the receipt",
       config: "studies.out",
       complete: "file",
     },

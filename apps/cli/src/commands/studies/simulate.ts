@@ -11,7 +11,7 @@ export const studiesSimulate: CommandSpec = {
   path: ["studies", "simulate"],
   summary: "serve a stand-in of the iMednet API with generated studies, until Ctrl-C",
   description: [
-    "Prints its base URL on the first line of stdout. It listens on this machine only and takes any credentials. The same seed gives the same studies.",
+    "Prints its base URL on the first line of stdout. It listens on this machine only. It accepts the keys of IMEDNET_API_KEY and IMEDNET_SECURITY_KEY where both are set, else the two that it names. The same seed gives the same studies.",
   ],
   flags: [
     {
@@ -37,7 +37,7 @@ export const studiesSimulate: CommandSpec = {
     { command: "heddle studies simulate --port 8080 --studies 50", note: "fifty studies on a port of your choice" },
     {
       command:
-        "IMEDNET_BASE_URL=http://127.0.0.1:8080 IMEDNET_API_KEY=any1 IMEDNET_SECURITY_KEY=any2 heddle studies list",
+        "IMEDNET_BASE_URL=http://127.0.0.1:8080 IMEDNET_API_KEY=KEY-1234 IMEDNET_SECURITY_KEY=SEC-5678 heddle studies list",
       note: "ask it from another terminal",
     },
   ],

@@ -1,0 +1,52 @@
+/**
+ * Handler of `heddle studies list`.
+ *
+ * @layer app
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import * as Selection from "@heddle/studies/Selection"
+import { StudyRegistry } from "@heddle/studies/StudyRegistry"
+import * as Effect from "effect/Effect"
+import { Cli } from "../../runtime/Cli.ts"
+import type { Handler } from "../../runtime/Handler.ts"
+import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
+import { selectionOf } from "../../runtime/selection.ts"
+
+export const handler: Handler = Effect.gen(function* () {
+  const { output, settings } = yield* Cli
+  yield* requireCredentials
+  const options = selectionOf(settings)
+  yield* Effect.fromResult(Selection.check(options))
+  const registry = yield* StudyRegistry
+  const listing = yield* registry.list
+  const selection = yield* Effect.fromResult(Selection.select(listing, options))
+  const selected = new Set(selection.selected)
+  const studies = listing.studies.filter((study) => selected.has(study.studyKey))
+  if (output.json) {
+    for (const study of studies) {
+      const { studyKey, studyName, attributes } = study
+      yield* output.line({ type: "study", studyKey, studyName, attributes })
+    }
+    yield* output.line({ type: "selection", ...selection })
+    yield* output.line({ type: "end", count: studies.length })
+  } else {
+    yield* output.table(
+      [{ title: "study" }, { title: "name" }, { title: "type" }, { title: "modified" }],
+      studies.map(({ studyKey, studyName, attributes }) => [
+        studyKey,
+        studyName,
+        textOf(attributes["studyType"]),
+        textOf(attributes["dateModified"]),
+      ]),
+    )
+  }
+  for (const warning of selection.warnings) yield* output.note(`warning: ${warning}`)
+  if (studies.length === 0) {
+    yield* output.note(`no study of ${registry.location} was selected`)
+    return settings.boolean("allow-empty") ? ExitCode.ok : ExitCode.nothing
+  }
+  return selection.rejected.length > 0 && !settings.boolean("tolerate-rejects") ? ExitCode.partial : ExitCode.ok
+}).pipe(Effect.provide(layerOrchestrator))
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "")

@@ -1,0 +1,71 @@
+/**
+ * The pipelines that a word on the command line can mean: built-in ones by name, and module files by path.
+ *
+ * @layer app
+ * @module
+ */
+import { existsSync } from "node:fs"
+import { isAbsolute, relative, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { ExitCode } from "@heddle/core/ExitCode"
+import * as Pipeline from "@heddle/studies/Pipeline"
+import * as Effect from "effect/Effect"
+import { nearest } from "../cli/suggest.ts"
+import { CommandError } from "./CommandError.ts"
+import { moduleVersion } from "./moduleVersion.ts"
+
+/** What runs where no pipeline is named. */
+export const pipelineDefault = "subject-count"
+
+/** What the command line runs: any pipeline whose needs the orchestrator itself provides. */
+export type AnyPipeline = Pipeline.Executable<never, unknown, unknown, never>
+
+const builtIns: Readonly<Record<string, () => Promise<unknown>>> = {
+  "subject-count": async () => (await import("@heddle/studies/pipelines/SubjectCount")).subjectCount,
+  enrollment: async () => (await import("@heddle/studies/pipelines/Enrollment")).enrollment,
+  "open-queries": async () => (await import("@heddle/studies/pipelines/OpenQueries")).openQueries,
+}
+
+/** Names of the built-in pipelines. */
+export const builtInNames: ReadonlyArray<string> = Object.keys(builtIns)
+
+const looksLikeFile = (word: string): boolean => /[/\\]/.test(word) || /\.[cm]?[jt]s$/.test(word)
+
+/** Finds a pipeline by name, or makes one of a file. `name` is what plans store for a file; its path unless given. */
+export const findPipeline = Effect.fn("findPipeline")(function* (
+  word: string,
+  name?: string,
+): Effect.fn.Return<AnyPipeline, CommandError> {
+  const load = Object.hasOwn(builtIns, word) ? builtIns[word] : undefined
+  // Built-in pipelines need nothing but what the orchestrator provides; their value types do not matter here.
+  if (load !== undefined) return (yield* Effect.promise(load)) as AnyPipeline
+  const path = resolve(word)
+  if (!looksLikeFile(word) || !existsSync(path)) {
+    const meant = nearest(word, builtInNames)
+    return yield* new CommandError({
+      tag: "UnknownPipeline",
+      problem: looksLikeFile(word)
+        ? `there is no pipeline file ${word}`
+        : `there is no pipeline ${JSON.stringify(word)}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+      hints: [looksLikeFile(word) ? `ls -l ${word}` : `heddle studies plan --pipeline ${meant ?? pipelineDefault}`],
+      code: ExitCode.usage,
+    })
+  }
+  const version = yield* Effect.try({
+    try: () => moduleVersion(path),
+    catch: (error) =>
+      new CommandError({
+        tag: "UnreadablePipeline",
+        problem: `the pipeline file ${word} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        hints: [`ls -l ${word}`],
+        code: ExitCode.usage,
+      }),
+  })
+  return Pipeline.module({ name: name ?? nameOf(path), version, url: pathToFileURL(path) })
+})
+
+/** A file's path as a plan stores it: relative where it lies below the present folder. */
+const nameOf = (path: string): string => {
+  const below = relative(process.cwd(), path)
+  return below.startsWith("..") || isAbsolute(below) ? path : `./${below.replaceAll("\\", "/")}`
+}

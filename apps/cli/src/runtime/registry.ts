@@ -1,0 +1,74 @@
+/**
+ * The registry that a command talks to, as layers: the iMednet client made from the settings and the credentials of the
+ * environment, behind the interfaces of `@heddle/studies`.
+ *
+ * @layer app
+ * @module
+ */
+import { ExitCode } from "@heddle/core/ExitCode"
+import { Imednet } from "@heddle/imednet/Imednet"
+import { ImednetConfig } from "@heddle/imednet/ImednetConfig"
+import type { ImednetError } from "@heddle/imednet/ImednetError"
+import * as ImednetNode from "@heddle/imednet/node"
+import * as ImednetStudies from "@heddle/imednet/studies"
+import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
+import { StudyRegistry } from "@heddle/studies/StudyRegistry"
+import type { StudyScopes } from "@heddle/studies/StudyScope"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Cli } from "./Cli.ts"
+import { CommandError } from "./CommandError.ts"
+
+/** The credentials' variables. */
+export const credentialVariables = ["IMEDNET_API_KEY", "IMEDNET_SECURITY_KEY"] as const
+
+/** Says which credential is missing, before anything is asked. */
+export const requireCredentials = Effect.gen(function* () {
+  const { env } = yield* Cli
+  const missing = credentialVariables.filter((name) => (env[name] ?? "").trim() === "")
+  if (missing.length === 0) return
+  return yield* new CommandError({
+    tag: "MissingCredentials",
+    problem: `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`,
+    hints: [`export ${missing.map((name) => `${name}=…`).join(" ")}`, "heddle demo"],
+    code: ExitCode.usage,
+  })
+})
+
+/** The client, with the settings of this command. */
+export const layerImednet: Layer.Layer<Imednet | ImednetConfig, ImednetError, Cli> = Layer.unwrap(
+  Effect.map(Cli, ({ env, settings }) => {
+    const perSecond = settings.number("rate")
+    const requestTimeoutMs = settings.number("request-timeout")
+    const retriesMax = settings.number("request-retries")
+    const baseDelayMs = settings.number("retry-delay")
+    const baseUrl = settings.text("base-url")
+    const config = ImednetConfig.layer({
+      apiKey: env["IMEDNET_API_KEY"] ?? "",
+      securityKey: env["IMEDNET_SECURITY_KEY"] ?? "",
+      strict: settings.boolean("strict"),
+      // A burst of two seconds' worth, as the client has it by default.
+      ...(perSecond === undefined ? {} : { rate: { perSecond, burst: Math.max(1, Math.round(perSecond * 2)) } }),
+      ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      retry: {
+        ...(retriesMax === undefined ? {} : { retriesMax }),
+        ...(baseDelayMs === undefined ? {} : { baseDelayMs }),
+      },
+    })
+    return Imednet.layer.pipe(Layer.provide(ImednetNode.layerHttp), Layer.provideMerge(config))
+  }),
+)
+
+/** Registry and scopes; the registry is the given list where --study names studies. */
+export const layerStudies: Layer.Layer<StudyRegistry | StudyScopes, ImednetError, Cli | Imednet> = Layer.unwrap(
+  Effect.map(Cli, ({ settings }) => {
+    const keys = settings.list("study")
+    const registry = keys === undefined ? ImednetStudies.layerRegistry : StudyRegistry.layerExplicit(keys)
+    return Layer.merge(registry, ImednetStudies.layerScopes)
+  }),
+)
+
+/** The orchestrator over the registry of this command. */
+export const layerOrchestrator: Layer.Layer<StudyOrchestrator | StudyRegistry | StudyScopes | Imednet, ImednetError, Cli> =
+  StudyOrchestrator.layer.pipe(Layer.provideMerge(layerStudies), Layer.provideMerge(layerImednet))
