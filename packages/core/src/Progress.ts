@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { FinishRate } from "./internal/finishRate.ts"
+import { RunningUnits } from "./internal/runningUnits.ts"
 import { Counts, emptyCounts, type Outcome, Status } from "./Outcome.ts"
 import { type RunEvent, RunStatus } from "./RunEvent.ts"
 
@@ -123,8 +124,8 @@ export interface Model {
   reusedListed: number
   reusedAnnounced: number
   rate: FinishRate
-  /** Start of each running unit, in whole milliseconds of this session, oldest first. */
-  readonly running: Map<string, number>
+  /** Start of each running unit, in whole milliseconds of this session. */
+  readonly running: RunningUnits
   /** Only units in or after a second try. */
   readonly attempts: Map<string, { readonly attempt: number; readonly retrying: boolean }>
   readonly failures: Array<RecentFailure>
@@ -148,7 +149,7 @@ export const make = (options: ProgressOptions = {}): Model => ({
   reusedListed: 0,
   reusedAnnounced: 0,
   rate: new FinishRate(),
-  running: new Map(),
+  running: new RunningUnits(runningTrackedMax),
   attempts: new Map(),
   failures: [],
   onEnd: new Set(),
@@ -160,8 +161,7 @@ export const update = (model: Model, event: RunEvent, atMs: number): void => {
     case "unitStarted": {
       if (event.attempt > 1) model.attempts.set(event.id, { attempt: event.attempt, retrying: false })
       // A second try keeps the place and the time of the first.
-      if (model.running.has(event.id) || model.running.size >= runningTrackedMax) return
-      model.running.set(event.id, Math.floor(atMs - model.startedAtMs))
+      model.running.begin(event.id, Math.floor(atMs - model.startedAtMs))
       return
     }
     case "unitFinished":
@@ -199,7 +199,7 @@ export const update = (model: Model, event: RunEvent, atMs: number): void => {
 }
 
 const finishUnit = (model: Model, outcome: Outcome, atMs: number): void => {
-  model.running.delete(outcome.id)
+  model.running.end(outcome.id)
   if (model.attempts.size > 0) model.attempts.delete(outcome.id)
   const status = outcome.status
   switch (status) {
@@ -295,21 +295,17 @@ const etaOf = (model: Model, remaining: number, elapsedMs: number): number | und
   return etaMs <= etaMaxMs ? Math.round(etaMs) : undefined
 }
 
-const oldestRunning = (model: Model, elapsedMs: number): ReadonlyArray<RunningUnit> => {
-  const listed: Array<RunningUnit> = []
-  for (const [id, startedMs] of model.running) {
-    if (listed.length >= runningMax) break
+const oldestRunning = (model: Model, elapsedMs: number): ReadonlyArray<RunningUnit> =>
+  model.running.oldest(runningMax).map(({ id, startedMs }) => {
     const again = model.attempts.get(id)
-    listed.push({
+    return {
       id,
       label: model.labelOf(id),
       attempt: again?.attempt ?? 1,
       elapsedMs: Math.max(0, elapsedMs - startedMs),
       retrying: again?.retrying ?? false,
-    })
-  }
-  return listed
-}
+    }
+  })
 
 /** How often {@link changes} looks unless told otherwise, in milliseconds. @category constants */
 export const intervalDefaultMs = 250

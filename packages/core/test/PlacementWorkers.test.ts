@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { build } from "rolldown"
 import * as PlacementWorkers from "@heddle/core/node/PlacementWorkers"
 import * as Work from "@heddle/core/Work"
 import { fixture, runExport, suite, unitOf } from "./placementSuite.ts"
@@ -18,6 +19,17 @@ const workers = PlacementWorkers.make({ graceMs: 200 })
 
 const prepare = (name: string, concurrency = 1, placement = workers) =>
   placement.prepare<unknown, never, never>(Work.module(fixture("units.ts"), name), { concurrency })
+
+/** Runs a fixture as a program of its own to its end. */
+const program = Effect.fnUntraced(function* (name: string, argument: string) {
+  const child = spawn(process.execPath, [fileURLToPath(fixture(name)), argument], { stdio: ["ignore", "pipe", "pipe"] })
+  let out = ""
+  child.stdout.on("data", (text) => (out += String(text)))
+  let problems = ""
+  child.stderr.on("data", (text) => (problems += String(text)))
+  const [code] = yield* Effect.promise(() => once(child, "close"))
+  return { code: Number(code), out, problems }
+})
 
 describe("workers", () => {
   suite(workers)
@@ -88,18 +100,16 @@ describe("workers", () => {
     ),
   )
 
-  // The thread tells by the asynchronous context to whom a stray error belongs; Node carries it to here from 24 on.
-  it.live.skipIf(Number(process.versions.node.split(".")[0]) < 24)(
-    "what a finished unit left behind does not fail the unit that runs when it goes wrong",
-    () =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const run = yield* prepare("leavesBehind")
-          const first = yield* run(unitOf("FIRST", { first: true }))
-          expect(yield* run(unitOf("SECOND", { first: false }))).toBe(first)
-          expect(yield* run(unitOf("THIRD", { first: true }))).not.toBe(first)
-        }),
-      ),
+  it.live("what a finished unit left behind does not fail the unit that runs when it goes wrong", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const run = yield* prepare("leavesBehind")
+        const first = yield* run(unitOf("FIRST", { first: true }))
+        expect(yield* run(unitOf("SECOND", { first: false }))).toBe(first)
+        // The thread it happened in is not used again.
+        expect(yield* run(unitOf("THIRD", { first: true }))).not.toBe(first)
+      }),
+    ),
   )
 
   it.live("threads are used again, and are at most as many as units may run", () =>
@@ -174,37 +184,66 @@ describe("workers", () => {
     ),
   )
 
-  it.live("a user's file anywhere on the disk gets this installation's effect and @heddle/core", () =>
+  it.live(
+    "a user's file anywhere on the disk gets this installation's effect and @heddle/core, in both placements",
+    () =>
+      Effect.acquireUseRelease(
+        Effect.promise(async () => {
+          const folder = await mkdtemp(join(tmpdir(), "heddle-imports-"))
+          // Another copy beside the user's file, which must not be taken, also not for a module that ours does not have.
+          for (const name of ["effect", "@heddle/core"]) {
+            const other = join(folder, "node_modules", name)
+            await mkdir(other, { recursive: true })
+            await writeFile(
+              join(other, "package.json"),
+              JSON.stringify({ name, exports: { ".": "./i.js", "./*": "./i.js" } }),
+            )
+            await writeFile(join(other, "i.js"), "exports.wrong = true; exports.succeed = exports.make = () => 'wrong'")
+          }
+          const study = [
+            'import * as Effect from "effect/Effect"',
+            'import * as Plan from "@heddle/core/Plan"',
+            'import * as Work from "@heddle/core/Work"',
+            "export default async (input: unknown): Promise<unknown> => {",
+            "  const value = await Effect.runPromise(Effect.succeed('ours'))",
+            '  const strange = await import("effect/NoSuchModule").then(() => "mixed", () => "refused")',
+            '  return [value, Plan.make({ kind: "k", units: [{ id: "A" }] }).units.length, typeof Work.module, strange]',
+            "}",
+          ]
+          await writeFile(join(folder, "study.ts"), study.join("\n"))
+          return folder
+        }),
+        (folder) =>
+          Effect.gen(function* () {
+            const url = pathToFileURL(join(folder, "study.ts")).href
+            const inWorker = yield* Effect.scoped(
+              Effect.gen(function* () {
+                const run = yield* workers.prepare(Work.module(url), { concurrency: 1 })
+                return yield* run(unitOf("ALPHA"))
+              }),
+            )
+            expect(inWorker).toEqual(["ours", 1, "function", "refused"])
+            // In a process of its own: the test runner resolves imports by its own rules.
+            const inFiber = yield* program("importsInFibers.ts", url)
+            expect(inFiber).toMatchObject({ code: 0, problems: "" })
+            expect(JSON.parse(inFiber.out)).toEqual(["ours", 1, "function", "refused"])
+          }),
+        (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
+      ),
+  )
+
+  it.live("the thread's program also works as one bundled file, given by its address", () =>
     Effect.acquireUseRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "heddle-imports-"))),
+      Effect.promise(() => mkdtemp(join(tmpdir(), "heddle-bundle-"))),
       (folder) =>
         Effect.gen(function* () {
-          // Another copy beside the user's file, which must not be taken.
-          yield* Effect.promise(async () => {
-            await mkdir(join(folder, "node_modules/effect"), { recursive: true })
-            await writeFile(join(folder, "node_modules/effect/package.json"), '{"name":"effect","exports":"./i.js"}')
-            await writeFile(join(folder, "node_modules/effect/i.js"), "exports.wrong = true")
-            await writeFile(
-              join(folder, "study.ts"),
-              [
-                'import * as Effect from "effect/Effect"',
-                'import { wrong } from "effect"',
-                'import * as Plan from "@heddle/core/Plan"',
-                "export default async (input: unknown) =>",
-                '  [await Effect.runPromise(Effect.succeed(1)), Plan.make({ kind: "k", units: [{ id: "A" }] }).units.length]',
-              ]
-                .join("\n")
-                .replace('import { wrong } from "effect"\n', ""),
-            )
-          })
-          const url = pathToFileURL(join(folder, "study.ts")).href
-          const value = yield* Effect.scoped(
-            Effect.gen(function* () {
-              const run = yield* workers.prepare(Work.module(url), { concurrency: 1 })
-              return yield* run(unitOf("ALPHA"))
-            }),
+          const file = join(folder, "worker.mjs")
+          const input = fileURLToPath(new URL("../src/node/internal/workerEntry.ts", import.meta.url))
+          yield* Effect.promise(() =>
+            build({ input, platform: "node", output: { file, format: "esm" }, logLevel: "silent" }),
           )
-          expect(value).toEqual([1, 1])
+          const bundled = PlacementWorkers.make({ entry: pathToFileURL(file) })
+          expect(yield* runExport(bundled, "default", { n: 3 })).toEqual({ id: "ALPHA", twice: 6 })
         }),
       (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
     ),
@@ -212,15 +251,8 @@ describe("workers", () => {
 
   it.live("no thread outlives the scope: the process ends by itself though units loop", () =>
     Effect.gen(function* () {
-      const child = spawn(process.execPath, [fileURLToPath(fixture("endsWithScope.ts")), fixture("units.ts")], {
-        stdio: ["ignore", "pipe", "pipe"],
-      })
-      let out = ""
-      child.stdout.on("data", (text) => (out += String(text)))
-      let problems = ""
-      child.stderr.on("data", (text) => (problems += String(text)))
-      const [code] = yield* Effect.promise(() => once(child, "close"))
-      expect({ code, out, problems }).toMatchObject({ code: 0, out: "scope closed\n" })
+      const ended = yield* program("endsWithScope.ts", fixture("units.ts"))
+      expect(ended).toEqual({ code: 0, out: "scope closed\n", problems: "" })
     }),
   )
 })

@@ -143,6 +143,18 @@ describe("running units", () => {
     expect(snapshot.retries).toBe(2)
   })
 
+  it("many units at a time are followed as well as few, in whatever order they end", () => {
+    const model = Progress.make()
+    Progress.update(model, started(500), 0)
+    for (let i = 0; i < 200; i++) Progress.update(model, begins(`U${i}`), i)
+    for (let i = 199; i >= 0; i -= 2) Progress.update(model, ends(`U${i}`), 1_000)
+    for (let i = 0; i < 150; i += 2) Progress.update(model, ends(`U${i}`), 1_000)
+    const { running, runningCount } = Progress.snapshot(model, 1_000)
+    expect(runningCount).toBe(25)
+    expect(running.map((unit) => unit.id)).toEqual(Array.from({ length: 20 }, (_, i) => `U${150 + 2 * i}`))
+    expect(running[0]?.elapsedMs).toBe(850)
+  })
+
   it("only the newest failures are kept, with bounded messages", () => {
     const model = Progress.make()
     Progress.update(model, started(50), 0)

@@ -29,7 +29,7 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", { status: 
 }
 
 /** Prepares one export of the fixture module and runs it for one input. */
-export const runExport = <E, R>(
+export const runExport = <E = never, R = never>(
   placement: Work.PlacementShape,
   name: string,
   input: Schema.Json = {},

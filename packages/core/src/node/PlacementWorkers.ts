@@ -33,6 +33,7 @@ import {
   type WorkModule,
 } from "../Work.ts"
 import { basesDefault } from "./ModuleImports.ts"
+import { guardedWrite } from "./internal/guardedWrite.ts"
 import { callsAtOnceMax, type FromWorker } from "./internal/workerProtocol.ts"
 import { ready, start, type Thread, type ThreadOptions } from "./internal/workerThread.ts"
 
@@ -128,7 +129,7 @@ const makePool = Effect.fnUntraced(function* <E, R>(
     importBases: options.importBases ?? basesDefault,
     resourceLimits: { maxOldGenerationSizeMb: oldGenerationMb, ...options.resourceLimits },
     env: options.env,
-    output: options.output ?? ((text) => void process.stderr.write(text)),
+    output: options.output ?? guardedWrite(process.stderr),
     loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
   }
   yield* Effect.addFinalizer(() =>

@@ -9,6 +9,7 @@ import type { Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { terminal } from "../ProgressBlock.ts"
+import { guardedWrite } from "./internal/guardedWrite.ts"
 import { jsonLines, lines, silent, type ProgressPrinter } from "../ProgressPrinter.ts"
 
 /** A stream that may be a terminal. @category models */
@@ -28,9 +29,6 @@ export interface ProgressTerminalOptions {
   /** Read for `NO_COLOR`, `TERM` and the locale; this process's own unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
-
-/** Streams whose errors are heard already; one listener each is enough for the life of the process. */
-const guarded = new WeakMap<TerminalStream, { broken: boolean }>()
 
 /** A printer for this process's terminal. Its scope's end takes away a block that is still drawn. @category constructors */
 export const make = Effect.fnUntraced(function* (
@@ -64,24 +62,14 @@ export const make = Effect.fnUntraced(function* (
         printer.close()
       }),
   )
-  return printer
+  return {
+    ...printer,
+    // A terminal that takes no more (a stopped session) misses a drawing; the texts do not pile up in memory.
+    print: (snapshot) => {
+      if (snapshot.state === "ended" || !stream.writableNeedDrain) printer.print(snapshot)
+    },
+  }
 })
-
-/** Writes until the stream says that nobody reads any more. */
-const guardedWrite = (stream: TerminalStream): ((text: string) => void) => {
-  const known = guarded.get(stream)
-  const state = known ?? { broken: false }
-  if (known === undefined) {
-    guarded.set(stream, state)
-    // Stays for good: the error of a last write may come after the display has ended, and would end the process.
-    stream.on("error", () => {
-      state.broken = true
-    })
-  }
-  return (text) => {
-    if (!state.broken && !stream.destroyed && stream.writable) stream.write(text)
-  }
-}
 
 const speaksUnicode = (env: Readonly<Record<string, string | undefined>>): boolean => {
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"]

@@ -59,8 +59,8 @@ export const openLedgerFile = (options: OpenOptions, isUnattended: (file: Ledger
   const found = inspect(location, readOnly)
   const db = guard(location, "open", () => new DatabaseSync(location, { readOnly, timeout: busyTimeoutMs }))
   try {
-    const file = wrap(db, location, readOnly)
     return guard(location, "open", () => {
+      const file = wrap(db, location, readOnly)
       prepare(file, options)
       checkIntegrity(file, found, options.checkBytesMax ?? checkBytesDefault, isUnattended)
       return file
@@ -81,6 +81,8 @@ const guard = <A>(location: string, operation: string, body: () => A): A => {
 
 const wrap = (db: DatabaseSync, location: string, readOnly: boolean): LedgerFile => {
   const statements = new Map<string, StatementSync>()
+  const begin = db.prepare("BEGIN IMMEDIATE")
+  const commit = db.prepare("COMMIT")
   return {
     db,
     location,
@@ -94,10 +96,10 @@ const wrap = (db: DatabaseSync, location: string, readOnly: boolean): LedgerFile
       return statement
     },
     transaction: (body) => {
-      db.exec("BEGIN IMMEDIATE")
+      begin.run()
       try {
         const result = body()
-        db.exec("COMMIT")
+        commit.run()
         return result
       } catch (error) {
         // Some failures (a full disk) have ended the transaction already.
