@@ -38,8 +38,8 @@ export const make = (script: FaultScript): FaultEngine => {
       let delayMs = 0
       let action: Action | undefined
       for (const rule of rules) {
-        if (action !== undefined && rule.action !== undefined) continue
-        if (!rule.takes(request, route)) continue
+        // A rule counts its requests even where an earlier rule decides: "the second request" stays the second.
+        if (!rule.takes(request, route, action === undefined || rule.action === undefined)) continue
         delayMs += rule.delayMs()
         action ??= rule.action
       }
@@ -70,7 +70,7 @@ const prepare = (rule: Rule, seed: number, index: number) => {
       const delay = rule.delayMs ?? 0
       return typeof delay === "number" ? delay : draw.int(Math.min(...delay), Math.max(...delay))
     },
-    takes: (request: LoggedRequest, route: Route): boolean => {
+    takes: (request: LoggedRequest, route: Route, free: boolean): boolean => {
       if (match.method !== undefined && match.method !== request.method) return false
       if (path !== undefined && !path.test(request.path)) return false
       if (study !== undefined && (route.study === undefined || !study.test(route.study))) return false
@@ -78,7 +78,7 @@ const prepare = (rule: Rule, seed: number, index: number) => {
       if (match.page !== undefined && Number(parameter(request, "page") ?? "0") !== match.page) return false
       const count = countOf(request)
       count.seen += 1
-      if (nth !== undefined && !nth.includes(count.seen)) return false
+      if (!free || (nth !== undefined && !nth.includes(count.seen))) return false
       if (match.times !== undefined && count.fired >= match.times) return false
       if (match.probability !== undefined && !draw.chance(match.probability)) return false
       count.fired += 1

@@ -135,6 +135,12 @@ const orderOf = <T extends string | number>(a: T, b: T): number => (a < b ? -1 :
 const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})$/
 const datePattern = /^\d{4}-\d{2}-\d{2}$/
 
+/** The 30th of February parses, but is no day. */
+const isCalendarDate = (text: string): boolean => {
+  const ms = Date.parse(text)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
+}
+
 const clauseTest = (clause: Clause, kind: FieldKind): ((row: Row) => boolean) | undefined => {
   const { attribute, operator, value } = clause
   switch (kind) {
@@ -158,7 +164,7 @@ const clauseTest = (clause: Clause, kind: FieldKind): ((row: Row) => boolean) | 
       }
     }
     case "timestamp": {
-      const wanted = instantPattern.test(value) ? Date.parse(value) : Number.NaN
+      const wanted = instantPattern.test(value) && isCalendarDate(value.slice(0, 10)) ? Date.parse(value) : Number.NaN
       if (Number.isNaN(wanted)) return undefined
       return (row) => {
         const found = row[attribute]
@@ -170,7 +176,7 @@ const clauseTest = (clause: Clause, kind: FieldKind): ((row: Row) => boolean) | 
       }
     }
     case "date": {
-      if (!datePattern.test(value) || Number.isNaN(Date.parse(value))) return undefined
+      if (!datePattern.test(value) || !isCalendarDate(value)) return undefined
       return (row) => {
         const found = row[attribute]
         return typeof found === "string" && found !== "" && compare(operator, orderOf(found, value))
@@ -255,7 +261,10 @@ const dataTest = ({ operator, value }: Clause): ((found: string) => boolean) | u
   const wanted = value.trim() === "" ? Number.NaN : Number(value)
   return (found) => {
     const given = found.trim() === "" ? Number.NaN : Number(found)
-    const numbers = !Number.isNaN(wanted) && !Number.isNaN(given)
-    return compare(operator, numbers ? orderOf(given, wanted) : orderOf(found, value))
+    if (!Number.isNaN(wanted) && !Number.isNaN(given)) return compare(operator, orderOf(given, wanted))
+    // An empty answer, or a word where a number is asked for, is neither less nor more.
+    const ordered = operator !== "==" && operator !== "!="
+    if (ordered && (found === "" || !Number.isNaN(wanted))) return false
+    return compare(operator, orderOf(found, value))
   }
 }

@@ -58,7 +58,7 @@ export const start = async (
     request.on("error", ignore)
     response.on("error", ignore)
     const answer = () => {
-      const delivery = handle(entry.entry, elapsedMs())
+      const delivery = answerTo(handle, entry.entry, elapsedMs())
       if (delivery.delayMs <= 0) return deliver(response, delivery, entry.status)
       const timer = setTimeout(() => {
         timers.delete(timer)
@@ -116,6 +116,21 @@ export const start = async (
 }
 
 const ignore = () => {}
+
+/** A mistake of a handler is an answer that shows it, not the end of the process that runs the tests. */
+const answerTo = (
+  handle: (request: LoggedRequest, elapsedMs: number) => Delivery,
+  request: LoggedRequest,
+  elapsedMs: number,
+): Delivery => {
+  try {
+    return handle(request, elapsedMs)
+  } catch (error) {
+    const body = `the testing server failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+    const headers = { "content-type": "text/plain; charset=utf-8" }
+    return { status: 500, headers, body, delayMs: 0, transport: { _tag: "whole" } }
+  }
+}
 
 /** Answers that this server itself broke off; the client did not give them up. */
 const cutByUs = new WeakSet<Http.ServerResponse>()

@@ -76,7 +76,7 @@ export const make: (
         new ServerStartError({
           port: options.port ?? 0,
           problem: error instanceof Error ? error.message : String(error),
-          kind: error instanceof RangeError && !("code" in error) ? "options" : "port",
+          kind: error instanceof RangeError ? "options" : "port",
         }),
     }),
     (server) => Effect.promise(server.close),

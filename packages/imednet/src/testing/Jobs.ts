@@ -62,8 +62,8 @@ export const make = (data: StudyData, options: JobOptions): Jobs => {
   const view = (job: Job): Row => {
     const place = Math.min(Math.max(0, job.polls - 1), job.states.length - 1)
     const state = job.states[place] ?? ""
-    const started = place > 0
-    const ended = started && place === job.states.length - 1
+    const ended = /^(?:completed|success|failed|cancelled)$/i.test(state)
+    const started = place > 0 || ended
     return {
       jobId: job.jobId,
       batchId: job.batchId,

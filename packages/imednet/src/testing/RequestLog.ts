@@ -32,7 +32,7 @@ export interface LoggedRequest {
 
 /** How much is kept. @category models */
 export interface RequestLogOptions {
-  /** Keep only the latest so many requests; counters count all. Default 1,000,000. */
+  /** Keep only the latest so many requests; counters count all. Default 100,000. */
   readonly entriesMax?: number
 }
 
@@ -71,7 +71,7 @@ export interface RequestLogWriter extends RequestLog {
 
 /** An empty log. @category constructors */
 export const make = (options: RequestLogOptions = {}): RequestLogWriter => {
-  const entriesMax = Math.max(1, options.entriesMax ?? 1_000_000)
+  const entriesMax = Math.max(1, options.entriesMax ?? 100_000)
   let entries: Array<LoggedRequest> = []
   let count = 0
   let inFlight = 0

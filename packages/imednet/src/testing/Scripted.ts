@@ -232,7 +232,7 @@ const onePage = (path: string, property: string, data: ReadonlyArray<Row>) =>
     {
       currentPage: 0,
       size: 500,
-      // The convention of the acceptance cases: one page, also of no items, is written as the service would.
+      // A list of no items has no page.
       totalPages: data.length === 0 ? 0 : 1,
       totalElements: data.length,
       sort: [{ property, direction: "ASC" }],

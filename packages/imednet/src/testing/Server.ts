@@ -11,6 +11,7 @@ import * as FaultEngine from "./FaultEngine.ts"
 import type { FaultScript } from "./Faults.ts"
 import * as Generator from "./Generator.ts"
 import * as HttpHost from "./HttpHost.ts"
+import * as RateLimit from "./RateLimit.ts"
 import type { RequestLog } from "./RequestLog.ts"
 import { make as makeRandom } from "./SeededRandom.ts"
 
@@ -18,8 +19,8 @@ import { make as makeRandom } from "./SeededRandom.ts"
 export interface ServerOptions extends Generator.DataOptions, Api.ApiOptions, HttpHost.HostOptions {
   /** Milliseconds before each answer: one number, or smallest and largest, drawn from the seed. Default none. */
   readonly latencyMs?: number | Generator.Range
-  /** Answers 429 beyond so many requests in any second. `retryAfterSeconds` is sent unless left out. Default no limit. */
-  readonly rateLimit?: { readonly perSecond: number; readonly retryAfterSeconds?: number }
+  /** Answers 429 beyond so many requests in any second. Default no limit. */
+  readonly rateLimit?: RateLimit.RateLimit
   readonly faults?: FaultScript
 }
 
@@ -48,7 +49,8 @@ export const start = async (options: ServerOptions = {}): Promise<Running> => {
   const data = Generator.make(options)
   const api = Api.make(data, options)
   let engine = FaultEngine.make(options.faults ?? { rules: [] })
-  const limited = rateLimiter(options.rateLimit)
+  const within = RateLimit.make(options.rateLimit)
+  const limited = tooMany(options.rateLimit?.retryAfterSeconds)
   const draw = makeRandom(options.seed ?? 1, "latency")
   const latency = options.latencyMs ?? 0
   const latencyMs = () => (typeof latency === "number" ? latency : draw.int(latency[0], latency[1]))
@@ -57,15 +59,10 @@ export const start = async (options: ServerOptions = {}): Promise<Running> => {
     const route = Api.routeOf(request.path)
     const decision = engine.decide(request, route)
     const delayMs = decision.delayMs + latencyMs()
-    const refused = limited(elapsedMs)
-    if (refused !== undefined) {
-      return FaultEngine.render(refused, { delayMs, action: undefined }, request, data.nowMs)
-    }
-    // A request that ends in a fault is not carried out: the answer of a write must not hide that it took place.
+    if (!within(elapsedMs)) return FaultEngine.render(limited, { delayMs, action: undefined }, request, data.nowMs)
+    // A write that is refused is not carried out; one whose answer is lost on the way is, as it would be in earnest.
     const answer =
-      request.method === "POST" && decision.action !== undefined && !sentAfterWork.has(decision.action.type)
-        ? Api.plain(202, {})
-        : api.answer(request, route)
+      decision.action !== undefined && refusing.has(decision.action.type) ? nothing : api.answer(request, route)
     return FaultEngine.render(answer, { delayMs, action: decision.action }, request, data.nowMs)
   }, options)
 
@@ -88,25 +85,20 @@ export const start = async (options: ServerOptions = {}): Promise<Running> => {
   }
 }
 
-/** These break the answer of a write that did take place. */
-const sentAfterWork: ReadonlySet<string> = new Set(["truncate", "reset", "stall", "patch"])
+/** Actions that bring an answer of their own. */
+const refusing: ReadonlySet<string> = new Set([
+  "status",
+  "gateway",
+  "respond",
+  "rateLimited",
+  "malformed",
+  "echoSecrets",
+])
+const nothing = Api.plain(200, {})
 
-/** Counts the requests of the last second. */
-const rateLimiter = (limit: ServerOptions["rateLimit"]): ((elapsedMs: number) => Api.PlainAnswer | undefined) => {
-  if (limit === undefined) return () => undefined
-  if (!Number.isInteger(limit.perSecond) || limit.perSecond < 1) {
-    throw new RangeError(`rateLimit.perSecond must be a whole number of 1 or more, not ${limit.perSecond}`)
-  }
-  const recent: Array<number> = []
-  return (elapsedMs) => {
-    while (recent.length > 0 && (recent[0] ?? elapsedMs) <= elapsedMs - 1000) recent.shift()
-    if (recent.length < limit.perSecond) {
-      recent.push(elapsedMs)
-      return undefined
-    }
-    const refused = Api.gateway(429)
-    return limit.retryAfterSeconds === undefined
-      ? refused
-      : { ...refused, headers: { ...refused.headers, "retry-after": String(limit.retryAfterSeconds) } }
-  }
+const tooMany = (retryAfterSeconds: number | undefined): Api.PlainAnswer => {
+  const refused = Api.gateway(429)
+  return retryAfterSeconds === undefined
+    ? refused
+    : { ...refused, headers: { ...refused.headers, "retry-after": String(retryAfterSeconds) } }
 }
