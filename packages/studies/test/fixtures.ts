@@ -19,3 +19,23 @@ export const subjects = (count: number, change: (index: number) => Partial<Item>
     }
     return Object.assign(item, change(index))
   })
+
+/** A variable of the form AE. */
+export const variable = (id: number): Item => ({
+  studyKey: "A",
+  variableId: id,
+  variableType: "TEXT",
+  variableName: `VAR${id}`,
+  sequence: id,
+  revision: 1,
+  disabled: false,
+  deleted: false,
+  blinded: false,
+  variableOid: null,
+  formId: 1,
+  formKey: "AE",
+  formName: "Adverse event",
+  label: `Label ${id}`,
+  dateCreated: "2026-01-01T00:00:00.000Z",
+  dateModified: "2026-01-01T00:00:00.000Z",
+})
