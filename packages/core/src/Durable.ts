@@ -2,8 +2,8 @@
  * Durable files: the one way in which Heddle writes a file that somebody may rely on. Written under a temporary name in
  * the same folder, length checked, synced, renamed, folder synced; a reader sees the old file or the new one whole.
  *
- * Layers: `@heddle/core/node/DurableNode`, {@link layerMemory} for tests, and `DurableFaults.layer` that fails or cuts
- * any operation.
+ * Layers: `@heddle/core/node/DurableNode`, `DurableMemory.layer` for tests, and `DurableFaults.layer` that fails or cuts
+ * any operation. All of them run the same steps, written once in `DurableFiles` over `FileOps`.
  *
  * @layer contract
  * @module
@@ -52,18 +52,31 @@ export class DurableError extends Schema.TaggedError<DurableError>()("DurableErr
   get hints(): ReadonlyArray<string> {
     switch (this.kind) {
       case "full":
-        return [`free some space and run it again: df -h ${this.path}`]
+        return [`free some space and run it again: df -h ${shellWord(folderOf(this.path))}`]
       case "permission":
-        return [`make it writable: ls -ld ${this.path}`]
+        return [`make it writable: ls -ld ${shellWord(folderOf(this.path))} ${shellWord(this.path)}`]
       case "missing":
-        return [`check the path: ls -l ${this.path}`]
+        return [`check the path: ls -l ${shellWord(folderOf(this.path))}`]
+      case "busy":
+        return [`try it again, or see who uses it: lsof ${shellWord(this.path)}`]
       default:
-        return [`ls -l ${this.path}`]
+        return [`ls -ld ${shellWord(this.path)}`]
     }
   }
   override get message(): string {
     return `${this.operation} failed for ${this.path}: ${this.problem}`
   }
+}
+
+// The file may not exist yet, its folder does: commands to paste must work.
+const folderOf = (path: string): string => {
+  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"))
+  return cut < 0 ? "." : cut === 0 ? path.slice(0, 1) : path.slice(0, cut)
+}
+
+const shellWord = (word: string): string => {
+  const safe = word.startsWith("-") ? `./${word}` : word
+  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`
 }
 
 /** A file as it was written or read back. @category schemas */
@@ -82,8 +95,12 @@ export interface Artifact extends Schema.Schema.Type<typeof Artifact> {}
 /** A file being written. `commit` makes it appear; without it the scope's end removes the temporary file. */
 export interface DurableFile {
   readonly path: string
+  /** Appends; one call at a time. */
   readonly write: (chunk: Uint8Array | string) => Effect.Effect<void, DurableError>
-  /** Length check, sync, close, rename, sync of the folder. The hash is of the bytes that were written. */
+  /**
+   * Sync, close, length check, rename, sync of the folder; at most once. The hash is of the bytes that were written; what
+   * is on disk is hashed by {@link DurableShape.hashFile}.
+   */
   readonly commit: Effect.Effect<Artifact, DurableError>
 }
 
@@ -97,8 +114,13 @@ export interface DurableShape {
   /** Length and hash of what is on disk now, read anew. */
   readonly hashFile: (path: string) => Effect.Effect<Artifact, DurableError>
   readonly exists: (path: string) => Effect.Effect<boolean, DurableError>
+  /** Removes a file durably; one that is gone already is no error. */
   readonly remove: (path: string) => Effect.Effect<void, DurableError>
-  /** Removes temporary files that a killed process left in a folder. Returns their names. */
+  /**
+   * Removes temporary files that a killed process left in a folder (not in folders below it) and returns their names;
+   * files that this process is writing, and names that are not ours, stay. Other processes must not be writing there:
+   * hold the lease of what the folder belongs to.
+   */
   readonly sweep: (folder: string) => Effect.Effect<ReadonlyArray<string>, DurableError>
 }
 
