@@ -129,12 +129,13 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 export class RemoteDefect extends Schema.TaggedError<RemoteDefect>()("RemoteDefect", {
   tag: Schema.String,
   problem: Schema.String,
-  remoteStack: Schema.optionalKey(Schema.String),
   /** True only where the thrown value itself said so. */
   retryable: Schema.optionalKey(Schema.Boolean),
   fields: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
   /** What lay behind it: again a `RemoteDefect`. */
   cause: Schema.optionalKey(Schema.Defect()),
+  /** Last, so that it is the first to go where a record of it is cut to a size. */
+  remoteStack: Schema.optionalKey(Schema.String),
 }) {
   /** The tag under which it is recorded as a failure. */
   get failureTag(): string {

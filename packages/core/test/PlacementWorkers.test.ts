@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import type { Json } from "effect/Schema"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -51,6 +52,27 @@ describe("workers", () => {
         const exit = yield* Effect.exit(Effect.timeout(run(unitOf("LOOP", { loop: true })), "50 millis"))
         expect(Exit.isFailure(exit)).toBe(true)
         expect(yield* run(unitOf("NEXT", { loop: false }))).toBe("done")
+      }),
+    ),
+  )
+
+  it.live("looping units that are ended one after the other slow nobody down for good", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const run = yield* prepare("loop", 3, PlacementWorkers.make({ graceMs: 5 }))
+        const outcomes = yield* Effect.forEach(
+          Array.from({ length: 24 }, (_, i) => i),
+          (i) => {
+            const loop = i % 3 === 0
+            const unit = run(unitOf(`U${i}`, { loop }))
+            // Ended at all moments of a thread's life: while it starts, while it loads, while it loops.
+            return loop ? Effect.timeoutOption(unit, i * 4) : Effect.asSome(unit)
+          },
+          { concurrency: 3 },
+        )
+        expect(outcomes.map(Option.getOrElse(() => "ended"))).toEqual(
+          outcomes.map((_, i) => (i % 3 === 0 ? "ended" : "done")),
+        )
       }),
     ),
   )

@@ -11,8 +11,8 @@ export const remoteDefect = (thrown: Thrown): RemoteDefect =>
   new RemoteDefect({
     tag: thrown.tag,
     problem: thrown.message,
-    ...(thrown.stack === undefined ? {} : { remoteStack: thrown.stack }),
     ...(thrown.retryable ? { retryable: true } : {}),
     ...(thrown.fields === undefined ? {} : { fields: thrown.fields }),
     ...(thrown.cause === undefined ? {} : { cause: remoteDefect(thrown.cause) }),
+    ...(thrown.stack === undefined ? {} : { remoteStack: thrown.stack }),
   })

@@ -4,7 +4,8 @@
  * side. Threads are used again for later units, one unit at a time, and replaced after such an end.
  *
  * What a thread cannot hold back: a signal sent to the own process (`process.kill(process.pid)`), a crash in native
- * code, and memory outside of the JavaScript heap (large typed arrays).
+ * code, and memory outside of the JavaScript heap (large typed arrays). A call into the system that blocks, such as
+ * `execSync`, is ended only when it returns; it is waited for 5 s, then the run goes on and the thread ends by itself.
  *
  * @layer adapter
  * @module

@@ -37,7 +37,7 @@ export interface Thread {
   retired: boolean
   readonly isEnded: () => boolean
   readonly send: (message: ToWorker) => void
-  /** Ends it, also in the middle of a loop, and waits until it is gone, at most {@link endWaitMs}. */
+  /** Ends it, also in the middle of a loop, and waits until it is gone, at most {@link endWaitMs} in all. */
   readonly end: Effect.Effect<void>
 }
 
@@ -83,6 +83,8 @@ export const start = (options: ThreadOptions): Thread => {
     ...(options.env === undefined ? {} : { env: options.env }),
   })
   let ended = false
+  /** Set once its end was waited for in vain. */
+  let abandoned = false
   let problem: string | undefined
   const waiters = new Set<() => void>()
   const dispatch = (message: FromWorker): void => thread.listener?.message(message)
@@ -104,14 +106,17 @@ export const start = (options: ThreadOptions): Thread => {
     isEnded: () => ended,
     send: (message) => port1.postMessage(message),
     end: Effect.callback<void>((resume) => {
-      if (ended) return resume(Effect.void)
+      if (ended || abandoned) return resume(Effect.void)
       thread.retired = true
       const gone = (): void => {
         clearTimeout(timer)
         waiters.delete(gone)
         resume(Effect.void)
       }
-      const timer = setTimeout(gone, endWaitMs)
+      const timer = setTimeout(() => {
+        abandoned = true
+        gone()
+      }, endWaitMs)
       waiters.add(gone)
       // Its promise settles with the exit event, which is what is waited for.
       void worker.terminate()
