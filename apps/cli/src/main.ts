@@ -19,6 +19,12 @@ import { commands } from "./commands/index.ts"
 
 enableCompileCache?.()
 
+// Older Nodes call node:sqlite experimental on stderr; that is no news for people who run studies.
+process.removeAllListeners("warning")
+process.on("warning", (warning) => {
+  if (warning.name !== "ExperimentalWarning") process.stderr.write(`warning: ${warning.message}\n`)
+})
+
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
   const parsed = parse(args, commands)
   switch (parsed._tag) {

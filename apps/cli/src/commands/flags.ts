@@ -200,3 +200,24 @@ export const registryEnvironment: ReadonlyArray<EnvironmentSpec> = [
   { name: "IMEDNET_API_KEY", summary: "the API key; never printed" },
   { name: "IMEDNET_SECURITY_KEY", summary: "the security key; never printed" },
 ]
+
+/** Where earlier extracts are, for pipelines that compare with them. */
+export const extractedFlags: ReadonlyArray<FlagSpec> = [
+  {
+    name: "extract-folder",
+    kind: "text",
+    placeholder: "FOLDER",
+    summary: "where earlier extracts are, for the pipeline drift",
+    fallback: "extract",
+    config: "extract.out",
+    complete: "folder",
+  },
+  {
+    name: "format",
+    kind: "choice",
+    choices: ["csv", "jsonl", "parquet", "sqlite"],
+    summary: "form of those files",
+    fallback: "csv",
+    config: "extract.format",
+  },
+]

@@ -18,6 +18,8 @@ export interface CliShape {
   readonly signals: Signals
   readonly secrets: SecretsShape
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Replaces the hint that resumes a run, for a command that runs others under conditions of its own. */
+  readonly resumeHint?: (runId: string) => string
 }
 
 /** @category services */

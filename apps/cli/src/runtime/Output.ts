@@ -8,6 +8,7 @@
 import type { SecretsShape } from "@heddle/core/Secrets"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { formatTable, type Column } from "../cli/table.ts"
 
 /** A JSON line: `type` says which, the rest is its own. */
@@ -32,8 +33,10 @@ export interface Output {
   readonly note: (text: string) => Effect.Effect<void>
   /** Writes a line to stderr, quiet or not. */
   readonly warn: (text: string) => Effect.Effect<void>
-  /** Writes raw text to stderr at once; for signal handlers and progress. */
+  /** Writes whole lines to stderr at once; for signal handlers, logs and threads. */
   readonly stderrNow: (text: string) => void
+  /** While the scope is open, {@link stderrNow} goes through `write`, which keeps lines out of a live display. */
+  readonly divert: (write: (text: string) => void) => Effect.Effect<void, never, Scope.Scope>
   /** True once the reader of stdout went away. */
   readonly isClosed: () => boolean
   /** Is called once when the reader of stdout goes away. */
@@ -65,6 +68,8 @@ export const makeOutput = (options: {
       // The callback comes when the text was handed on or the stream broke; either way the wait ends.
       stream.write(options.secrets.redact(text), () => resume(Effect.void))
     })
+  const writeStderr = (text: string): void => void stderr.write(text)
+  let writeNow = writeStderr
   const output: Output = {
     json: options.json,
     quiet: options.quiet,
@@ -88,7 +93,17 @@ export const makeOutput = (options: {
       write(stdout, formatTable(columns, rows, { aligned: stdout.isTTY === true, columnsMax: stdout.columns })),
     note: (text) => (options.quiet ? Effect.void : write(stderr, `${text}\n`)),
     warn: (text) => write(stderr, `${text}\n`),
-    stderrNow: (text) => void stderr.write(options.secrets.redact(text)),
+    stderrNow: (text) => writeNow(options.secrets.redact(text)),
+    divert: (write) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          writeNow = write
+        }),
+        () =>
+          Effect.sync(() => {
+            writeNow = writeStderr
+          }),
+      ),
     isClosed: () => closed,
     onClosed: (listener) => {
       if (closed) listener()

@@ -9,6 +9,7 @@ import { isAbsolute, relative, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as Pipeline from "@heddle/studies/Pipeline"
+import type { Sink } from "@heddle/studies/Sink"
 import * as Effect from "effect/Effect"
 import { nearest } from "../cli/suggest.ts"
 import { CommandError } from "./CommandError.ts"
@@ -17,17 +18,29 @@ import { moduleVersion } from "./moduleVersion.ts"
 /** What runs where no pipeline is named. */
 export const pipelineDefault = "subject-count"
 
-/** What the command line runs: any pipeline whose needs the orchestrator itself provides. */
-export type AnyPipeline = Pipeline.Executable<never, unknown, unknown, never>
+/** What the command line runs: any pipeline that needs no more than the orchestrator and a sink. */
+export type AnyPipeline = Pipeline.Executable<never, unknown, unknown, Sink>
 
 const builtIns: Readonly<Record<string, () => Promise<unknown>>> = {
   "subject-count": async () => (await import("@heddle/studies/pipelines/SubjectCount")).subjectCount,
   enrollment: async () => (await import("@heddle/studies/pipelines/Enrollment")).enrollment,
   "open-queries": async () => (await import("@heddle/studies/pipelines/OpenQueries")).openQueries,
+  drift: async () => (await import("@heddle/studies/pipelines/Drift")).drift,
 }
 
-/** Names of the built-in pipelines. */
+/** Names of the built-in pipelines that `heddle studies run` knows. */
 export const builtInNames: ReadonlyArray<string> = Object.keys(builtIns)
+
+/** The pipeline of a stored run: also `extract`, which has a command of its own. */
+export const findStoredPipeline = (
+  stored: string,
+  given: string | undefined,
+): Effect.Effect<AnyPipeline, CommandError> => {
+  if (stored === "extract") {
+    return Effect.promise(async () => (await import("@heddle/studies/pipelines/Extract")).extract as AnyPipeline)
+  }
+  return findPipeline(given ?? stored, Object.hasOwn(builtIns, given ?? stored) ? undefined : stored)
+}
 
 const looksLikeFile = (word: string): boolean => /[/\\]/.test(word) || /\.[cm]?[jt]s$/.test(word)
 
@@ -37,8 +50,16 @@ export const findPipeline = Effect.fn("findPipeline")(function* (
   name?: string,
 ): Effect.fn.Return<AnyPipeline, CommandError> {
   const load = Object.hasOwn(builtIns, word) ? builtIns[word] : undefined
-  // Built-in pipelines need nothing but what the orchestrator provides; their value types do not matter here.
+  // Built-in pipelines need nothing but what the commands provide; their parameter and value types do not matter here.
   if (load !== undefined) return (yield* Effect.promise(load)) as AnyPipeline
+  if (word === "extract") {
+    return yield* new CommandError({
+      tag: "OwnCommand",
+      problem: "extract has a command of its own",
+      hints: ["heddle studies extract"],
+      code: ExitCode.usage,
+    })
+  }
   const path = resolve(word)
   if (!looksLikeFile(word) || !existsSync(path)) {
     const meant = nearest(word, builtInNames)

@@ -105,6 +105,8 @@ const tell = Effect.fnUntraced(function* (
   return report.exitCode
 })
 
+const levelWords: { readonly [level: string]: string } = { Warn: "warning", Error: "error", Fatal: "error" }
+
 /** Logs of libraries go to stderr, one line each. */
 const stderrLogger = (output: Output): Layer.Layer<never> =>
   Logger.layer([

@@ -23,15 +23,15 @@ export const outcomeColumns = (noun: string): ReadonlyArray<Column> => [
   { title: "result" },
 ]
 
-/** One unit as a row. */
-export const outcomeRow = (outcome: Outcome): ReadonlyArray<string> => [
+/** One unit as a row; `short` cuts what it gave to what a terminal's line can hold. */
+export const outcomeRow = (outcome: Outcome, short: boolean): ReadonlyArray<string> => [
   outcome.label,
   outcome.status,
   String(outcome.attempts),
   formatDuration(outcome.queuedMs),
   formatDuration(outcome.runMs),
   formatDuration(outcome.limitWaitMs + outcome.retryWaitMs),
-  resultOf(outcome),
+  short ? resultOf(outcome) : fullResultOf(outcome),
 ]
 
 /** What a unit gave: its value, its failure, or why it did not run. */
@@ -39,6 +39,12 @@ export const resultOf = (outcome: Outcome): string => {
   if (outcome.failure !== undefined) return cut(`${outcome.failure.tag}: ${outcome.failure.message}`)
   if ("value" in outcome && outcome.value !== undefined) return cut(valueText(outcome.value))
   return cut(outcome.reason ?? "")
+}
+
+/** The same whole, for a reader that is no terminal. */
+const fullResultOf = (outcome: Outcome): string => {
+  if (outcome.failure !== undefined) return `${outcome.failure.tag}: ${outcome.failure.message}`
+  return outcome.value === undefined ? (outcome.reason ?? "") : JSON.stringify(outcome.value)
 }
 
 const valueText = (value: unknown): string => {

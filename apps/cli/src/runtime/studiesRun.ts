@@ -13,6 +13,7 @@ import * as ProgressPrinter from "@heddle/core/ProgressPrinter"
 import type { Receipt } from "@heddle/core/Receipt"
 import * as Runner from "@heddle/core/Runner"
 import * as StudiesReport from "@heddle/studies/StudiesReport"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { version } from "../cli/version.ts"
@@ -53,6 +54,7 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
     mode: output.quiet ? "silent" : "auto",
     env: cli.env,
   })
+  yield* output.divert(printer.log)
   const show = yield* Effect.forkScoped(ProgressPrinter.run(progress, printer))
   const report = yield* spec
     .execute({
@@ -62,9 +64,10 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
     })
     .pipe(
       Effect.ensuring(
-        Effect.suspend(() => {
-          Progress.end(progress, Date.now())
-          return Effect.andThen(Fiber.await(show), tail === undefined ? Effect.void : tail.finish)
+        Effect.gen(function* () {
+          Progress.end(progress, yield* Clock.currentTimeMillis)
+          yield* Fiber.await(show)
+          if (tail !== undefined) yield* tail.finish
         }),
       ),
     )
@@ -76,7 +79,7 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
     tolerateRejects: settings.boolean("tolerate-rejects"),
   })
   if (output.json) yield* output.line({ at: receipt.endedAt, level: levelOf(code), ...receipt })
-  else if (receipt.units.length > 0) yield* output.table(outcomeColumns("study"), receipt.units.map(outcomeRow))
+  else if (receipt.units.length > 0) yield* output.table(outcomeColumns("study"), receipt.units.map((unit) => outcomeRow(unit, output.stdoutIsTerminal)))
   yield* output.note(`run ${receipt.runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
   yield* output.note(`receipt: ${path}`)
   const ending = endingOf(cli, report, receipt, code)
@@ -120,8 +123,10 @@ const endingOf = (
     return { problem: "error: no study was selected", hints: [paste(cli, "studies", "list")] }
   }
   const open = counts.interrupted + counts.notStarted
+  const resume = (...flags: ReadonlyArray<string>): string =>
+    cli.resumeHint?.(runId) ?? paste(cli, "studies", "resume", runId, ...flags)
   if (status === "interrupted") {
-    return { problem: `stopped: ${open} studies are left`, hints: [paste(cli, "studies", "resume", runId)] }
+    return { problem: `stopped: ${open} studies are left`, hints: [resume()] }
   }
   const bad = counts.failed + counts.timedOut
   if (bad + open > 0) {
@@ -130,8 +135,10 @@ const endingOf = (
     return {
       problem: `error: ${[bad > 0 ? `${bad} of ${counts.planned} studies failed` : "", open > 0 ? `${open} never ran to an end` : ""].filter((part) => part !== "").join(", ")}`,
       hints: [
-        ...(retryable ? [paste(cli, "studies", "resume", runId)] : []),
-        ...(final || !retryable ? [paste(cli, "studies", "resume", runId, "--retry-failed")] : []),
+        ...new Set([
+          ...(retryable ? [resume()] : []),
+          ...(final || !retryable ? [resume("--retry-failed")] : []),
+        ]),
       ],
     }
   }

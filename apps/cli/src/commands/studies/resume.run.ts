@@ -11,9 +11,10 @@ import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
-import { builtInNames, findPipeline } from "../../runtime/pipelines.ts"
+import { findStoredPipeline } from "../../runtime/pipelines.ts"
 import { layerPlacement } from "../../runtime/placement.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
+import { formatOf, layerSink, layerSinkOf } from "../../runtime/sinks.ts"
 import { conduct } from "../../runtime/studiesRun.ts"
 import { exportValues, refuseExisting } from "../../runtime/valuesFile.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
@@ -28,22 +29,31 @@ export const handler: Handler = Effect.gen(function* () {
       const ledger = yield* Ledger
       const run = yield* findRun(invocation.positionals[0], { kind, unfinished: true })
       yield* requireCredentials
-      const stored = storedPipeline((yield* ledger.getPlan(run.runId)).params)
+      const { params } = yield* ledger.getPlan(run.runId)
+      const stored = textIn(params, "pipeline") ?? ""
       const given = settings.get("pipeline")?.source === "--pipeline" ? settings.text("pipeline") : undefined
-      const word = given ?? stored
-      const pipeline = yield* findPipeline(word, builtInNames.includes(word) ? undefined : stored)
+      const pipeline = yield* findStoredPipeline(stored, given)
+      // Files go where the run was told to put them, whatever the settings say now.
+      const own = member(params, "params")
+      const folder = textIn(own, "out")
+      const sink =
+        folder === undefined ? layerSinkOf(settings) : layerSink(formatOf(textIn(own, "format")), folder)
       const out = settings.text("out")
       if (out !== undefined) yield* refuseExisting(out)
       return yield* Effect.gen(function* () {
         const orchestrator = yield* StudyOrchestrator
         return yield* conduct({
           runId: run.runId,
-          title: word,
+          title: stored,
           execute: (options) =>
-            orchestrator.resume(run.runId, pipeline, { ...options, retryFailed: settings.boolean("retry-failed") }),
+            orchestrator.resume(run.runId, pipeline, {
+              ...options,
+              retryFailed: settings.boolean("retry-failed"),
+              ...(folder === undefined ? {} : { details: { outputFolder: folder } }),
+            }),
           ...(out === undefined ? {} : { afterwards: () => exportValues(run.runId, out) }),
         })
-      }).pipe(Effect.provide(layerOrchestrator), Effect.provide(layerPlacement(cli, pipeline)))
+      }).pipe(Effect.provide(layerOrchestrator), Effect.provide(sink), Effect.provide(layerPlacement(cli, pipeline)))
     }),
     () => Effect.fail(nothingFound({ unfinished: true })),
     { writes: true },
@@ -59,5 +69,10 @@ export const handler: Handler = Effect.gen(function* () {
 const isNothing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "exitCode" in error && error.exitCode === ExitCode.nothing
 
-const storedPipeline = (params: unknown): string =>
-  typeof params === "object" && params !== null && "pipeline" in params ? String(params.pipeline) : ""
+const member = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
+
+const textIn = (value: unknown, name: string): string | undefined => {
+  const found = member(value, name)
+  return typeof found === "string" ? found : undefined
+}

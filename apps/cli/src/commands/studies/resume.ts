@@ -6,7 +6,7 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { pipelineFlag, registryEnvironment, registryFlags, runFlags } from "../flags.ts"
+import { extractedFlags, pipelineFlag, registryEnvironment, registryFlags, runFlags } from "../flags.ts"
 
 export const studiesResume: CommandSpec = {
   path: ["studies", "resume"],
@@ -30,6 +30,7 @@ export const studiesResume: CommandSpec = {
       complete: "file",
     },
     ...runFlags,
+    ...extractedFlags,
     ...registryFlags,
   ],
   environment: registryEnvironment,

@@ -13,6 +13,7 @@ import { findPipeline, pipelineDefault } from "../../runtime/pipelines.ts"
 import { layerPlacement } from "../../runtime/placement.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
 import { selectionOf } from "../../runtime/selection.ts"
+import { layerSinkOf } from "../../runtime/sinks.ts"
 import { conduct } from "../../runtime/studiesRun.ts"
 import { exportValues, refuseExisting } from "../../runtime/valuesFile.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
@@ -38,5 +39,5 @@ export const handler: Handler = Effect.gen(function* () {
         orchestrator.executePlan(pipeline, plan, { ...selection, ...options, runId, ...(seed === undefined ? {} : { seed }) }),
       ...(out === undefined ? {} : { afterwards: () => exportValues(runId, out) }),
     })
-  }).pipe(Effect.provide(layerOrchestrator), Effect.provide(layerPlacement(cli, pipeline)), Effect.provide(layerWorkspace(settings.workspace)))
+  }).pipe(Effect.provide(layerOrchestrator), Effect.provide(layerSinkOf(settings)), Effect.provide(layerPlacement(cli, pipeline)), Effect.provide(layerWorkspace(settings.workspace)))
 })

@@ -6,7 +6,7 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { identityFlags, pipelineFlag, registryEnvironment, registryFlags, runFlags, selectionFlags } from "../flags.ts"
+import { extractedFlags, identityFlags, pipelineFlag, registryEnvironment, registryFlags, runFlags, selectionFlags } from "../flags.ts"
 
 export const studiesRun: CommandSpec = {
   path: ["studies", "run"],
@@ -27,6 +27,7 @@ export const studiesRun: CommandSpec = {
       config: "studies.out",
       complete: "file",
     },
+    ...extractedFlags,
     ...registryFlags,
   ],
   environment: registryEnvironment,

@@ -1,0 +1,89 @@
+/**
+ * Handler of `heddle studies extract`.
+ *
+ * @layer app
+ * @module
+ */
+import { resolve } from "node:path"
+import { ExitCode } from "@heddle/core/ExitCode"
+import * as Runner from "@heddle/core/Runner"
+import { extract } from "@heddle/studies/pipelines/Extract"
+import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
+import { Resource } from "@heddle/studies/StudyScope"
+import * as Effect from "effect/Effect"
+import { nearest } from "../../cli/suggest.ts"
+import { Cli } from "../../runtime/Cli.ts"
+import { CommandError } from "../../runtime/CommandError.ts"
+import type { Handler } from "../../runtime/Handler.ts"
+import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
+import { selectionOf } from "../../runtime/selection.ts"
+import { folderDefault, formatOf, layerSink } from "../../runtime/sinks.ts"
+import { conduct } from "../../runtime/studiesRun.ts"
+import { layerWorkspace } from "../../runtime/workspace.ts"
+
+/** What is extracted unless it is said. */
+const resourcesDefault: ReadonlyArray<Resource> = ["sites", "subjects", "records", "queries"]
+
+export const handler: Handler = Effect.gen(function* () {
+  const { settings } = yield* Cli
+  yield* requireCredentials
+  const resources = yield* resourcesOf(settings.list("resource"))
+  const format = formatOf(settings.text("format"))
+  const out = resolve(settings.text("out") ?? folderDefault)
+  const seed = settings.text("seed")
+  return yield* Effect.gen(function* () {
+    const orchestrator = yield* StudyOrchestrator
+    const selection = selectionOf(settings)
+    const params = { resources, format, out, ...(settings.boolean("full") ? { full: true } : {}) }
+    const plan = yield* orchestrator.plan(extract, { ...selection, params })
+    const runId = settings.text("run-id") ?? (yield* Runner.makeRunId)
+    return yield* conduct({
+      runId,
+      title: "extract",
+      execute: (options) =>
+        orchestrator.executePlan(extract, plan, {
+          ...selection,
+          ...options,
+          params,
+          runId,
+          details: { outputFolder: out },
+          ...(seed === undefined ? {} : { seed }),
+        }),
+    })
+  }).pipe(
+    Effect.provide(layerOrchestrator),
+    Effect.provide(layerSink(format, out)),
+    Effect.provide(layerWorkspace(settings.workspace)),
+  )
+})
+
+const resourcesOf = (given: ReadonlyArray<string> | undefined): Effect.Effect<ReadonlyArray<Resource>, CommandError> => {
+  if (given === undefined) return Effect.succeed(resourcesDefault)
+  const known: ReadonlyArray<Resource> = Resource.literals
+  const found: Array<Resource> = []
+  for (const word of new Set(given)) {
+    const resource = known.find((name) => name === word)
+    if (resource === undefined) {
+      const meant = nearest(word, known)
+      return Effect.fail(
+        new CommandError({
+          tag: "UnknownResource",
+          problem: `there is no resource ${JSON.stringify(word)}${meant === undefined ? `; there are ${known.join(", ")}` : `; did you mean ${meant}?`}`,
+          hints: [`heddle studies extract --resource ${meant ?? known[0] ?? ""}`],
+          code: ExitCode.usage,
+        }),
+      )
+    }
+    found.push(resource)
+  }
+  return found.length > 0
+    ? Effect.succeed(found)
+    : Effect.fail(
+        new CommandError({
+          tag: "NoResource",
+          problem: "no resource was named",
+          hints: ["heddle studies extract --resource records"],
+          code: ExitCode.usage,
+        }),
+      )
+}
