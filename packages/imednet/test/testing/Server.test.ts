@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import { Effect } from "effect"
 import { ImednetServer, Server, Wire } from "@heddle/imednet/testing"
 import * as RateLimit from "@heddle/imednet/testing/RateLimit"
-import { call, keys, walk } from "./rawClient.ts"
+import { call, keys, rawCall, until, walk } from "./rawClient.ts"
 
 const root = "/api/v1/edc/studies"
 
@@ -491,6 +491,47 @@ describe("options", () => {
       true,
     ])
   })
+
+  it.live("the port is closed when the scope ends, whatever is in flight", () =>
+    Effect.gen(function* () {
+      let baseUrl = ""
+      let hanging: ReturnType<typeof rawCall> | undefined
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const server = yield* ImednetServer
+          baseUrl = server.baseUrl
+          hanging = rawCall(baseUrl, root)
+          yield* Effect.promise(() => until(() => server.log.inFlight() === 1))
+        }).pipe(Effect.provide(ImednetServer.layer({ faults: { rules: [{ action: { type: "stall" } }] } }))),
+      )
+      assert.strictEqual((yield* Effect.promise(async () => hanging))?.text, "")
+      assert.strictEqual((yield* Effect.promise(() => rawCall(baseUrl, root))).error, "ECONNREFUSED")
+    }),
+  )
+
+  it.live("latencyMs holds back every answer", () =>
+    Effect.gen(function* () {
+      const server = yield* ImednetServer
+      for (let turn = 0; turn < 3; turn++) yield* Effect.promise(() => call(server.baseUrl, root))
+      yield* Effect.promise(() => until(() => server.log.inFlight() === 0))
+      // Timers may end up to a millisecond early by the other clock.
+      for (const entry of server.log.all()) assert.isAtLeast((entry.endMs ?? 0) - entry.atMs, 18)
+    }).pipe(Effect.provide(ImednetServer.layer({ latencyMs: [20, 40] }))),
+  )
+
+  it.live("enrollment is spread over months and sites, so a report over time shows something", () =>
+    withServer({ seed: 12, size: "demo" }, async (baseUrl) => {
+      const subjects = (await call(baseUrl, `${root}/ALPHA/subjects?size=500`)).json.data
+      const months = new Set(
+        subjects.map((item: { enrollmentStartDate: string | null }) => item.enrollmentStartDate?.slice(0, 7)),
+      )
+      const sites = new Set(subjects.map((item: { siteId: number }) => item.siteId))
+      const statuses = new Set(subjects.map((item: { subjectStatus: string }) => item.subjectStatus))
+      assert.isAbove(months.size, 4)
+      assert.isAbove(sites.size, 1)
+      assert.isAbove(statuses.size, 2)
+    }),
+  )
 
   it.live("the registry and any list can change while the server runs", () =>
     Effect.gen(function* () {
