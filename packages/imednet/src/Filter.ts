@@ -69,15 +69,18 @@ const entries = (
   return list
 }
 
+/** The lists that can be filtered: all but users. @category models */
+export type Filterable = Exclude<ResourceName, "users">
+
 /** Items for which every condition holds. @category constructors */
-export const all = <const R extends ResourceName>(resource: R, conditions: Conditions<R>): Filter<R> => ({
+export const all = <const R extends Filterable>(resource: R, conditions: Conditions<R>): Filter<R> => ({
   resource,
   join: "and",
   conditions: entries(conditions),
 })
 
 /** Items for which at least one condition holds. @category constructors */
-export const any = <const R extends ResourceName>(resource: R, conditions: Conditions<R>): Filter<R> => ({
+export const any = <const R extends Filterable>(resource: R, conditions: Conditions<R>): Filter<R> => ({
   resource,
   join: "or",
   conditions: entries(conditions),

@@ -100,8 +100,16 @@ describe("A30 filters, sort, size, limit", () => {
             { attribute: "formKey", operator: "!=", value: "B" },
           ],
         },
-        { resource: "records", join: "and", conditions: [{ attribute: "dateModified", operator: ">", value: "2018-01-01" }] },
-        { resource: "records", join: "and", conditions: [{ attribute: "siteId", operator: "==", value: "1;studyKey==B" }] },
+        {
+          resource: "records",
+          join: "and",
+          conditions: [{ attribute: "dateModified", operator: ">", value: "2018-01-01" }],
+        },
+        {
+          resource: "records",
+          join: "and",
+          conditions: [{ attribute: "siteId", operator: "==", value: "1;studyKey==B" }],
+        },
         { resource: "records", join: "and", conditions: [{ attribute: "formKey", operator: "==", value: 'a"b' }] },
         { resource: "records", join: "and", conditions: [{ attribute: "__proto__", operator: "==", value: "x" }] },
         { resource: "records", join: "and", conditions: [] },
@@ -138,8 +146,6 @@ describe("A30 filters, sort, size, limit", () => {
       Filter.all("records", { formKey: 1 }),
       // @ts-expect-error users cannot be filtered
       Filter.all("users", { login: "x" }),
-      // @ts-expect-error the same attribute twice
-      Filter.all("records", { formKey: "AE", formKey: "CM" }),
     ]
     assert.isFunction(_refused)
   })
@@ -158,7 +164,8 @@ describe("Filter", () => {
       ['a"b', "refused: filter of records: formKey: has a double quote, which the filter language cannot carry"],
       ["a\nb", "refused: filter of records: formKey: has a control character"],
     ]
-    for (const [value, expected] of cases) assert.strictEqual(text(Filter.render(Filter.all("records", { formKey: value }))), expected)
+    for (const [value, expected] of cases)
+      assert.strictEqual(text(Filter.render(Filter.all("records", { formKey: value }))), expected)
   })
 
   it("and is a semicolon, or is a comma, dates are whole seconds in UTC, visits take days", () => {
@@ -167,14 +174,19 @@ describe("Filter", () => {
       "siteId==7,deleted==false,subjectKey!=01-001",
     )
     assert.strictEqual(
-      text(Filter.render(Filter.all("sites", { dateModified: [">=", DateTime.makeUnsafe("2026-01-02T03:04:05.678Z")] }))),
+      text(
+        Filter.render(Filter.all("sites", { dateModified: [">=", DateTime.makeUnsafe("2026-01-02T03:04:05.678Z")] })),
+      ),
       "dateModified>=2026-01-02T03:04:05Z",
     )
     assert.strictEqual(
       text(Filter.render(Filter.all("sites", { dateModified: ["<", "2026-01-02T03:04:05-06:00"] }))),
       "dateModified<2026-01-02T03:04:05-06:00",
     )
-    assert.strictEqual(text(Filter.render(Filter.all("visits", { dueDate: ["<=", "2026-02-28"] }))), "dueDate<=2026-02-28")
+    assert.strictEqual(
+      text(Filter.render(Filter.all("visits", { dueDate: ["<=", "2026-02-28"] }))),
+      "dueDate<=2026-02-28",
+    )
     assert.include(text(Filter.render(Filter.all("visits", { dueDate: "2026-02-30" }))), "refused")
     assert.strictEqual(
       text(Filter.renderRecordData(Filter.recordDataAny({ AETERM: ["=~", "head.*"], AESER: "Serious" }))),
@@ -216,12 +228,17 @@ describe("Filter", () => {
   })
 
   const Word = Schema.String.check(Schema.isMaxLength(40))
-  it.effect.prop("no value can add a condition: it comes back as one condition with the same value, or is refused", [Word], ([value]) => {
-    const rendered = Filter.render(Filter.all("records", { formKey: value }))
-    if (Result.isFailure(rendered)) return
-    const read = Filter.parse("records", rendered.success)
-    assert.isTrue(Result.isSuccess(read))
-    if (Result.isSuccess(read))
-      assert.deepStrictEqual(read.success.conditions, [{ attribute: "formKey", operator: "==", value }])
-  })
+  it.effect.prop(
+    "no value can add a condition: it comes back as one condition with the same value, or is refused",
+    [Word],
+    ([value]) =>
+      Effect.sync(() => {
+        const rendered = Filter.render(Filter.all("records", { formKey: value }))
+        if (Result.isFailure(rendered)) return
+        const read = Filter.parse("records", rendered.success)
+        assert.isTrue(Result.isSuccess(read), rendered.success)
+        if (Result.isSuccess(read))
+          assert.deepStrictEqual(read.success.conditions, [{ attribute: "formKey", operator: "==", value }])
+      }),
+  )
 })

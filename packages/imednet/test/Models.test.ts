@@ -107,43 +107,47 @@ const first = Effect.gen(function* () {
 })
 
 describe("A32 drift", () => {
-  it.live("A32 every documented and half-documented form decodes to one normal form, and only the new field is drift", () =>
-    Effect.gen(function* () {
-      const { baseUrl } = yield* server
-      const got = yield* first.pipe(Effect.provide(client(baseUrl)))
-      assert.deepStrictEqual(got.record.keywords, [
-        { keywordName: "K", keywordKey: "K1", keywordId: 5, dateAdded: "2026-01-01T00:00:00Z" },
-      ])
-      assert.strictEqual(got.record.dateModified, "2026-01-02T03:04:05Z")
-      assert.deepStrictEqual(got.record.recordData, { aeterm: "x", dateCreated: "2026-01-01 00:00:00" })
-      assert.isNull(got.record.recordOid)
-      assert.notProperty(got.record, "newField")
-      assert.strictEqual(got.coding.codingId, 12)
-      assert.strictEqual(got.user.roles?.[0]?.dateCreated, "2026-01-01T00:00:00Z")
-      assert.strictEqual(got.user.roles?.[0]?.dateModified, "2026-01-01T12:30:15.5Z")
-      assert.isNull(got.visit.dueDate)
-      assert.strictEqual(got.visit.startDate, "2026-01-01")
-      assert.deepStrictEqual(got.drift.summary(), { "records.newField": 1 })
-      assert.deepStrictEqual(got.drift.entries(), [
-        { studyKey: "A", resource: "records", field: "newField", kind: "unknown", count: 1 },
-      ])
-    }).pipe(Effect.scoped),
+  it.live(
+    "A32 every documented and half-documented form decodes to one normal form, and only the new field is drift",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* server
+        const got = yield* first.pipe(Effect.provide(client(baseUrl)))
+        assert.deepStrictEqual(got.record.keywords, [
+          { keywordName: "K", keywordKey: "K1", keywordId: 5, dateAdded: "2026-01-01T00:00:00Z" },
+        ])
+        assert.strictEqual(got.record.dateModified, "2026-01-02T03:04:05Z")
+        assert.deepStrictEqual(got.record.recordData, { aeterm: "x", dateCreated: "2026-01-01 00:00:00" })
+        assert.isNull(got.record.recordOid)
+        assert.notProperty(got.record, "newField")
+        assert.strictEqual(got.coding.codingId, 12)
+        assert.strictEqual(got.user.roles?.[0]?.dateCreated, "2026-01-01T00:00:00Z")
+        assert.strictEqual(got.user.roles?.[0]?.dateModified, "2026-01-01T12:30:15.5Z")
+        assert.isNull(got.visit.dueDate)
+        assert.strictEqual(got.visit.startDate, "2026-01-01")
+        assert.deepStrictEqual(got.drift.summary(), { "records.newField": 1 })
+        assert.deepStrictEqual(got.drift.entries(), [
+          { studyKey: "A", resource: "records", field: "newField", kind: "unknown", count: 1 },
+        ])
+      }).pipe(Effect.scoped),
   )
 
-  it.live("A32 in strict mode the new field is a DecodeError that names its path, and the other lists still decode", () =>
-    Effect.gen(function* () {
-      const { baseUrl } = yield* server
-      const [error, visits] = yield* Effect.gen(function* () {
-        const imednet = yield* Imednet
-        return [
-          yield* Effect.flip(Stream.runCollect(imednet.records.list({ study: "A" }))),
-          yield* Stream.runCount(imednet.visits.list({ study: "A" })),
-        ] as const
-      }).pipe(Effect.provide(client(baseUrl, { strict: true })))
-      assert.deepInclude("reason" in error && error.reason, { _tag: "DecodeError", path: "data[0].newField" })
-      assert.include(error.message, "data[0].newField")
-      assert.strictEqual(visits, 1)
-    }).pipe(Effect.scoped),
+  it.live(
+    "A32 in strict mode the new field is a DecodeError that names its path, and the other lists still decode",
+    () =>
+      Effect.gen(function* () {
+        const { baseUrl } = yield* server
+        const [error, visits] = yield* Effect.gen(function* () {
+          const imednet = yield* Imednet
+          return [
+            yield* Effect.flip(Stream.runCollect(imednet.records.list({ study: "A" }))),
+            yield* Stream.runCount(imednet.visits.list({ study: "A" })),
+          ] as const
+        }).pipe(Effect.provide(client(baseUrl, { strict: true })))
+        assert.deepInclude("reason" in error && error.reason, { _tag: "DecodeError", path: "data[0].newField" })
+        assert.include(error.message, "data[0].newField")
+        assert.strictEqual(visits, 1)
+      }).pipe(Effect.scoped),
   )
 })
 
@@ -183,7 +187,7 @@ describe("decoding", () => {
     const refused: ReadonlyArray<readonly [object, string]> = [
       [{ siteId: "x" }, "data[0].siteId"],
       [{ siteId: 1.5 }, "data[0].siteId"],
-      [{ siteId: 9_007_199_254_740_993 }, "data[0].siteId"],
+      [{ siteId: 2 ** 53 + 2 }, "data[0].siteId"],
       [{ siteId: null }, "data[0].siteId"],
       [{ siteId: "" }, "data[0].siteId"],
       [{ siteName: {} }, "data[0].siteName"],
@@ -205,13 +209,19 @@ describe("decoding", () => {
     assert.isTrue(Object.entries(item!).every(([name, value]) => name === "subjectId" || value === null))
     assert.sameMembers(
       drift.map(({ field }) => field),
-      Object.keys(Models.Subject.fields).filter((name) => !["subjectId", "subjectOid", "enrollmentStartDate"].includes(name)),
+      Object.keys(Models.Subject.fields).filter(
+        (name) => !["subjectId", "subjectOid", "enrollmentStartDate"].includes(name),
+      ),
     )
     assert.isTrue(drift.every(({ kind }) => kind === "missing"))
   })
 
   it("odd things inside other things are named by their path", () => {
-    const { drift } = decode(Models.ClinicalRecord, { ...record, newField: undefined, keywords: [{ ...record.keywords[0], extra: 1 }] })
+    const { drift } = decode(Models.ClinicalRecord, {
+      ...record,
+      newField: undefined,
+      keywords: [{ ...record.keywords[0], extra: 1 }],
+    })
     assert.deepInclude(
       drift.map(({ kind, field }) => `${kind} ${field}`),
       "unknown keywords.extra",
@@ -266,11 +276,16 @@ describe("Instant", () => {
     assert.isUndefined(Instant.fromParts([2026, "1", 1]))
   })
 
-  it.effect.prop("what is parsed is a filter value once it has whole seconds, and parses to itself", [Schema.Int], ([n]) => {
-    const at = new Date(Math.abs(n) % 4_102_444_800_000).toISOString().slice(0, 19)
-    const parsed = Instant.parse(at.replace("T", " "))
-    assert.strictEqual(parsed, `${at}Z`)
-    assert.isTrue(Instant.isInstantText(parsed!))
-    assert.strictEqual(Instant.parse(parsed!), parsed)
-  })
+  it.effect.prop(
+    "what is parsed is a filter value once it has whole seconds, and parses to itself",
+    [Schema.Int],
+    ([n]) =>
+      Effect.sync(() => {
+        const at = new Date(Math.abs(n) % 4_102_444_800_000).toISOString().slice(0, 19)
+        const parsed = Instant.parse(at.replace("T", " "))
+        assert.strictEqual(parsed, `${at}Z`)
+        assert.isTrue(Instant.isInstantText(parsed!))
+        assert.strictEqual(Instant.parse(parsed!), parsed)
+      }),
+  )
 })

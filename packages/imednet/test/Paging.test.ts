@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { CurrentUnit } from "@heddle/core/CurrentUnit"
 import { Effect, Stream } from "effect"
 import { Imednet } from "../src/Imednet.ts"
+import type { ImednetReason } from "../src/ImednetError.ts"
 import { client } from "./Client.ts"
 import { envelope, type Reply, registryPath, type Seen, serve, study } from "./Server.ts"
 
@@ -31,7 +32,7 @@ const ok = <A>(result: { readonly _tag: string; readonly success?: A }): A => {
   assert.strictEqual(result._tag, "Success")
   return result.success!
 }
-const reason = (result: { readonly _tag: string; readonly failure?: { readonly reason: { readonly _tag: string } } }) => {
+const reason = (result: { readonly _tag: string; readonly failure?: { readonly reason: ImednetReason } }) => {
   assert.strictEqual(result._tag, "Failure")
   return result.failure!.reason
 }
@@ -43,7 +44,13 @@ describe("pages that do not end", () => {
         (seen) => ({
           body: {
             metadata: { status: "OK" },
-            pagination: { currentPage: pageOf(seen), size: 500, totalPages: pageOf(seen) + 2, totalElements: 99999, sort: [] },
+            pagination: {
+              currentPage: pageOf(seen),
+              size: 500,
+              totalPages: pageOf(seen) + 2,
+              totalElements: 99999,
+              sort: [],
+            },
             data: [study(`L${pageOf(seen)}`, pageOf(seen) + 1)],
           },
         }),
@@ -171,7 +178,11 @@ describe("lists that change or are odd", () => {
   it.live("the array may be called recordData", () =>
     Effect.gen(function* () {
       const { result } = yield* read(() => ({
-        body: { metadata: { status: "OK" }, pagination: { currentPage: 0, totalPages: 1, totalElements: 1 }, recordData: keys(1, 1) },
+        body: {
+          metadata: { status: "OK" },
+          pagination: { currentPage: 0, totalPages: 1, totalElements: 1 },
+          recordData: keys(1, 1),
+        },
       }))
       assert.deepStrictEqual(ok(result).keys, ["S0001"])
     }).pipe(Effect.scoped),

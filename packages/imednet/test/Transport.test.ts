@@ -54,7 +54,12 @@ describe("waiting as the server asks", () => {
       assert.isAtLeast(gapMs, 1000)
       assert.deepStrictEqual(
         notes.filter((note) => note.name === "retry"),
-        [{ name: "retry", data: { endpoint: "studies", attempt: 1, ms: 1000, reason: "RateLimited", httpStatus: 429 } }],
+        [
+          {
+            name: "retry",
+            data: { endpoint: "studies", attempt: 1, ms: 1000, reason: "RateLimited", httpStatus: 429 },
+          },
+        ],
       )
       assert.deepStrictEqual(
         waits.filter((wait) => wait.startsWith("retry")),
@@ -144,7 +149,9 @@ describe("what is tried again", () => {
   it.live("A12 a 500 is tried again", () =>
     Effect.gen(function* () {
       const server = yield* serve((_, before) =>
-        before === 0 ? { status: 500, body: { metadata: { status: "ERROR", error: { message: "x" } } } } : registry("A"),
+        before === 0
+          ? { status: 500, body: { metadata: { status: "ERROR", error: { message: "x" } } } }
+          : registry("A"),
       )
       assert.deepStrictEqual(yield* listStudies.pipe(Effect.provide(client(server.baseUrl))), ["A"])
       assert.strictEqual(server.requests.length, 2)
@@ -217,7 +224,13 @@ describe("what is tried again", () => {
       const error = yield* Effect.flip(listStudies.pipe(Effect.provide(client(server.baseUrl))))
       assert.strictEqual(server.requests.length, 1)
       assert.deepInclude(
-        { tag: error.reason._tag, code: error.code, attribute: error.attribute, value: error.value, text: error.message },
+        {
+          tag: error.reason._tag,
+          code: error.code,
+          attribute: error.attribute,
+          value: error.value,
+          text: error.message,
+        },
         { tag: "BadRequest", code: "1000", attribute: "page", value: "XX", text: "wrong page" },
       )
     }).pipe(Effect.scoped),
@@ -233,7 +246,13 @@ describe("answers that cannot be read", () => {
     ["204", { status: 204, body: "" }, 1, "DecodeError", "empty"],
     ["200 without a body", { body: "" }, 4, "DecodeError", "empty"],
     ["a redirect", { status: 302, headers: { location: "/x" }, body: "" }, 1, "UnexpectedStatus", "302"],
-    ["text that is not UTF-8", { raw: (_, response) => void response.end(Buffer.from([0x7b, 0xff, 0x7d])) }, 4, "DecodeError", "UTF-8"],
+    [
+      "text that is not UTF-8",
+      { raw: (_, response) => void response.end(Buffer.from([0x7b, 0xff, 0x7d])) },
+      4,
+      "DecodeError",
+      "UTF-8",
+    ],
   ]
   for (const [what, reply, requests, tag, words] of cases) {
     it.live(`A14 ${what}: ${requests} requests, ${tag}, no text of the body`, () =>

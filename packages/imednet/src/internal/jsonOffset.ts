@@ -27,6 +27,7 @@ export const jsonOffset = (text: string): number => {
   const cutOrHere = (): number => {
     const rest = text.slice(at)
     if (/^"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\.)*\\?$/u.test(rest)) return text.length
+    if (/^(?:\.|\.\d+[eE][+-]?|[eE][+-]?)$/.test(rest) && /\d$/.test(text.slice(0, at))) return text.length
     return /^(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul)$/.test(rest) ? text.length : at
   }
   /** Open containers, innermost last. */
