@@ -1,8 +1,8 @@
 /**
- * The whole check, step by step: `.ci/run` and `npm run -s pnpm -- run ci` come here. A step's output is shown when it
+ * The whole check, step by step: `.ci/run` and `npm run -s checks` come here. A step's output is shown when it
  * fails; the tests come last, as a user would call them, so that their count is the last line.
  *
- * Give names of steps to run those alone: `node tooling/ci.ts lint packages`.
+ * Give names of steps to run those alone: `npm run -s checks -- lint packages`.
  *
  * @module
  */
@@ -73,6 +73,7 @@ const steps: ReadonlyArray<readonly [name: string, what: string, step: () => str
   ["format", "oxfmt --check", () => (run(["oxfmt", "--check"]), "")],
   ["boundaries", "turbo boundaries", () => (run(["turbo", "boundaries"]), "")],
   ["layers", "layer rules", () => run(["node", "tooling/layers/src/main.ts"]).trim()],
+  ["tidy", "house style", () => run(["node", "tooling/tidy/src/main.ts"]).trim()],
   ["types", "tsc --build, sources and tests", () => (run(["tsc", "--build"]), "")],
   ["effect", "Effect diagnostics", effectDiagnostics],
   ["changesets", "changeset status", changesets],
@@ -111,7 +112,7 @@ for (const [name, what, step] of steps) {
     process.stdout.write(
       `${error.output.trimEnd()}\nFAILED  ${name.padEnd(11)} ${what}, ${seconds(start)}: ${error.message}\n`,
     )
-    process.stdout.write(`        again with: npm run -s pnpm -- exec node tooling/ci.ts ${name}\n`)
+    process.stdout.write(`        again with: npm run -s checks -- ${name}\n`)
   }
 }
 if (chosen("tests")) {

@@ -90,9 +90,11 @@ export const parse = (path: string, text: string): ModuleSource => {
       const [file, base] = node.arguments
       if (node.callee.type !== "Identifier" || node.callee.name !== "URL" || file === undefined || base === undefined)
         return
-      if (base.type === "MemberExpression" && base.object.type === "MetaProperty") {
-        const specifier = literal(file)
-        if (/^\.{1,2}\/.*\.(ts|tsx|mjs)$/.test(specifier)) add(specifier, node.start, "url")
+      if (base.type !== "MemberExpression" || base.object.type !== "MetaProperty") return
+      // From its sources a module names the .ts file, when built the .js file: two literals behind one condition.
+      const files = file.type === "ConditionalExpression" ? [file.consequent, file.alternate] : [file]
+      for (const specifier of files.map(literal)) {
+        if (/^\.{1,2}\/.*\.(ts|tsx|mts)$/.test(specifier)) add(specifier, node.start, "url")
       }
     },
   }).visit(syntax.program)

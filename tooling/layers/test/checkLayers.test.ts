@@ -251,14 +251,17 @@ describe("layers", () => {
       1,
     ],
   ]
-  it.each(seeds)("%s is refused as %s", (_claim, rule, path, text, line = codeLine) => {
-    const { violations } = check({ [path]: text })
-    expect(violations.map((violation) => [violation.rule, violation.path, violation.line])).toEqual([
-      [rule, path, line],
-    ])
-    expect(violations[0]?.remedy).not.toBe("")
-    expect(violations.map(render).join("")).toMatch(/^\S+:\d+ {2}\S+: .+\n {4}instead: .+$/)
-  })
+  it.each(seeds.map((seed) => [seed[0], seed[1], seed] as const))(
+    "%s is refused as %s",
+    (_claim, rule, [, , path, text, line = codeLine]) => {
+      const { violations } = check({ [path]: text })
+      expect(violations.map((violation) => [violation.rule, violation.path, violation.line])).toEqual([
+        [rule, path, line],
+      ])
+      expect(violations[0]?.remedy).not.toBe("")
+      expect(violations.map(render).join("")).toMatch(/^\S+:\d+ {2}\S+: .+\n {4}instead: .+$/)
+    },
+  )
 
   it("a comment or a string that looks like an import is none", () => {
     const text = module(
