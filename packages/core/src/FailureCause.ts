@@ -10,6 +10,7 @@ import * as Cause from "effect/Cause"
 import type { Json } from "effect/Schema"
 import { causesMax, depthMax, fieldsMax, messageMax, stackMax, type Failure } from "./Failure.ts"
 import type { SecretsShape } from "./Secrets.ts"
+import { RemoteDefect } from "./Work.ts"
 
 /** @category models */
 export interface FromCauseOptions {
@@ -69,6 +70,7 @@ const convert = (error: unknown, kind: "error" | "defect", options: FromCauseOpt
 }
 
 const convertUnsafe = (error: unknown, kind: "error" | "defect", options: FromCauseOptions, depth: number): Failure => {
+  if (error instanceof RemoteDefect) return fromRemote(error, options, depth)
   const redact = options.secrets?.redact ?? ((text: string) => text)
   const reason = read(error, "reason")
   const ownTag = textOf(read(reason, "_tag")) ?? textOf(read(error, "failureTag")) ?? textOf(read(error, "_tag"))
@@ -91,6 +93,24 @@ const convertUnsafe = (error: unknown, kind: "error" | "defect", options: FromCa
     ...(nested.length === 0
       ? {}
       : { causes: nested.slice(0, causesMax).map((cause) => convert(cause, kind, options, depth + 1)) }),
+  }
+}
+
+/** What a module's work threw is a defect wherever it ran, and was made safe and plain where it was thrown. */
+const fromRemote = (error: RemoteDefect, options: FromCauseOptions, depth: number): Failure => {
+  const redact = options.secrets?.redact ?? ((text: string) => text)
+  const own = error.tagged === true || options.defectTag === undefined
+  const fields = own || error.tag === "Error" ? error.fields : { ...error.fields, name: error.tag }
+  return {
+    kind: "defect",
+    tag: redact(own ? error.tag : (options.defectTag ?? error.tag)),
+    message: bounded(redact(error.problem), messageMax),
+    retryable: error.retryable === true,
+    ...(fields === undefined ? {} : { fields: options.secrets?.redactJson(fields) ?? fields }),
+    ...(error.remoteStack === undefined ? {} : { stack: bounded(redact(error.remoteStack), stackMax) }),
+    ...(error.cause instanceof RemoteDefect && depth < depthMax
+      ? { causes: [fromRemote(error.cause, options, depth + 1)] }
+      : {}),
   }
 }
 

@@ -129,6 +129,8 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 export class RemoteDefect extends Schema.TaggedError<RemoteDefect>()("RemoteDefect", {
   tag: Schema.String,
   problem: Schema.String,
+  /** True where the thrown value had this tag of its own; absent where it is the name of its class or type. */
+  tagged: Schema.optionalKey(Schema.Boolean),
   /** True only where the thrown value itself said so. */
   retryable: Schema.optionalKey(Schema.Boolean),
   fields: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),

@@ -123,6 +123,8 @@ const classOf = (value: object): string | undefined => {
 /** Whatever was thrown, as data of bounded size. */
 export interface Thrown {
   readonly tag: string
+  /** True where the thrown value has that tag of its own, and is not only of a class of that name. */
+  readonly tagged?: boolean
   readonly message: string
   readonly retryable: boolean
   readonly stack?: string
@@ -146,6 +148,7 @@ const describe = (error: unknown, depth: number): Thrown => {
   const cause = depth < causesDepthMax ? read(error, "cause") : undefined
   return {
     tag: bounded(tagOf(error), tagMax),
+    ...(isTagged(error) ? { tagged: true } : {}),
     message: bounded(messageOf(error), messageMax),
     retryable: read(error, "retryable") === true,
     ...(typeof stack === "string" ? { stack: bounded(stack, stackMax) } : {}),
@@ -161,6 +164,16 @@ const read = (value: unknown, key: string): unknown => {
     return Reflect.get(value, key)
   } catch {
     return undefined
+  }
+}
+
+const isTagged = (error: object): boolean => {
+  const tag = read(error, "_tag")
+  if (typeof tag === "string" && tag !== "") return true
+  try {
+    return error instanceof HostRefused || error instanceof NotJson
+  } catch {
+    return false
   }
 }
 

@@ -11,6 +11,7 @@ export const remoteDefect = (thrown: Thrown): RemoteDefect =>
   new RemoteDefect({
     tag: thrown.tag,
     problem: thrown.message,
+    ...(thrown.tagged === true ? { tagged: true } : {}),
     ...(thrown.retryable ? { retryable: true } : {}),
     ...(thrown.fields === undefined ? {} : { fields: thrown.fields }),
     ...(thrown.cause === undefined ? {} : { cause: remoteDefect(thrown.cause) }),

@@ -51,6 +51,7 @@ const stray = (tag: string, error: unknown): void => {
   const described: Thrown = {
     ...thrown,
     tag,
+    tagged: true,
     message: `${thrown.tag}: ${thrown.message}`.slice(0, 2_000),
     retryable: false,
   }
