@@ -42,7 +42,9 @@ export const layer = (
   options: MemoryOptions = {},
 ): Layer.Layer<StudyRegistry | StudyScopes> => {
   const studies = data instanceof Map ? data : new Map(Object.entries(data))
-  const ask = options.onRequest ?? (() => Effect.void)
+  const onRequest = options.onRequest
+  const ask = (request: MemoryRequest): Effect.Effect<void, StudyError> =>
+    Effect.suspend(() => onRequest?.(request) ?? Effect.void)
   const pageSize = options.pageSize ?? 500
   const infos = [...studies.keys()].map((studyKey): StudyInfo => ({ studyKey, studyName: studyKey, attributes: {} }))
   const listing: RegistryListing = { studies: infos, duplicates: [], rejected: [], warnings: [], ...options.listing }

@@ -285,9 +285,21 @@ const make = Effect.gen(function* () {
         : Effect.succeed(work),
   })
 
+  /** Loads and places the pipeline: a file that does not load is found before any request. */
+  const ready = Effect.fnUntraced(function* <P, A, E, R>(
+    pipeline: Pipeline.Executable<P, A, E, R>,
+    concurrency: number | undefined,
+  ) {
+    yield* Effect.fromResult(Pipeline.identityOf(pipeline))
+    const written = new Map<string, ReadonlyArray<Artifact>>()
+    const placement = yield* Placement
+    const work = yield* workOf(pipeline, concurrency ?? concurrencyDefault, written)
+    return { work, written, placement: placed(placement.name) }
+  })
+
   const execute = Effect.fnUntraced(function* <P, A, E, R>(
     pipeline: Pipeline.Executable<P, A, E, R>,
-    studiesPlan: StudiesPlan,
+    made: Effect.Effect<StudiesPlan, OrchestratorError | StudyError | Plan.PlanError>,
     options: RunStudiesOptions<P, A>,
     resume?: { readonly retryFailed: boolean; readonly drift: StudiesReport.RegistryDrift },
   ): Effect.fn.Return<
@@ -295,7 +307,9 @@ const make = Effect.gen(function* () {
     StudiesFailure,
     Exclude<R, StudyScope | Scope.Scope> | Ledger | Scope.Scope
   > {
-    const written = new Map<string, ReadonlyArray<Artifact>>()
+    yield* Effect.fromResult(Selection.check(options))
+    const { work, written, placement } = yield* ready(pipeline, options.concurrency)
+    const studiesPlan = yield* made
     if (resume !== undefined && options.runId !== undefined && Pipeline.isPipeline(pipeline)) {
       // What earlier sessions wrote is part of the receipt as well.
       const artifacts = artifactsReader(pipeline)
@@ -305,8 +319,6 @@ const make = Effect.gen(function* () {
         }),
       )
     }
-    const placement = yield* Placement
-    const work = yield* workOf(pipeline, options.concurrency ?? concurrencyDefault, written)
     const runOptions = runOptionsOf(pipeline, studiesPlan, options, written, resume?.drift)
     const receipt = yield* Effect.provideService(
       Runner.run(studiesPlan.plan, work, {
@@ -314,16 +326,22 @@ const make = Effect.gen(function* () {
         ...(resume === undefined ? {} : { resume: { retryFailed: resume.retryFailed } }),
       }),
       Placement,
-      placed(placement.name),
+      placement,
     )
     return StudiesReport.make(receipt, studiesPlan.selection, resume?.drift)
   })
 
   const executePlan: StudyOrchestratorShape["executePlan"] = (pipeline, studiesPlan, options = {}) =>
-    Effect.withSpan(Effect.scoped(execute(pipeline, studiesPlan, options)), "StudyOrchestrator.executePlan")
+    Effect.withSpan(
+      Effect.scoped(execute(pipeline, Effect.succeed(studiesPlan), options)),
+      "StudyOrchestrator.executePlan",
+    )
 
   const executePipeline: StudyOrchestratorShape["executePipeline"] = (pipeline, options = {}) =>
-    Effect.flatMap(plan(pipeline, options), (studiesPlan) => executePlan(pipeline, studiesPlan, options))
+    Effect.withSpan(
+      Effect.scoped(execute(pipeline, plan(pipeline, options), options)),
+      "StudyOrchestrator.executePipeline",
+    )
 
   const resume: StudyOrchestratorShape["resume"] = (runId, pipeline, options = {}) =>
     Effect.scoped(
@@ -355,7 +373,7 @@ const make = Effect.gen(function* () {
         }
         return yield* execute(
           pipeline,
-          { plan: unitPlan, selection },
+          Effect.succeed({ plan: unitPlan, selection }),
           { ...rest, runId },
           { retryFailed: retryFailed === true, drift },
         )
@@ -365,10 +383,8 @@ const make = Effect.gen(function* () {
   const outcomes: StudyOrchestratorShape["outcomes"] = (pipeline, options = {}) =>
     Stream.unwrap(
       Effect.gen(function* () {
+        const { work, written, placement } = yield* ready(pipeline, options.concurrency)
         const studiesPlan = yield* plan(pipeline, options)
-        const written = new Map<string, ReadonlyArray<Artifact>>()
-        const placement = yield* Placement
-        const work = yield* workOf(pipeline, options.concurrency ?? concurrencyDefault, written)
         const events = Runner.events(studiesPlan.plan, work, {
           ...runOptionsOf(pipeline, studiesPlan, options, written, undefined),
         })
@@ -377,7 +393,7 @@ const make = Effect.gen(function* () {
             event.type === "unitFinished" ? Stream.succeed(event.outcome) : Stream.empty,
           ),
           Placement,
-          placed(placement.name),
+          placement,
         )
       }),
     )

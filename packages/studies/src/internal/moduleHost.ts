@@ -5,6 +5,7 @@
  * @layer logic
  * @module
  */
+import { CurrentUnit } from "@heddle/core/CurrentUnit"
 import type { WorkHost } from "@heddle/core/Work"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -55,6 +56,10 @@ export const host: WorkHost<StudyError | PipelineRequestError, StudyScope | Curs
     const scope = yield* StudyScope
     const cursors = yield* Cursors
     switch (method) {
+      case "begin": {
+        const { attempt } = yield* CurrentUnit
+        return { attempt: Math.max(1, attempt), pageSize: scope.pageSize }
+      }
       case "open": {
         const { resource, options } = yield* decode(OpenArgs, args)
         if (cursors.open.size >= cursorsMax) {

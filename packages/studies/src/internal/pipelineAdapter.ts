@@ -1,6 +1,7 @@
 /**
  * The worker's side of a pipeline module: makes the `study` object that the user's function is given, out of calls to
- * the process that holds the clients. Loaded inside of a worker thread or another process; imports nothing at run time.
+ * the process that holds the clients. Loaded inside of a worker thread or another process; loads Effect only for
+ * pipelines that need it.
  *
  * @layer logic
  * @module
@@ -12,15 +13,32 @@ import type { Item, ReadOptions, Resource } from "../StudyScope.ts"
 
 /** Wraps the user's function; see `WorkModule.adapterUrl` of the core. */
 export const adapt = async (work: unknown, context: ModuleContext): Promise<unknown> => {
-  if (typeof work !== "function") throw new TypeError("the module's export is no function")
+  if (typeof work !== "function") {
+    throw new TypeError("the module's export is no function; write export default async (study, context) => value")
+  }
   const input = context.unit.input
   if (!isRecord(input) || typeof input["studyKey"] !== "string") throw new TypeError("the unit names no study")
+  const begun = await context.call("begin", null)
+  const { attempt, pageSize } = numbersOf(begun)
   const study = makeStudy(input["studyKey"], context)
-  const given: PipelineContext = Object.freeze({ params: input["params"] ?? {}, signal: context.signal, attempt: 1 })
-  const value: unknown = await Reflect.apply(work, undefined, [study, given])
+  const given: PipelineContext = Object.freeze({ params: input["params"] ?? {}, signal: context.signal, attempt })
+  // Only a pipeline of definePipeline can be an Effect; others start without loading Effect into the thread.
+  if ("spec" in work) {
+    const { runEffectPipeline } = await import("./workerEffect.ts")
+    return settled(await runEffectPipeline(work, study, given, { context, pageSize }))
+  }
+  return settled(await Reflect.apply(work, undefined, [study, given]))
+}
+
+const settled = (value: unknown): unknown => {
   const found = lazyKind(value)
   if (found !== undefined) throw new PipelineResultError(found)
   return value ?? null
+}
+
+const numbersOf = (begun: Json): { readonly attempt: number; readonly pageSize: number } => {
+  const { attempt, pageSize } = isRecord(begun) ? begun : {}
+  return { attempt: typeof attempt === "number" ? attempt : 1, pageSize: typeof pageSize === "number" ? pageSize : 1 }
 }
 
 class PipelineResultError extends Error {
@@ -38,7 +56,7 @@ const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
 const lazyKind = (value: unknown): string | undefined => {
   if (typeof value === "function") return "a function"
   if (typeof value !== "object" || value === null) return undefined
-  if ("~effect/Effect" in value) return "an Effect (run Effects in this process, or return a promise)"
+  if ("~effect/Effect" in value) return "an Effect inside of its result"
   if (Symbol.asyncIterator in value) return "an async generator"
   if (Symbol.iterator in value && "next" in value) return "a generator"
   return undefined
