@@ -31,6 +31,8 @@ const checkBytesDefault = 64 * 1024 * 1024
 /** The write-ahead log is cut back to this size after a checkpoint. */
 const walBytesMax = 64 * 1024 * 1024
 const cacheKib = 16 * 1024
+/** Pages (of 4 KiB) in the write-ahead log after which they are moved to the file, which costs a sync. */
+const checkpointPages = 4_000
 const magic = Buffer.from("SQLite format 3\0", "latin1")
 const headerBytes = 100
 const applicationIdOffset = 68
@@ -180,6 +182,7 @@ const prepare = (file: LedgerFile, options: OpenOptions): void => {
     }
     db.exec(`PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"}`)
     db.exec(`PRAGMA journal_size_limit = ${walBytesMax}`)
+    db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     if (options.pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${options.pagesMax}`)
   }
   migrate(file, options.migrations ?? releasedMigrations)
