@@ -160,8 +160,8 @@ const seeds: ReadonlyArray<
   [
     "internals that a pattern of exports opens",
     "package-parts",
-    "packages/core/package.json", JSON.stringify({ name: "@heddle/core", exports: { ...exportsMap, "./internal/*": "./src/internal/*.ts" } }), 1],
-    module("export {}", "adapter"),
+    "packages/core/package.json",
+    JSON.stringify({ name: "@heddle/core", exports: { ...exportsMap, "./internal/*": "./src/internal/*.ts" } }),
     1,
   ],
   ["an app without tests", "package-parts", "apps/cli/test/main.test.ts", undefined, 1],
