@@ -5,6 +5,7 @@
  * @module
  */
 import { chmodSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
@@ -15,9 +16,23 @@ const dist = `${here}/dist`
 rmSync(`${dist}/heddle.js`, { force: true })
 rmSync(`${dist}/lib`, { recursive: true, force: true })
 
+/**
+ * `export * from "undici"` of @effect/platform-node names nothing that can be known while bundling, because undici is
+ * CommonJS: a chunk that is loaded later would then have a default export only. The names are written out instead.
+ */
+const namedUndici = {
+  name: "named-undici",
+  transform(_code, id) {
+    if (!/platform-node\/(?:dist|src)\/Undici\.[jt]s$/.test(id)) return null
+    const names = Object.keys(createRequire(id)("undici")).filter((name) => name !== "default")
+    return `import Undici from "undici"\nexport default Undici\nexport const { ${names.join(", ")} } = Undici\n`
+  },
+}
+
 const bundle = await rolldown({
   cwd: here,
   platform: "node",
+  plugins: [namedUndici],
   input: {
     heddle: "src/main.ts",
     "lib/internal/workerEntry": "../../packages/core/src/node/internal/workerEntry.ts",
