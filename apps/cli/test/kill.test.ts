@@ -14,7 +14,13 @@ const kills = process.env["HEDDLE_SOAK"] === undefined ? 8 : 50
 let server: Server.Running
 
 beforeAll(async () => {
-  server = await Server.start({ studies, seed: 11, size: "small", latencyMs: [5, 25], credentials: { apiKey: "KEY-1234", securityKey: "SEC-5678" } })
+  server = await Server.start({
+    studies,
+    seed: 11,
+    size: "small",
+    latencyMs: [5, 25],
+    credentials: { apiKey: "KEY-1234", securityKey: "SEC-5678" },
+  })
 })
 afterAll(() => server.close())
 
@@ -52,9 +58,21 @@ describe("kill -9 of a run over 500 studies", () => {
   for (const [index, moment] of moments.entries()) {
     it(`at moment ${index + 1} (${moment.toFixed(3)}): the resumed run ends complete and repeats nothing finished`, async () => {
       using workspace = folder()
-      const flags = ["--workspace", workspace.path, "--base-url", server.baseUrl, "--rate", "10000", "--json", "--concurrency", String(concurrency)]
+      const flags = [
+        "--workspace",
+        workspace.path,
+        "--base-url",
+        server.baseUrl,
+        "--rate",
+        "10000",
+        "--json",
+        "--concurrency",
+        String(concurrency),
+      ]
       server.log.clear()
-      const first = start(["studies", "run", "--run-id", "r1", "--pipeline", "subject-count", ...flags], { env: credentials })
+      const first = start(["studies", "run", "--run-id", "r1", "--pipeline", "subject-count", ...flags], {
+        env: credentials,
+      })
       // A share of the run, not of time: how far it gets does not depend on the machine.
       const target = Math.floor(moment * (studies + 20)) - 10
       await new Promise<void>((resolve) => {
