@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import * as Drift from "./Drift.ts"
 import * as Filter from "./Filter.ts"
 import { ImednetConfig, type ImednetConfigShape, pageSizeMax } from "./ImednetConfig.ts"
-import { type ImednetError, refused, wrongShape } from "./ImednetError.ts"
+import { type ImednetError, refused, withData, wrongShape } from "./ImednetError.ts"
 import * as Transport from "./internal/Transport.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Model from "./Model.ts"
@@ -422,7 +422,10 @@ export const make = Effect.fnUntraced(function* (
         const study = yield* CurrentStudy.resolve("records.createAndWait", options.study)
         const outcome = yield* create(items, { ...options, study })
         if (outcome._tag === "Accepted") return outcome
-        const job = yield* Jobs.wait(outcome.batchId, getJob(study, outcome.batchId), config.jobs, options)
+        const job = yield* Jobs.wait(outcome.batchId, getJob(study, outcome.batchId), config.jobs, options).pipe(
+          // The write was accepted; whatever goes wrong while waiting, sending it again would write twice.
+          Effect.mapError((error) => withData(error, { retryable: false })),
+        )
         return { _tag: "Job" as const, batchId: outcome.batchId, job }
       }),
     },

@@ -73,6 +73,8 @@ export class ImednetError extends Schema.TaggedError<ImednetError>()("ImednetErr
   reason: ImednetReason,
   /** Which endpoint: `studies`, `subjects`, …; `config` or `filter` where nothing was asked. */
   endpoint: Schema.String,
+  /** The study that was asked; absent for the registry. */
+  studyKey: Schema.optionalKey(Schema.String),
   retryable: Schema.Boolean,
   /** Requests that were sent for it; 0 where it was refused here. */
   attempts: Schema.Int,
@@ -110,6 +112,10 @@ export class ImednetError extends Schema.TaggedError<ImednetError>()("ImednetErr
       case "Unauthorized":
         return ["check IMEDNET_API_KEY and IMEDNET_SECURITY_KEY: heddle doctor"]
       case "Forbidden":
+        if (this.studyKey === undefined)
+          return [
+            "these credentials may not list the studies; check IMEDNET_API_KEY and IMEDNET_SECURITY_KEY: heddle doctor",
+          ]
         return [
           "forbidden or unknown study: iMednet answers 403 for both; see which keys there are: heddle studies list",
         ]
@@ -188,6 +194,29 @@ export class ImednetError extends Schema.TaggedError<ImednetError>()("ImednetErr
         return `${reason.setting}: ${reason.problem}`
     }
   }
+}
+
+/** The same error with some of its data changed. @category conversions */
+export const withData = (
+  error: ImednetError,
+  change: { readonly attempts?: number; readonly retryable?: boolean },
+): ImednetError => {
+  const { reason, endpoint, retryable, attempts, studyKey } = error
+  const { httpStatus, code, description, attribute, value, awsErrorType } = error
+  return new ImednetError({
+    reason,
+    endpoint,
+    retryable,
+    attempts,
+    ...(studyKey === undefined ? {} : { studyKey }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(code === undefined ? {} : { code }),
+    ...(description === undefined ? {} : { description }),
+    ...(attribute === undefined ? {} : { attribute }),
+    ...(value === undefined ? {} : { value }),
+    ...(awsErrorType === undefined ? {} : { awsErrorType }),
+    ...change,
+  })
 }
 
 /** An error of something that was refused here, before any request. @category constructors */

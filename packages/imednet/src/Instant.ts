@@ -14,6 +14,9 @@ export type InstantText =
   | `${string}-${string}-${string}T${string}:${string}:${string}+${string}`
   | `${string}-${string}-${string}T${string}:${string}:${string}-${string}`
 
+/** A point in time as items hold it: ISO 8601 in UTC. @category models */
+export type UtcText = `${string}-${string}-${string}T${string}:${string}:${string}Z`
+
 /** `YYYY-MM-DD`. @category models */
 export type DayText = `${string}-${string}-${string}`
 
@@ -53,12 +56,12 @@ const isClock = (match: RegExpExecArray): boolean =>
  *
  * @category conversions
  */
-export const parse = (text: string): string | undefined => {
+export const parse = (text: string): UtcText | undefined => {
   const match = isoPattern.exec(text)
   if (match === null) return isDayText(text) ? `${text}T00:00:00Z` : undefined
   if (!isClock(match)) return undefined
   const fraction = fractionText(match[7] ?? "")
-  const local = `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}`
+  const local = `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}` as const
   const zone = match[8]
   if (zone === undefined || zone === "Z") return `${local}${fraction}Z`
   const hours = Number(zone.slice(1, 3))
@@ -66,7 +69,7 @@ export const parse = (text: string): string | undefined => {
   if (hours > 23 || minutes > 59) return undefined
   const offsetMs = (hours * 60 + minutes) * 60_000 * (zone.startsWith("-") ? -1 : 1)
   const utc = new Date(Date.parse(`${local}Z`) - offsetMs)
-  return `${utc.toISOString().slice(0, 19)}${fraction}Z`
+  return `${utc.toISOString().slice(0, 19)}${fraction}Z` as UtcText // toISOString gives YYYY-MM-DDTHH:MM:SS first
 }
 
 /** Zeros at the end of a fraction say nothing. */
@@ -76,7 +79,7 @@ const fractionText = (fraction: string): string => {
 }
 
 /** `[year, month, day, hour, minute, second, nanoseconds]`, later parts optional, as ISO 8601. @category conversions */
-export const fromParts = (parts: ReadonlyArray<unknown>): string | undefined => {
+export const fromParts = (parts: ReadonlyArray<unknown>): UtcText | undefined => {
   if (parts.length < 3 || parts.length > 7) return undefined
   const numbers: Array<number> = []
   for (const part of parts) {

@@ -73,13 +73,13 @@ export const bool: Field<boolean | null> = field("bool")
 /** A boolean that is met as a list too; then it is whether the list has anything in it. @category fields */
 export const boolOrArray: Field<boolean | null> = field("bool", { also: ["array"] })
 /** A point in time, ISO 8601 in UTC. @category fields */
-export const instant: Field<string | null> = field("instant")
+export const instant: Field<Instant.UtcText | null> = field("instant")
 /** A point in time that is often absent. @category fields */
-export const instantMaybe: Field<string | null> = field("instant", { maybe: true })
+export const instantMaybe: Field<Instant.UtcText | null> = field("instant", { maybe: true })
 /** A point in time, met as a list of numbers. @category fields */
-export const instantOrArray: Field<string | null> = field("instant", { also: ["array"] })
+export const instantOrArray: Field<Instant.UtcText | null> = field("instant", { also: ["array"] })
 /** A day, `YYYY-MM-DD`; empty text means absent. @category fields */
-export const dayMaybe: Field<string | null> = field("day", { maybe: true, also: ["empty"] })
+export const dayMaybe: Field<Instant.DayText | null> = field("day", { maybe: true, also: ["empty"] })
 /** Named values that differ from study to study, kept as they come. @category fields */
 export const object: Field<{ readonly [name: string]: Schema.Json } | null> = field("object")
 /** Items of another model. @category fields */
@@ -103,8 +103,9 @@ export const make = <const F extends Fields>(name: string, fields: F): Model<F> 
 export const schemaOf = <F extends Fields>(model: Model<F>): Schema.Codec<ItemOf<F>> => {
   const shape: { [name: string]: Schema.Codec<unknown> } = {}
   for (const [name, column] of model.columns) shape[name] = schemaOfField(column)
+  const struct: Schema.Codec<unknown> = Schema.Struct(shape)
   // The struct is built from the same table as the type; the compiler cannot follow the loop.
-  return Schema.Struct(shape) as unknown as Schema.Codec<ItemOf<F>>
+  return struct as Schema.Codec<ItemOf<F>>
 }
 
 const schemaOfField = (column: Field<unknown>): Schema.Codec<unknown> => {
@@ -114,6 +115,10 @@ const schemaOfField = (column: Field<unknown>): Schema.Codec<unknown> => {
         return Schema.Int
       case "bool":
         return Schema.Boolean
+      case "instant":
+        return Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/))
+      case "day":
+        return Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/))
       case "object":
         return Schema.Record(Schema.String, Schema.Json)
       case "list":

@@ -282,9 +282,9 @@ describe("bounds", () => {
           pageOf(seen) === 0
             ? { body: envelope(registryPath, keys(1, 1), { totalPages: 2, totalElements: 2 }) }
             : { raw: () => {} },
-        { streamTimeoutMs: 300 },
+        { streamTimeoutMs: 1_500 },
       )
-      assert.deepStrictEqual(reason(result), { _tag: "StreamTimeout", timeoutMs: 300, pages: 1 })
+      assert.deepStrictEqual(reason(result), { _tag: "StreamTimeout", timeoutMs: 1_500, pages: 1 })
       assert.strictEqual(server.requests.length, 2)
     }).pipe(Effect.scoped),
   )

@@ -1,10 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CurrentUnit, type CurrentUnitShape } from "@heddle/core/CurrentUnit"
+import type { RateLimit } from "@heddle/core/Limits"
 import * as Secrets from "@heddle/core/Secrets"
-import { Cause, Effect, Exit, Fiber, Result, Stream, Tracer } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Result, Stream, Tracer } from "effect"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { Imednet } from "../src/Imednet.ts"
+import { ImednetConfig } from "../src/ImednetConfig.ts"
+import { layerHttp } from "../src/node/index.ts"
 import { client } from "./Client.ts"
 import { envelope, type Reply, registry, registryPath, serve, subjects } from "./Server.ts"
 
@@ -95,6 +98,47 @@ describe("waiting as the server asks", () => {
       assert.strictEqual(server.requests.length, 2)
       const data = notes[0]!.data as { ms: number }
       assert.isAtMost(data.ms, 10)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("A10 a 503 that asks for a wait gets it, and one that asks for an hour is not asked again", () =>
+    Effect.gen(function* () {
+      const unavailable = (after: string): Reply => ({ status: 503, headers: { "retry-after": after }, body: "" })
+      const short = yield* serve((_, before) => (before === 0 ? unavailable("1") : registry("A")))
+      yield* listStudies.pipe(Effect.provide(client(short.baseUrl)))
+      assert.isAtLeast(short.requests[1]!.atMs - short.requests[0]!.atMs, 1000)
+      const long = yield* serve(() => unavailable("3600"))
+      const error = yield* Effect.flip(listStudies.pipe(Effect.provide(client(long.baseUrl))))
+      assert.strictEqual(error.reason._tag, "ServerError")
+      assert.strictEqual(long.requests.length, 1)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("every try takes from the shared rate limit, and a 429 closes its gate for as long as asked", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const rate: RateLimit = {
+        name: "test",
+        take: () => Effect.sync(() => void log.push("take")),
+        closeFor: (ms) => Effect.sync(() => void log.push(`close ${ms}`)),
+        closedForMs: Effect.succeed(0),
+      }
+      const server = yield* serve((_, before) =>
+        before === 0 ? tooMany("1") : before === 1 ? { status: 500, body: "" } : registry("A"),
+      )
+      const layer = Imednet.layerWith(rate).pipe(
+        Layer.provide([
+          layerHttp,
+          ImednetConfig.layer({
+            apiKey: "KEY-1234",
+            securityKey: "SEC-5678",
+            baseUrl: server.baseUrl,
+            retry: { baseDelayMs: 10 },
+          }),
+        ]),
+      )
+      yield* listStudies.pipe(Effect.provide(layer))
+      assert.deepStrictEqual(log, ["take", "close 1000", "take", "take"])
     }).pipe(Effect.scoped),
   )
 
@@ -323,12 +367,12 @@ describe("faults of the transport", () => {
     Effect.gen(function* () {
       const server = yield* serve(() => ({ raw: () => {} }))
       const error = yield* Effect.flip(
-        countSubjects("A").pipe(Effect.provide(client(server.baseUrl, { requestTimeoutMs: 200 }))),
+        countSubjects("A").pipe(Effect.provide(client(server.baseUrl, { requestTimeoutMs: 400 }))),
       )
       assert.strictEqual(server.requests.length, 4)
-      assert.deepStrictEqual("reason" in error && error.reason, { _tag: "RequestTimeout", timeoutMs: 200 })
+      assert.deepStrictEqual("reason" in error && error.reason, { _tag: "RequestTimeout", timeoutMs: 400 })
       assert.isTrue(error.retryable)
-      yield* Effect.sleep(50)
+      while (server.aborted < 4) yield* Effect.sleep(5)
       assert.strictEqual(server.aborted, 4)
     }).pipe(Effect.scoped),
   )

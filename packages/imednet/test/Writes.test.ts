@@ -116,7 +116,9 @@ describe("A29 writing and waiting", () => {
       Effect.gen(function* () {
         const server = yield* serve(() => reply)
         const error = yield* Effect.flip(
-          write().pipe(Effect.provide(client(server.baseUrl, { requestTimeoutMs: 300 }))),
+          write().pipe(
+            Effect.provide(client(server.baseUrl, tag === "RequestTimeout" ? { requestTimeoutMs: 500 } : {})),
+          ),
         )
         assert.strictEqual<unknown>("reason" in error && error.reason._tag, tag)
         assert.isFalse(error.retryable)
@@ -124,6 +126,16 @@ describe("A29 writing and waiting", () => {
       }).pipe(Effect.scoped),
     )
   }
+
+  it.live("A29 whatever goes wrong while waiting, an accepted write is not retryable", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((seen) => (seen.path === recordsPath ? accepted : { status: 500, body: "" }))
+      const error = yield* Effect.flip(write().pipe(Effect.provide(client(server.baseUrl))))
+      assert.strictEqual("reason" in error && error.reason._tag, "ServerError")
+      assert.isFalse(error.retryable)
+      assert.strictEqual(server.requests.filter((request) => request.method === "POST").length, 1)
+    }).pipe(Effect.scoped),
+  )
 
   it.live("A29 a write that is answered with 429 once is sent again with the same body", () =>
     Effect.gen(function* () {

@@ -21,7 +21,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ImednetConfigShape } from "../ImednetConfig.ts"
-import { ImednetError, type ImednetReason, refused } from "../ImednetError.ts"
+import { ImednetError, type ImednetReason, refused, withData } from "../ImednetError.ts"
 import { jsonOffset } from "./jsonOffset.ts"
 import { jitteredMs, retryAfterMs } from "./retryDelay.ts"
 import { readServerError, reportsError, type ServerError } from "./serverError.ts"
@@ -124,7 +124,7 @@ export const make = (
         const result = yield* Effect.result(timed(call, request, attempts))
         if (Result.isSuccess(result)) return { ...result.success, attempts }
         const failed = result.failure
-        const final = withAttempts(failed.error, attempts)
+        const final = withData(failed.error, { attempts })
         // A write is sent again only where it is certain that it was not carried out.
         const again = failed.again && (call.body === undefined || final.reason._tag === "RateLimited")
         if (!again || call.once === true || attempts > config.retry.retriesMax) return yield* final
@@ -171,6 +171,7 @@ const failure = (
   error: new ImednetError({
     reason,
     endpoint: call.endpoint,
+    ...(call.studyKey === undefined ? {} : { studyKey: call.studyKey }),
     retryable: again && (call.body === undefined || reason._tag === "RateLimited"),
     attempts: 1,
     ...server,
@@ -178,23 +179,6 @@ const failure = (
   again,
   retryAfterMs: retryMs,
 })
-
-const withAttempts = (error: ImednetError, attempts: number): ImednetError => {
-  if (attempts === 1) return error
-  const { reason, endpoint, retryable, httpStatus, code, description, attribute, value, awsErrorType } = error
-  return new ImednetError({
-    reason,
-    endpoint,
-    retryable,
-    attempts,
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-    ...(code === undefined ? {} : { code }),
-    ...(description === undefined ? {} : { description }),
-    ...(attribute === undefined ? {} : { attribute }),
-    ...(value === undefined ? {} : { value }),
-    ...(awsErrorType === undefined ? {} : { awsErrorType }),
-  })
-}
 
 const build = (
   config: ImednetConfigShape,
