@@ -244,6 +244,20 @@ describe("decoding", () => {
     )
   })
 
+  it.effect.prop("no JSON makes a decoder throw, and what it gives fits the Schema", [Schema.Json], ([value]) =>
+    Effect.sync(() => {
+      for (const { model } of Object.values(resources)) {
+        const wide: Model.Model<Model.Fields> = model
+        const names = Object.keys(wide.fields)
+        for (const raw of [value, Object.fromEntries(names.map((name) => [name, value]))]) {
+          const { item, problem } = decode(wide, raw)
+          if (item === undefined) assert.isDefined(problem)
+          else assert.isTrue(Schema.is(Model.schemaOf(wide))(item))
+        }
+      }
+    }),
+  )
+
   it("the Schema of each model accepts what its decoder gives", () => {
     for (const { model, id } of Object.values(resources)) {
       const wide: Model.Model<Model.Fields> = model

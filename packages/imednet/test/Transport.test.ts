@@ -3,6 +3,7 @@ import { CurrentUnit, type CurrentUnitShape } from "@heddle/core/CurrentUnit"
 import type { RateLimit } from "@heddle/core/Limits"
 import * as Secrets from "@heddle/core/Secrets"
 import { Cause, Effect, Exit, Fiber, Layer, Result, Stream, Tracer } from "effect"
+import { FetchHttpClient } from "effect/http"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { Imednet } from "../src/Imednet.ts"
@@ -425,6 +426,32 @@ describe("faults of the transport", () => {
       yield* Effect.all([listStudies, listStudies]).pipe(Effect.provide(client(server.baseUrl)))
       assert.strictEqual(server.requests.length, 2)
       for (const request of server.requests) assert.isUndefined(request.headers.cookie)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("over fetch, too, redirects are not followed and cookies are not sent", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((seen) =>
+        seen.path === registryPath
+          ? { status: 302, headers: { location: "/x", "set-cookie": "session=1; Path=/" }, body: "" }
+          : subjects("A", 1),
+      )
+      const layer = Imednet.layer.pipe(
+        Layer.provide([
+          FetchHttpClient.layer,
+          ImednetConfig.layer({ apiKey: "KEY-1234", securityKey: "SEC-5678", baseUrl: server.baseUrl }),
+        ]),
+      )
+      const [error, count] = yield* Effect.all([Effect.flip(listStudies), countSubjects("A")]).pipe(
+        Effect.provide(layer),
+      )
+      assert.strictEqual("reason" in error && error.reason._tag, "UnexpectedStatus")
+      assert.strictEqual(count, 1)
+      assert.strictEqual(server.requests.length, 2)
+      for (const request of server.requests) {
+        assert.notStrictEqual(request.path, "/x")
+        assert.isUndefined(request.headers.cookie)
+      }
     }).pipe(Effect.scoped),
   )
 
