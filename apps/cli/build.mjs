@@ -2,16 +2,18 @@
  * Builds the command line as one folder: dist/heddle.js answers help and usage by itself; everything else lies in lazy
  * chunks under dist/lib, with the programs of worker threads under the names that their owners look for beside them.
  *
+ *   node build.mjs [folder]     dist unless given
+ *
  * @module
  */
 import { chmodSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
-import { dirname } from "node:path"
+import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 
 const here = dirname(fileURLToPath(import.meta.url))
-const dist = `${here}/dist`
+const dist = resolve(process.argv[2] ?? `${here}/dist`)
 
 rmSync(`${dist}/heddle.js`, { force: true })
 rmSync(`${dist}/lib`, { recursive: true, force: true })

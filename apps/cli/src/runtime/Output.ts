@@ -37,6 +37,8 @@ export interface Output {
   readonly stderrNow: (text: string) => void
   /** While the scope is open, {@link stderrNow} goes through `write`, which keeps lines out of a live display. */
   readonly divert: (write: (text: string) => void) => Effect.Effect<void, never, Scope.Scope>
+  /** Resolves when everything written before was handed on. */
+  readonly flush: Effect.Effect<void>
   /** True once the reader of stdout went away. */
   readonly isClosed: () => boolean
   /** Is called once when the reader of stdout goes away. */
@@ -60,13 +62,27 @@ export const makeOutput = (options: {
     for (const listener of listeners.splice(0)) listener()
   }
   stdout.on("error", close)
+  // Code that is not ours (a pipeline file in this process) may print: never into our data, never unredacted.
+  const writeStdout = stdout.write.bind(stdout)
+  const writeStderrRaw = stderr.write.bind(stderr)
+  const clean = (chunk: unknown): string =>
+    options.secrets.redact(
+      typeof chunk === "string" ? chunk : chunk instanceof Uint8Array ? new TextDecoder().decode(chunk) : String(chunk),
+    )
+  const elsewhere = (chunk: unknown, ...rest: ReadonlyArray<unknown>): boolean => {
+    const written = rest.find((argument): argument is () => void => typeof argument === "function")
+    return writeStderrRaw(clean(chunk), () => written?.())
+  }
+  stdout.write = elsewhere
+  stderr.write = elsewhere
   stderr.on("error", () => {})
   const colourAllowed = (options.env["NO_COLOR"] ?? "") === "" && options.env["TERM"] !== "dumb"
   const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
     Effect.callback<void>((resume) => {
       if (closed && stream === stdout) return resume(Effect.void)
       // The callback comes when the text was handed on or the stream broke; either way the wait ends.
-      stream.write(options.secrets.redact(text), () => resume(Effect.void))
+      const raw = stream === stdout ? writeStdout : writeStderrRaw
+      raw(options.secrets.redact(text), () => resume(Effect.void))
     })
   const writeStderr = (text: string): void => void stderr.write(text)
   let writeNow = writeStderr
@@ -104,6 +120,10 @@ export const makeOutput = (options: {
             writeNow = writeStderr
           }),
       ),
+    flush: Effect.andThen(
+      Effect.suspend(() => (stdout.errored === null ? write(stdout, "") : Effect.void)),
+      Effect.suspend(() => (stderr.errored === null ? write(stderr, "") : Effect.void)),
+    ),
     isClosed: () => closed,
     onClosed: (listener) => {
       if (closed) listener()

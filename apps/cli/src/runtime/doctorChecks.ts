@@ -53,7 +53,8 @@ const nodeVersion = (): Finding => {
 }
 
 /** The nearest folder that is there already: the workspace itself may not have been made yet. */
-const existing = (folder: string): string => (existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder)))
+const existing = (folder: string): string =>
+  existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder))
 
 const writeAndRename = (workspace: string): Finding => {
   const base = existing(workspace)
@@ -86,7 +87,13 @@ const freeSpace = (workspace: string): Finding => {
       ? passed("free space", finding)
       : { check: "free space", ok: false, finding, fix: `free some space: df -h ${base}`, code: ExitCode.unreachable }
   } catch (error) {
-    return { check: "free space", ok: false, finding: messageOf(error), fix: `df -h ${base}`, code: ExitCode.unreachable }
+    return {
+      check: "free space",
+      ok: false,
+      finding: messageOf(error),
+      fix: `df -h ${base}`,
+      code: ExitCode.unreachable,
+    }
   }
 }
 
@@ -134,11 +141,19 @@ export const registryChecks = Effect.gen(function* () {
     })
     return findings
   }
-  findings.push(...(yield* Effect.provide(askRegistry, layerOrchestrator).pipe(Effect.catch((error) => Effect.succeed([unusable(error)])))))
+  findings.push(
+    ...(yield* Effect.provide(askRegistry, layerOrchestrator).pipe(
+      Effect.catch((error) => Effect.succeed([unusable(error)])),
+    )),
+  )
   return findings
 })
 
-const unusable = (error: { readonly message: string; readonly hints: ReadonlyArray<string>; readonly exitCode: ExitCode }): Finding => ({
+const unusable = (error: {
+  readonly message: string
+  readonly hints: ReadonlyArray<string>
+  readonly exitCode: ExitCode
+}): Finding => ({
   check: "registry",
   ok: false,
   finding: error.message,
@@ -169,13 +184,18 @@ const askRegistry = Effect.gen(function* () {
 })
 
 /** One study's refusal is not the credentials' as a whole. */
-const studyCode = (error: StudyError): ExitCode => (error.kind === "unreachable" ? ExitCode.unreachable : ExitCode.partial)
+const studyCode = (error: StudyError): ExitCode =>
+  error.kind === "unreachable" ? ExitCode.unreachable : ExitCode.partial
 
 /** Any answer at all shows that the host is there; its Date header shows how far the clocks are apart. */
 const reach = (url: string): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.gen(function* () {
     const response = yield* Effect.tryPromise((signal) =>
-      fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(reachTimeoutMs)]) }),
+      fetch(url, {
+        method: "HEAD",
+        redirect: "manual",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(reachTimeoutMs)]),
+      }),
     )
     const now = yield* Clock.currentTimeMillis
     const host = passed("reachable", `${new URL(url).host} answers`)

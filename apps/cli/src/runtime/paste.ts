@@ -12,7 +12,10 @@ import type { CliShape } from "./Cli.ts"
 const placeFlags = ["workspace", "config", "base-url"]
 
 /** `heddle <words>` with the places of this command. */
-export const paste = ({ env, settings }: Pick<CliShape, "env" | "settings">, ...words: ReadonlyArray<string>): string => {
+export const paste = (
+  { env, settings }: Pick<CliShape, "env" | "settings">,
+  ...words: ReadonlyArray<string>
+): string => {
   const places = placeFlags.flatMap((name) => {
     const setting = settings.get(name)
     return setting !== undefined && setting.source === `--${name}` ? [`--${name}`, String(setting.value)] : []

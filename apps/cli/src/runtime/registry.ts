@@ -70,5 +70,8 @@ export const layerStudies: Layer.Layer<StudyRegistry | StudyScopes, ImednetError
 )
 
 /** The orchestrator over the registry of this command. */
-export const layerOrchestrator: Layer.Layer<StudyOrchestrator | StudyRegistry | StudyScopes | Imednet, ImednetError, Cli> =
-  StudyOrchestrator.layer.pipe(Layer.provideMerge(layerStudies), Layer.provideMerge(layerImednet))
+export const layerOrchestrator: Layer.Layer<
+  StudyOrchestrator | StudyRegistry | StudyScopes | Imednet,
+  ImednetError,
+  Cli
+> = StudyOrchestrator.layer.pipe(Layer.provideMerge(layerStudies), Layer.provideMerge(layerImednet))

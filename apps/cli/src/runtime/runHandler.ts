@@ -71,17 +71,10 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
     ? exit.value
     : await Effect.runPromise(tell(exit.cause, output, secrets.redact, signals.stops() > 0))
   close()
-  await flush(process.stdout)
-  await flush(process.stderr)
+  await Effect.runPromise(output.flush)
   // Sockets and threads of work that was given up must not keep the process.
   process.exit(code)
 }
-
-const flush = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((resolve) => {
-    if (stream.destroyed || stream.errored !== null) resolve()
-    else stream.write("", () => resolve())
-  })
 
 const tell = Effect.fnUntraced(function* (
   cause: Cause.Cause<unknown>,

@@ -47,7 +47,9 @@ export const showRun = Effect.fn("showRun")(function* (
     outcomeColumns(run.kind === "studies" ? "study" : "unit"),
     plan.units.map((unit) => {
       const outcome = outcomes.get(unit.id)
-      return outcome === undefined ? [unit.label, open(unit.id), "", "", "", "", ""] : outcomeRow(outcome, output.stdoutIsTerminal)
+      return outcome === undefined
+        ? [unit.label, open(unit.id), "", "", "", "", ""]
+        : outcomeRow(outcome, output.stdoutIsTerminal)
     }),
   )
   yield* output.note(`run ${run.runId}: ${run.state}, ${countsText(run.counts)}`)

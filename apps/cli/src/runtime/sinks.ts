@@ -12,7 +12,9 @@ import * as Layer from "effect/Layer"
 import type { Settings } from "../config/Settings.ts"
 
 /** Forms by name. */
-const forms: Readonly<Record<Format, () => Promise<{ readonly layer: (root: string) => Layer.Layer<Sink, never, Durable> }>>> = {
+const forms: Readonly<
+  Record<Format, () => Promise<{ readonly layer: (root: string) => Layer.Layer<Sink, never, Durable> }>>
+> = {
   csv: () => import("@heddle/studies/node/SinkCsv"),
   jsonl: () => import("@heddle/studies/node/SinkJsonLines"),
   parquet: () => import("@heddle/studies/node/SinkParquet"),

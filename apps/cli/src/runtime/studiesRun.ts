@@ -79,15 +79,21 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
     tolerateRejects: settings.boolean("tolerate-rejects"),
   })
   if (output.json) yield* output.line({ at: receipt.endedAt, level: levelOf(code), ...receipt })
-  else if (receipt.units.length > 0) yield* output.table(outcomeColumns("study"), receipt.units.map((unit) => outcomeRow(unit, output.stdoutIsTerminal)))
+  else if (receipt.units.length > 0)
+    yield* output.table(
+      outcomeColumns("study"),
+      receipt.units.map((unit) => outcomeRow(unit, output.stdoutIsTerminal)),
+    )
   yield* output.note(`run ${receipt.runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
   yield* output.note(`receipt: ${path}`)
   const ending = endingOf(cli, report, receipt, code)
-  if (ending !== undefined) yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)
+  if (ending !== undefined)
+    yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)
   return code
 })
 
-const levelOf = (code: ExitCode): string => (code === ExitCode.ok ? "info" : code === ExitCode.bug ? "error" : "warning")
+const levelOf = (code: ExitCode): string =>
+  code === ExitCode.ok ? "info" : code === ExitCode.bug ? "error" : "warning"
 
 const commonOptions = ({ settings }: CliShape): CommonOptions => {
   const studyTimeout = settings.number("study-timeout")
@@ -135,10 +141,7 @@ const endingOf = (
     return {
       problem: `error: ${[bad > 0 ? `${bad} of ${counts.planned} studies failed` : "", open > 0 ? `${open} never ran to an end` : ""].filter((part) => part !== "").join(", ")}`,
       hints: [
-        ...new Set([
-          ...(retryable ? [resume()] : []),
-          ...(final || !retryable ? [resume("--retry-failed")] : []),
-        ]),
+        ...new Set([...(retryable ? [resume()] : []), ...(final || !retryable ? [resume("--retry-failed")] : [])]),
       ],
     }
   }

@@ -21,7 +21,11 @@ export const handler: Handler = Effect.gen(function* () {
   const sources = [
     ...told.map((flag) => {
       const setting = settings.get(flag.name)
-      return { name: flag.name, value: String(setting?.value ?? flag.fallback ?? ""), source: setting?.source ?? "default" }
+      return {
+        name: flag.name,
+        value: String(setting?.value ?? flag.fallback ?? ""),
+        source: setting?.source ?? "default",
+      }
     }),
     ...["IMEDNET_API_KEY", "IMEDNET_SECURITY_KEY"].map((name) => ({
       name,
@@ -30,7 +34,8 @@ export const handler: Handler = Effect.gen(function* () {
     })),
   ]
   if (output.json) {
-    for (const finding of findings) yield* output.line({ type: "check", level: finding.ok ? "info" : "error", ...finding })
+    for (const finding of findings)
+      yield* output.line({ type: "check", level: finding.ok ? "info" : "error", ...finding })
     for (const source of sources) yield* output.line({ type: "setting", ...source })
     yield* output.line({ type: "end", count: findings.length, failed: findings.filter(({ ok }) => !ok).length })
   } else {
@@ -46,7 +51,9 @@ export const handler: Handler = Effect.gen(function* () {
   }
   const failed = findings.filter((finding) => !finding.ok)
   if (failed.length === 0) return ExitCode.ok
-  yield* output.warn(`error: ${failed.length} of ${findings.length} checks failed: ${failed.map(({ check }) => check).join(", ")}\n`)
+  yield* output.warn(
+    `error: ${failed.length} of ${findings.length} checks failed: ${failed.map(({ check }) => check).join(", ")}\n`,
+  )
   for (const { check, fix } of failed) yield* output.warn(`hint: ${check}: ${fix}`)
   // The first failure decides: what comes later often only follows from it.
   return failed[0]?.code ?? ExitCode.partial

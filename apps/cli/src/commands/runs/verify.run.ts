@@ -41,15 +41,31 @@ export const handler: Handler = Effect.gen(function* () {
                 ? `it has ${found.success.bytes} bytes, and the receipt says ${artifact.bytes}`
                 : undefined
         checks.push({ what: path, problem })
-        if (output.json) yield* output.line({ type: "checked", runId: run.runId, ...artifact, path, ok: problem === undefined, problem })
+        if (output.json)
+          yield* output.line({
+            type: "checked",
+            runId: run.runId,
+            ...artifact,
+            path,
+            ok: problem === undefined,
+            problem,
+          })
         // What sha256sum escapes, a listing line must escape as well.
         else yield* output.data(`${listingLine(artifact.sha256, path)}\n`)
       }
       const wrong = checks.filter((check) => check.problem !== undefined)
       if (output.json) {
-        yield* output.line({ type: "end", runId: run.runId, count: checks.length, failed: wrong.length, planHash: receipt.planHash })
+        yield* output.line({
+          type: "end",
+          runId: run.runId,
+          count: checks.length,
+          failed: wrong.length,
+          planHash: receipt.planHash,
+        })
       }
-      yield* output.note(`run ${run.runId}: ${checks.length - wrong.length} of ${checks.length} checks passed (plan and ${checks.length - 1} files)`)
+      yield* output.note(
+        `run ${run.runId}: ${checks.length - wrong.length} of ${checks.length} checks passed (plan and ${checks.length - 1} files)`,
+      )
       if (wrong.length === 0) return ExitCode.ok
       const lines = wrong.map(({ what, problem }) => `error: ${what}: ${problem}`)
       yield* output.warn(`${lines.join("\n")}\n\nhint: heddle studies extract --full`)

@@ -57,7 +57,9 @@ export const handler: Handler = Effect.gen(function* () {
   )
 })
 
-const resourcesOf = (given: ReadonlyArray<string> | undefined): Effect.Effect<ReadonlyArray<Resource>, CommandError> => {
+const resourcesOf = (
+  given: ReadonlyArray<string> | undefined,
+): Effect.Effect<ReadonlyArray<Resource>, CommandError> => {
   if (given === undefined) return Effect.succeed(resourcesDefault)
   const known: ReadonlyArray<Resource> = Resource.literals
   const found: Array<Resource> = []

@@ -48,7 +48,13 @@ export const handler: Handler = Effect.gen(function* () {
     })
   } else if (plan.units.length > 0) {
     yield* output.table(
-      [{ title: "study" }, { title: "reason" }, { title: "resources" }, { title: "items", right: true }, { title: "requests", right: true }],
+      [
+        { title: "study" },
+        { title: "reason" },
+        { title: "resources" },
+        { title: "items", right: true },
+        { title: "requests", right: true },
+      ],
       [
         ...plan.units.map((unit) => {
           const entry = estimates.get(unit.id)
@@ -70,7 +76,8 @@ export const handler: Handler = Effect.gen(function* () {
   yield* output.note(`${plan.units.length} studies with ${estimate.pipeline}, ${requests}`)
   yield* output.note(`plan: ${plan.hash}`)
   for (const entry of estimate.studies) {
-    if (entry.failure !== undefined) yield* output.note(`warning: ${entry.studyKey}: ${entry.failure.tag}: ${entry.failure.message}`)
+    if (entry.failure !== undefined)
+      yield* output.note(`warning: ${entry.studyKey}: ${entry.failure.tag}: ${entry.failure.message}`)
   }
   if (plan.units.length === 0) {
     yield* output.warn("error: no study was selected\n\nhint: heddle studies list")

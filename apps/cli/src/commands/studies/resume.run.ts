@@ -36,8 +36,7 @@ export const handler: Handler = Effect.gen(function* () {
       // Files go where the run was told to put them, whatever the settings say now.
       const own = member(params, "params")
       const folder = textIn(own, "out")
-      const sink =
-        folder === undefined ? layerSinkOf(settings) : layerSink(formatOf(textIn(own, "format")), folder)
+      const sink = folder === undefined ? layerSinkOf(settings) : layerSink(formatOf(textIn(own, "format")), folder)
       const out = settings.text("out")
       if (out !== undefined) yield* refuseExisting(out)
       return yield* Effect.gen(function* () {

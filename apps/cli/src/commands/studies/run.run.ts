@@ -36,8 +36,18 @@ export const handler: Handler = Effect.gen(function* () {
       runId,
       title: word,
       execute: (options) =>
-        orchestrator.executePlan(pipeline, plan, { ...selection, ...options, runId, ...(seed === undefined ? {} : { seed }) }),
+        orchestrator.executePlan(pipeline, plan, {
+          ...selection,
+          ...options,
+          runId,
+          ...(seed === undefined ? {} : { seed }),
+        }),
       ...(out === undefined ? {} : { afterwards: () => exportValues(runId, out) }),
     })
-  }).pipe(Effect.provide(layerOrchestrator), Effect.provide(layerSinkOf(settings)), Effect.provide(layerPlacement(cli, pipeline)), Effect.provide(layerWorkspace(settings.workspace)))
+  }).pipe(
+    Effect.provide(layerOrchestrator),
+    Effect.provide(layerSinkOf(settings)),
+    Effect.provide(layerPlacement(cli, pipeline)),
+    Effect.provide(layerWorkspace(settings.workspace)),
+  )
 })

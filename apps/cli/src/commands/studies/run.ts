@@ -6,7 +6,15 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { extractedFlags, identityFlags, pipelineFlag, registryEnvironment, registryFlags, runFlags, selectionFlags } from "../flags.ts"
+import {
+  extractedFlags,
+  identityFlags,
+  pipelineFlag,
+  registryEnvironment,
+  registryFlags,
+  runFlags,
+  selectionFlags,
+} from "../flags.ts"
 
 export const studiesRun: CommandSpec = {
   path: ["studies", "run"],
