@@ -64,7 +64,11 @@ async function runTarget(target, args) {
   if (target === "run" || target === "pnpm") {
     const withTools = [...new Set([dirname(tools.pnpm), dirname(tools.node)])]
     env.PATH = [...withTools, process.env.PATH ?? ""].join(delimiter)
-    await handOver(tools.pnpm, target === "run" ? ["run", ...args] : args, { cwd: root, env, shell: onWindows })
+    await handOver(tools.pnpm, target === "run" ? ["--silent", "run", ...args] : args, {
+      cwd: root,
+      env,
+      shell: onWindows,
+    })
     return
   }
   env.NODE_COMPILE_CACHE ??= join(root, "node_modules/.cache/compile")
