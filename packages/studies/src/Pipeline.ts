@@ -49,8 +49,8 @@ export interface PipelineSpec<P, A> {
   readonly params?: Schema.Codec<P, Schema.Json>
   /** What it reads, for the estimate of requests. */
   readonly resources?: ReadonlyArray<Resource>
-  /** Checks and encodes values; without it they must be JSON as they are. */
-  readonly value?: Schema.Codec<A, Schema.Json>
+  /** Checks values before they are recorded; without it they must be JSON all the same. */
+  readonly value?: Schema.Codec<A, A>
   /**
    * Completes parameters when a plan is made, such as with the present instant; what it gives is stored in the plan, so
    * that a resumed run works on the same.
@@ -85,14 +85,39 @@ export interface PipelineModule {
   readonly resources: ReadonlyArray<Resource>
 }
 
-/** A function without a name and version of its own; its source text stands in for the version. @category models */
-export type PipelineFunction<A, E, R> = (
-  study: LocalStudy,
-  context: PipelineContext,
-) => Effect.Effect<A, E, R> | PromiseLike<A> | A
+/**
+ * A function without a name and version of its own, giving an Effect, a promise or a value; its source text stands in for
+ * the version. Every {@link Pipeline} is one too.
+ *
+ * @category models
+ */
+export type PipelineFunction = (study: LocalStudy, context: PipelineContext) => unknown
 
 /** Everything that can be run over studies. @category models */
-export type Executable<P, A, E, R> = Pipeline<P, A, E, R> | PipelineModule | PipelineFunction<A, E, R>
+export type Executable = PipelineModule | PipelineFunction
+
+/** The parameters that an executable takes. @category models */
+export type ParamsOf<X> = X extends { readonly spec: PipelineSpec<infer P, infer _A> } ? P : Schema.Json
+
+/** The value that an executable gives for each study. @category models */
+export type ValueOf<X> = X extends { readonly spec: PipelineSpec<infer _P, infer A> }
+  ? A
+  : X extends PipelineModule
+    ? Schema.Json
+    : X extends (study: LocalStudy, context: PipelineContext) => infer Returned
+      ? Returned extends Effect.Effect<infer A, infer _E, infer _R>
+        ? A
+        : Awaited<Returned>
+      : never
+
+/** The services that an executable needs. @category models */
+export type RequirementsOf<X> = X extends { readonly [TypeId]: { readonly _R: () => infer R } }
+  ? R
+  : X extends PipelineModule
+    ? never
+    : X extends (study: LocalStudy, context: PipelineContext) => Effect.Effect<infer _A, infer _E, infer R>
+      ? R
+      : never
 
 /**
  * Makes a pipeline of an Effect function or of an async function.

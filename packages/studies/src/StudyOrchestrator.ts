@@ -53,10 +53,8 @@ export const StudiesParams = Schema.Struct({
 })
 
 /** How a pipeline is run over studies. @category models */
-export interface RunStudiesOptions<P = never, A = unknown, V = A>
-  extends
-    Selection.SelectionOptions,
-    Omit<Runner.RunOptions<A, V>, "resume" | "value" | "timeout" | "retry" | "details"> {
+export interface RunStudiesOptions<P = unknown, A = unknown>
+  extends Selection.SelectionOptions, Omit<Runner.RunOptions<A>, "resume" | "value" | "timeout" | "retry" | "details"> {
   /** The pipeline's parameters; checked before any request. */
   readonly params?: P
   /** Bound of one try of a study; none unless given. */
@@ -68,8 +66,8 @@ export interface RunStudiesOptions<P = never, A = unknown, V = A>
 }
 
 /** How a run is taken up again. @category models */
-export interface ResumeStudiesOptions<P = never, A = unknown, V = A> extends Omit<
-  RunStudiesOptions<P, A, V>,
+export interface ResumeStudiesOptions<P = unknown, A = unknown> extends Omit<
+  RunStudiesOptions<P, A>,
   "include" | "exclude" | "runId" | "seed"
 > {
   /** Also runs studies again whose failure is not retryable. */
@@ -94,39 +92,42 @@ export interface StudyOrchestratorShape {
     options?: Selection.SelectionOptions,
   ) => Effect.Effect<Selection.Selection, OrchestratorError | StudyError>
   /** Selects and plans: one unit per study in selection order. Runs nothing. */
-  readonly plan: <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
-    options?: Selection.SelectionOptions & { readonly params?: P },
+  readonly plan: <X extends Pipeline.Executable>(
+    pipeline: X,
+    options?: Selection.SelectionOptions & { readonly params?: Pipeline.ParamsOf<X> },
   ) => Effect.Effect<StudiesPlan, OrchestratorError | StudyError | Plan.PlanError>
   /** How many requests a plan will make, by one small request per study and declared resource. */
-  readonly estimate: <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
+  readonly estimate: (
+    pipeline: Pipeline.Executable,
     plan: StudiesPlan,
     options?: { readonly concurrency?: number },
   ) => Effect.Effect<Estimate.Estimate, OrchestratorError>
   /** Selects, plans and runs. */
-  readonly executePipeline: <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
-    options?: RunStudiesOptions<P, A>,
-  ) => Effect.Effect<StudiesReport.StudiesReport<A>, StudiesFailure, Exclude<R, StudyScope | Scope.Scope> | Ledger>
+  readonly executePipeline: <X extends Pipeline.Executable>(
+    pipeline: X,
+    options?: RunStudiesOptions<Pipeline.ParamsOf<X>, Pipeline.ValueOf<X>>,
+  ) => Effect.Effect<StudiesReport.StudiesReport<Pipeline.ValueOf<X>>, StudiesFailure, Needs<X>>
   /** Runs a plan that was made, and perhaps shown, before. */
-  readonly executePlan: <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
+  readonly executePlan: <X extends Pipeline.Executable>(
+    pipeline: X,
     plan: StudiesPlan,
-    options?: RunStudiesOptions<P, A>,
-  ) => Effect.Effect<StudiesReport.StudiesReport<A>, StudiesFailure, Exclude<R, StudyScope | Scope.Scope> | Ledger>
+    options?: RunStudiesOptions<Pipeline.ParamsOf<X>, Pipeline.ValueOf<X>>,
+  ) => Effect.Effect<StudiesReport.StudiesReport<Pipeline.ValueOf<X>>, StudiesFailure, Needs<X>>
   /** Takes up a run where it stopped, with the parameters of its plan unless others are given. */
-  readonly resume: <P, A, E, R>(
+  readonly resume: <X extends Pipeline.Executable>(
     runId: string,
-    pipeline: Pipeline.Executable<P, A, E, R>,
-    options?: ResumeStudiesOptions<P, A>,
-  ) => Effect.Effect<StudiesReport.StudiesReport<A>, StudiesFailure, Exclude<R, StudyScope | Scope.Scope> | Ledger>
+    pipeline: X,
+    options?: ResumeStudiesOptions<Pipeline.ParamsOf<X>, Pipeline.ValueOf<X>>,
+  ) => Effect.Effect<StudiesReport.StudiesReport<Pipeline.ValueOf<X>>, StudiesFailure, Needs<X>>
   /** The same as {@link executePipeline}, each study's outcome as it ends; none of them is kept in memory. */
-  readonly outcomes: <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
-    options?: RunStudiesOptions<P, A>,
-  ) => Stream.Stream<Outcome, StudiesFailure, Exclude<R, StudyScope | Scope.Scope> | Ledger>
+  readonly outcomes: <X extends Pipeline.Executable>(
+    pipeline: X,
+    options?: RunStudiesOptions<Pipeline.ParamsOf<X>, Pipeline.ValueOf<X>>,
+  ) => Stream.Stream<Outcome, StudiesFailure, Needs<X>>
 }
+
+/** What running a pipeline needs beside the study itself. @category models */
+export type Needs<X> = Exclude<Pipeline.RequirementsOf<X>, StudyScope | Scope.Scope> | Ledger
 
 interface Prepared {
   readonly identity: Pipeline.Identity
@@ -182,7 +183,10 @@ const make = Effect.gen(function* () {
     })
   }
 
-  const plan: StudyOrchestratorShape["plan"] = Effect.fn("StudyOrchestrator.plan")(function* (pipeline, options = {}) {
+  const plan = Effect.fn("StudyOrchestrator.plan")(function* (
+    pipeline: Pipeline.Executable,
+    options: Selection.SelectionOptions & { readonly params?: unknown } = {},
+  ): Effect.fn.Return<StudiesPlan, OrchestratorError | StudyError | Plan.PlanError> {
     yield* Effect.fromResult(Selection.check(options))
     const prepared = yield* prepare(pipeline, options.params)
     const selection = yield* resolveStudies(options)
@@ -204,15 +208,11 @@ const make = Effect.gen(function* () {
   })
 
   /** The work of one study: its own scope, context, log annotations and cursors around the pipeline. */
-  const workOf = Effect.fnUntraced(function* <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
+  const workOf = Effect.fnUntraced(function* (
+    pipeline: Pipeline.Executable,
     concurrency: number,
     written: Map<string, ReadonlyArray<Artifact>>,
-  ): Effect.fn.Return<
-    (unit: Unit) => Effect.Effect<A, unknown, Exclude<R, StudyScope | Scope.Scope>>,
-    Work.PlacementError,
-    Scope.Scope
-  > {
+  ): Effect.fn.Return<(unit: Unit) => Effect.Effect<unknown, unknown>, Work.PlacementError, Scope.Scope> {
     const placement = yield* Placement
     const work: Work.Work<unknown, unknown, StudyScope | ModuleHost.Cursors> = Pipeline.isModule(pipeline)
       ? Work.module(pipeline.url, pipeline.exportName, {
@@ -231,23 +231,17 @@ const make = Effect.gen(function* () {
           return value
         }),
       )
-      // What a pipeline returns is what its type says, or what the Runner's check of its value says; the services it needs
-      // are those of R, which the caller of the orchestrator provides.
-      return inStudy(unit.id)(Effect.provideService(studied, StudyScope, scopes.open(unit.id))) as Effect.Effect<
-        unknown,
-        unknown,
-        never
-      > as Effect.Effect<A, unknown, Exclude<R, StudyScope | Scope.Scope>>
+      return inStudy(unit.id)(Effect.provideService(studied, StudyScope, scopes.open(unit.id)))
     }
   })
 
-  const runOptionsOf = <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
+  const runOptionsOf = (
+    pipeline: Pipeline.Executable,
     studiesPlan: StudiesPlan,
-    options: RunStudiesOptions<P, A>,
+    options: RunStudiesOptions,
     written: ReadonlyMap<string, ReadonlyArray<Artifact>>,
     drift: StudiesReport.RegistryDrift | undefined,
-  ): Runner.RunOptions<A> => {
+  ): Runner.RunOptions => {
     const { include, exclude, where, strict, params, studyTimeout, studyRetries, details, ...rest } = options
     void [include, exclude, where, strict, params]
     const codec = Pipeline.isPipeline(pipeline) ? pipeline.spec.value : undefined
@@ -265,9 +259,7 @@ const make = Effect.gen(function* () {
       ...(studyRetries === undefined
         ? {}
         : { retry: typeof studyRetries === "number" ? { times: studyRetries } : studyRetries }),
-      // isPipeline knows no types; the codec is that of this pipeline, whose value type is A, and it encodes A to JSON
-      // which is what is recorded and handed over.
-      ...(codec === undefined ? {} : { value: codec as unknown as Schema.Codec<A, A> }),
+      ...(codec === undefined ? {} : { value: codec }),
       artifacts: Effect.map(options.artifacts ?? Effect.succeed([]), (given) => [
         ...studiesPlan.plan.units.flatMap((unit) => written.get(unit.id) ?? []),
         ...given,
@@ -286,10 +278,7 @@ const make = Effect.gen(function* () {
   })
 
   /** Loads and places the pipeline: a file that does not load is found before any request. */
-  const ready = Effect.fnUntraced(function* <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
-    concurrency: number | undefined,
-  ) {
+  const ready = Effect.fnUntraced(function* (pipeline: Pipeline.Executable, concurrency: number | undefined) {
     yield* Effect.fromResult(Pipeline.identityOf(pipeline))
     const written = new Map<string, ReadonlyArray<Artifact>>()
     const placement = yield* Placement
@@ -297,16 +286,12 @@ const make = Effect.gen(function* () {
     return { work, written, placement: placed(placement.name) }
   })
 
-  const execute = Effect.fnUntraced(function* <P, A, E, R>(
-    pipeline: Pipeline.Executable<P, A, E, R>,
+  const execute = Effect.fnUntraced(function* (
+    pipeline: Pipeline.Executable,
     made: Effect.Effect<StudiesPlan, OrchestratorError | StudyError | Plan.PlanError>,
-    options: RunStudiesOptions<P, A>,
+    options: RunStudiesOptions,
     resume?: { readonly retryFailed: boolean; readonly drift: StudiesReport.RegistryDrift },
-  ): Effect.fn.Return<
-    StudiesReport.StudiesReport<A>,
-    StudiesFailure,
-    Exclude<R, StudyScope | Scope.Scope> | Ledger | Scope.Scope
-  > {
+  ): Effect.fn.Return<StudiesReport.StudiesReport, StudiesFailure, Ledger | Scope.Scope> {
     yield* Effect.fromResult(Selection.check(options))
     const { work, written, placement } = yield* ready(pipeline, options.concurrency)
     const studiesPlan = yield* made
@@ -331,19 +316,19 @@ const make = Effect.gen(function* () {
     return StudiesReport.make(receipt, studiesPlan.selection, resume?.drift)
   })
 
-  const executePlan: StudyOrchestratorShape["executePlan"] = (pipeline, studiesPlan, options = {}) =>
+  const executePlan = (pipeline: Pipeline.Executable, studiesPlan: StudiesPlan, options: RunStudiesOptions = {}) =>
     Effect.withSpan(
       Effect.scoped(execute(pipeline, Effect.succeed(studiesPlan), options)),
       "StudyOrchestrator.executePlan",
     )
 
-  const executePipeline: StudyOrchestratorShape["executePipeline"] = (pipeline, options = {}) =>
+  const executePipeline = (pipeline: Pipeline.Executable, options: RunStudiesOptions = {}) =>
     Effect.withSpan(
       Effect.scoped(execute(pipeline, plan(pipeline, options), options)),
       "StudyOrchestrator.executePipeline",
     )
 
-  const resume: StudyOrchestratorShape["resume"] = (runId, pipeline, options = {}) =>
+  const resume = (runId: string, pipeline: Pipeline.Executable, options: ResumeStudiesOptions = {}) =>
     Effect.scoped(
       Effect.gen(function* () {
         const { retryFailed, adopt, ...rest } = options
@@ -380,7 +365,7 @@ const make = Effect.gen(function* () {
       }),
     )
 
-  const outcomes: StudyOrchestratorShape["outcomes"] = (pipeline, options = {}) =>
+  const outcomes = (pipeline: Pipeline.Executable, options: RunStudiesOptions = {}) =>
     Stream.unwrap(
       Effect.gen(function* () {
         const { work, written, placement } = yield* ready(pipeline, options.concurrency)
@@ -398,15 +383,10 @@ const make = Effect.gen(function* () {
       }),
     )
 
-  return StudyOrchestrator.of({
-    resolveStudies,
-    plan,
-    estimate,
-    executePlan,
-    executePipeline,
-    resume,
-    outcomes,
-  })
+  // Inside, a pipeline's parameters, value and services are unknown: they are what its type says, its schema checks them,
+  // and its services are looked up in the caller's context. The shape gives each call the types of its pipeline back.
+  const shape: unknown = { resolveStudies, plan, estimate, executePlan, executePipeline, resume, outcomes }
+  return shape as StudyOrchestratorShape
 })
 
 /** @category services */

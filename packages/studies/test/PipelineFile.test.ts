@@ -44,7 +44,7 @@ describe.each(["fibers", "workers"])("a pipeline file in %s", (placement) => {
     return Effect.gen(function* () {
       const orchestrator = yield* StudyOrchestrator
       const pipeline = yield* PipelineFile.load(fixture("plain.ts"))
-      const report = yield* orchestrator.executePipeline(pipeline, { params: { first: 3 } as never })
+      const report = yield* orchestrator.executePipeline(pipeline, { params: { first: 3 } })
       expect(report.receipt.placement).toBe(placement)
       expect(report.receipt.units.map((unit) => unit.value ?? unit.failure)).toEqual([
         { studyKey: "A", keys: ["01-001", "01-002", "01-003"], count: 5, attempt: 1 },
@@ -62,13 +62,13 @@ describe.each(["fibers", "workers"])("a pipeline file in %s", (placement) => {
     return Effect.gen(function* () {
       const orchestrator = yield* StudyOrchestrator
       const pipeline = yield* PipelineFile.load(fixture("defined.ts"))
-      const report = yield* orchestrator.executePipeline(pipeline, { params: { add: 10 } as never })
+      const report = yield* orchestrator.executePipeline(pipeline, { params: { add: 10 } })
       expect(report.receipt.units.map((unit) => unit.value ?? unit.failure)).toEqual([
         { sum: 15, current: "A" },
         { sum: 10, current: "B" },
         { sum: 11, current: "C" },
       ])
-      const wrong = yield* orchestrator.executePipeline(pipeline, { include: ["A"], params: { ad: 1 } as never })
+      const wrong = yield* orchestrator.executePipeline(pipeline, { include: ["A"], params: { ad: 1 } })
       expect(wrong.receipt.units[0]?.failure?.message).toContain("the parameters of defined are wrong")
     }).pipe(Effect.provide(layer))
   })
@@ -89,7 +89,7 @@ describe.each(["fibers", "workers"])("a pipeline file in %s", (placement) => {
       const orchestrator = yield* StudyOrchestrator
       for (const file of ["plain.ts", "defined.ts"]) {
         const pipeline = yield* PipelineFile.load(fixture(file))
-        const report = yield* orchestrator.executePipeline(pipeline, { params: { add: 1 } as never })
+        const report = yield* orchestrator.executePipeline(pipeline, { params: { add: 1 } })
         expect(report.receipt.units.map((unit) => unit.status)).toEqual(["succeeded", "failed", "succeeded"])
         expect(report.receipt.units[1]?.failure).toMatchObject({
           kind: "error",
