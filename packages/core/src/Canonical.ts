@@ -71,7 +71,7 @@ const write = (value: unknown, path: string, depth: number): string => {
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new CanonicalError({ path, problem: `an object of class ${value.constructor?.name ?? "unknown"}` })
+    throw new CanonicalError({ path, problem: "an object of a class, not a plain one" })
   }
   let text = "{"
   const entries = Object.entries(value).filter(([, member]) => member !== undefined)
@@ -89,3 +89,36 @@ export const sha256Hex = (data: string | Uint8Array): string =>
 
 /** The hash of a JSON value by its canonical text. Throws {@link CanonicalError}. @category hashing */
 export const hash = (value: unknown): Hash => `sha256:${sha256Hex(stringify(value))}`
+
+/**
+ * The hash of an object whose member `name` is a long list, equal to {@link hash} of the whole, without its text ever
+ * being in memory at once. `head` holds the other members. Throws {@link CanonicalError}.
+ *
+ * @category hashing
+ */
+export const hashWithList = (
+  head: Readonly<Record<string, unknown>>,
+  name: string,
+  items: ReadonlyArray<unknown>,
+): Hash => {
+  const digest = sha256.create()
+  const put = (text: string): void => {
+    digest.update(utf8ToBytes(text))
+  }
+  const keys = [...Object.keys(head).filter((key) => key !== name && head[key] !== undefined), name]
+  keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  for (const [i, key] of keys.entries()) {
+    put(`${i === 0 ? "{" : ","}${write(key, key, 0)}:`)
+    if (key !== name) {
+      put(write(head[key], key, 1))
+      continue
+    }
+    put("[")
+    for (let index = 0; index < items.length; index++) {
+      put((index === 0 ? "" : ",") + write(items[index], `${name}[${index}]`, 2))
+    }
+    put("]")
+  }
+  put("}")
+  return `sha256:${bytesToHex(digest.digest())}`
+}

@@ -96,6 +96,7 @@ export const makeResult = (spec: PlanSpec): Result.Result<Plan, PlanError> => {
   if (spec.units.length > unitsMax) {
     return fail({ _tag: "TooManyUnits", units: spec.units.length, max: unitsMax })
   }
+  if (spec.kind === "") return fail({ _tag: "InvalidParams", problem: "the kind must not be empty" })
   const params = spec.params ?? {}
   const code = spec.code ?? ""
   let base: string
@@ -140,10 +141,14 @@ export const makeResult = (spec: PlanSpec): Result.Result<Plan, PlanError> => {
     return fail({ _tag: "DuplicateIds", ids: [...duplicates].slice(0, 10), count: duplicates.size })
   }
   try {
-    const content = { kind: spec.kind, params, code, units }
-    return Result.succeed({ ...content, hash: Canonical.hash(content) })
+    const hash = Canonical.hashWithList({ kind: spec.kind, params, code }, "units", units)
+    return Result.succeed({ kind: spec.kind, params, code, units, hash })
   } catch (error) {
-    return fail({ _tag: "InvalidParams", problem: problemOf(error) })
+    // A label, a reason, or the input of a unit whose fingerprint was given: only now looked at.
+    const index = error instanceof Canonical.CanonicalError ? /^units\[(\d+)\]/.exec(error.path)?.[1] : undefined
+    if (index === undefined) return fail({ _tag: "InvalidParams", problem: problemOf(error) })
+    const id = units[Number(index)]?.id ?? ""
+    return fail({ _tag: "InvalidUnit", index: Number(index), id: id.slice(0, 80), problem: problemOf(error) })
   }
 }
 
@@ -167,8 +172,8 @@ export const make = (spec: PlanSpec): Plan => Result.getOrThrow(makeResult(spec)
 /** Checks that a plan read from outside still has the content that its hash was made from. @category constructors */
 export const verify = (plan: Plan): Effect.Effect<Plan, PlanError> =>
   Effect.suspend(() => {
-    const { hash, ...content } = plan
-    const computed = Canonical.hash(content)
+    const { hash, units, ...head } = plan
+    const computed = Canonical.hashWithList(head, "units", units)
     return computed === hash
       ? Effect.succeed(plan)
       : Effect.fail(new PlanError({ reason: { _tag: "HashMismatch", stored: hash, computed } }))
