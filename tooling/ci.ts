@@ -57,13 +57,11 @@ const effectDiagnostics = (): string => {
 }
 
 const changesets = (): string => {
-  const refs = ["main", "origin/main"]
-  const base = refs.find(
-    (ref) => spawnSync("git", ["rev-parse", "--verify", "--quiet", ref], { cwd: root }).status === 0,
-  )
-  return (
-    run(["changeset", "status", "--since", base ?? "HEAD"]).match(/(major|minor|patch)/)?.[0] ?? "nothing to release"
-  )
+  // `status` compares with the base branch; a clone of another branch alone has only its remote name.
+  const has = (ref: string) => spawnSync("git", ["rev-parse", "--verify", "--quiet", ref], { cwd: root }).status === 0
+  const since = has("main") ? [] : ["--since", has("origin/main") ? "origin/main" : "HEAD"]
+  run(["changeset", "status", ...since])
+  return ""
 }
 
 /** A step returns a word on what it saw, shown beside its time. */
@@ -99,7 +97,7 @@ if (unknown.length > 0) {
 const chosen = (name: string) => wanted.length === 0 || wanted.includes(name)
 const seconds = (start: number) => `${((performance.now() - start) / 1000).toFixed(1)} s`
 
-let failed = 0
+const failed: Array<string> = []
 for (const [name, what, step] of steps) {
   if (!chosen(name)) continue
   const start = performance.now()
@@ -108,13 +106,14 @@ for (const [name, what, step] of steps) {
     process.stdout.write(`ok      ${name.padEnd(11)} ${what}${seen === "" ? "" : ` (${seen})`}, ${seconds(start)}\n`)
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error
-    failed++
+    failed.push(name)
     process.stdout.write(
       `${error.output.trimEnd()}\nFAILED  ${name.padEnd(11)} ${what}, ${seconds(start)}: ${error.message}\n`,
     )
     process.stdout.write(`        again with: npm run -s checks -- ${name}\n`)
   }
 }
+if (failed.length > 0) process.stdout.write(`FAILED so far: ${failed.join(", ")}\n`)
 if (chosen("tests")) {
   // The README's own command. npm's notice of a newer npm would follow the count.
   const tests = spawnSync("npm", ["test"], {
@@ -122,6 +121,6 @@ if (chosen("tests")) {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, npm_config_update_notifier: "false", npm_config_loglevel: "error" },
   })
-  if (tests.status !== 0) failed++
+  if (tests.status !== 0) failed.push("tests")
 }
-process.exitCode = failed === 0 ? 0 : 1
+process.exitCode = failed.length === 0 ? 0 : 1
