@@ -37,14 +37,16 @@ export const layer = (root: string): Layer.Layer<Sink, never, Durable> =>
         open: Effect.fnUntraced(function* (study): Effect.fn.Return<SinkSession, SinkError, Scope.Scope> {
           const folder = join(root, study)
           const path = join(folder, databaseName)
+          yield* FileSink.sweep(durable, root, study)
           const building = join(folder, `.${databaseName}.${process.pid}-${++builds}${buildingSuffix}`)
           const database = yield* Effect.acquireRelease(
             attempt("open", path, () => {
               mkdirSync(folder, { recursive: true })
               removeAbandoned(folder)
               const opened = new DatabaseSync(building)
-              // The file is thrown away unless it is finished, so it needs no journal; Durable syncs the finished copy.
-              opened.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
+              // The file is thrown away unless it is finished, so it needs no journal on disk; Durable syncs the finished copy.
+              // In memory the journal holds pages as they were before, and a new file has none.
+              opened.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN")
               return opened
             }),
             (opened) =>

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { createReadStream } from "node:fs"
+import { createReadStream, existsSync } from "node:fs"
 import { join } from "node:path"
 import { fromDurable, Sink, SinkError, type Format, type SinkSession, type SinkShape } from "../../Sink.ts"
 import type { Row, Table } from "../../Table.ts"
@@ -60,6 +60,17 @@ export const files = (root: string, durable: Durable["Service"]) => ({
   }),
 })
 
+/** Removes what a killed process left half-written in a study's folder. */
+export const sweep = Effect.fnUntraced(function* (
+  durable: Durable["Service"],
+  root: string,
+  study: string,
+): Effect.fn.Return<void, SinkError> {
+  const folder = join(root, study)
+  if (!existsSync(folder)) return
+  yield* Effect.mapError(durable.sweep(folder), fromDurable("open"))
+})
+
 /** A sink of one file per table under `root`. */
 export const layer = (format: FileFormat, root: string): Layer.Layer<Sink, never, Durable> =>
   Layer.effect(
@@ -73,6 +84,7 @@ export const layer = (format: FileFormat, root: string): Layer.Layer<Sink, never
         pathOf,
         open: Effect.fnUntraced(function* (study): Effect.fn.Return<SinkSession, SinkError, Scope.Scope> {
           const scope = yield* Effect.scope
+          yield* sweep(durable, root, study)
           const open: Array<OpenTable> = []
           return {
             existing: (table) => format.read(join(root, pathOf(study, table)), table),
