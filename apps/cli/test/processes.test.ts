@@ -230,11 +230,11 @@ describe("runs", () => {
     appendFileSync(values, "x")
     const changed = await run(["runs", "verify", "--json"], { cwd: dir.path })
     expect(changed.code).toBe(12)
-    expect(jsonLines(changed.stdout)[0]).toMatchObject({ type: "checked", ok: false, path: values })
+    expect(jsonLines(changed.stdout)[0]).toMatchObject({ type: "checked", status: "differs", path: values })
     spawnSync("rm", [values])
     const missing = await run(["runs", "verify"], { cwd: dir.path })
     expect(missing.code).toBe(12)
-    expect(missing.stderr).toMatch(/error: .*values\.jsonl: .*\n\nhint: /)
+    expect(missing.stderr).toMatch(/error: .*values\.jsonl missing: .*\n\nhint: /)
   })
 })
 

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { credentials, filtered, folder, jsonLines, run, start, until } from "./harness.ts"
-import { envelope, REG, registry, serve, STUDY, studiesPath, SUBJ, type RegistryServer } from "./registryServer.ts"
+import { envelope, REG, registry, serve, studiesPath, SUBJ, type RegistryServer } from "./registryServer.ts"
 
 /** A command's surroundings: the server, an empty workspace, quick retries. */
 const at = (server: Pick<RegistryServer, "baseUrl">, cwd: string) => ({

@@ -85,7 +85,8 @@ export const reportEarly = (error: unknown, json: boolean): number => {
   const report = reportOf(error, (text) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text),
   )
-  if (json) process.stdout.write(failureLine(report, new Date().toISOString(), null))
+  if (json)
+    process.stdout.write(failureLine(report, new Date(performance.timeOrigin + performance.now()).toISOString(), null))
   process.stderr.write(failureText(report))
   return report.exitCode
 }

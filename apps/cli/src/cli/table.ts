@@ -6,12 +6,7 @@
  * @module
  */
 import { stripVTControlCharacters } from "node:util"
-
-/** A column with its title; numbers stand right. */
-export interface Column {
-  readonly title: string
-  readonly right?: boolean
-}
+import type { Column } from "./Column.ts"
 
 /** Space between columns. */
 const gap = "  "
@@ -44,7 +39,8 @@ const pad = (cell: string, width: number, right: boolean): string => {
 /** A cell on one line: tabs, line ends and other control characters become visible escapes. */
 export const printable = (text: string): string =>
   stripVTControlCharacters(text).replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    // Control characters, line and paragraph separators, and what turns the direction of writing.
+    /\p{Cc}|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
     (char) => (char === "\n" ? " " : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`),
   )
 

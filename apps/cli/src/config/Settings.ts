@@ -11,6 +11,7 @@ import { readValue } from "../cli/parse.ts"
 import { commandName, type FlagSpec, type FlagValue, type Invocation } from "../cli/Spec.ts"
 import { UsageError } from "../cli/UsageError.ts"
 import { globalFlags } from "../commands/flags.ts"
+import type { Setting, Settings } from "./Setting.ts"
 import { type Config, configValue, parseConfig } from "./Config.ts"
 
 /** Name of the configuration file that is read where no other is named. */
@@ -18,25 +19,6 @@ export const defaultConfigFile = "heddle.toml"
 
 /** The production host of the vendor. */
 export const defaultBaseUrl = "https://edc.prod.imednetapi.com"
-
-/** A value with where it came from, in words: `--rate`, `IMEDNET_BASE_URL`, `heddle.toml`. */
-export interface Setting {
-  readonly value: FlagValue
-  readonly source: string
-}
-
-/** The settings of one command. Asking for one with the wrong kind gives `undefined`. */
-export interface Settings {
-  readonly get: (name: string) => Setting | undefined
-  readonly text: (name: string) => string | undefined
-  readonly number: (name: string) => number | undefined
-  readonly boolean: (name: string) => boolean
-  readonly list: (name: string) => ReadonlyArray<string> | undefined
-  /** Absolute path of the workspace folder. */
-  readonly workspace: string
-  /** The configuration file that was read, or `undefined`. */
-  readonly configFile: string | undefined
-}
 
 /** Brings the three sources together. Throws {@link UsageError}. */
 export const makeSettings = (

@@ -8,42 +8,8 @@
 import type { SecretsShape } from "@heddle/core/Secrets"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
-import { formatTable, type Column } from "../cli/table.ts"
-
-/** A JSON line: `type` says which, the rest is its own. */
-export type Line = { readonly type: string } & Readonly<Record<string, unknown>>
-
-export interface Output {
-  readonly json: boolean
-  readonly quiet: boolean
-  readonly stdoutIsTerminal: boolean
-  readonly stderrIsTerminal: boolean
-  /** Columns of stderr's terminal; 80 where it is none. */
-  readonly stderrColumns: number
-  /** Whether colours may be used on stderr and stdout: a terminal, and no NO_COLOR. */
-  readonly colour: { readonly stdout: boolean; readonly stderr: boolean }
-  /** Writes text to stdout as it is. */
-  readonly data: (text: string) => Effect.Effect<void>
-  /** Writes one JSON line to stdout; adds `at` and `level` where they are missing. */
-  readonly line: (line: Line) => Effect.Effect<void>
-  /** Writes a table to stdout: aligned on a terminal, tab-separated elsewhere. */
-  readonly table: (columns: ReadonlyArray<Column>, rows: ReadonlyArray<ReadonlyArray<string>>) => Effect.Effect<void>
-  /** Writes a line to stderr unless quiet. */
-  readonly note: (text: string) => Effect.Effect<void>
-  /** Writes a line to stderr, quiet or not. */
-  readonly warn: (text: string) => Effect.Effect<void>
-  /** Writes whole lines to stderr at once; for signal handlers, logs and threads. */
-  readonly stderrNow: (text: string) => void
-  /** While the scope is open, {@link stderrNow} goes through `write`, which keeps lines out of a live display. */
-  readonly divert: (write: (text: string) => void) => Effect.Effect<void, never, Scope.Scope>
-  /** Resolves when everything written before was handed on. */
-  readonly flush: Effect.Effect<void>
-  /** True once the reader of stdout went away. */
-  readonly isClosed: () => boolean
-  /** Is called once when the reader of stdout goes away. */
-  readonly onClosed: (listener: () => void) => void
-}
+import { formatTable } from "../cli/table.ts"
+import type { Output } from "./Cli.ts"
 
 const defaultColumns = 80
 

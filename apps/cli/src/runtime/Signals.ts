@@ -7,22 +7,7 @@
  * @module
  */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
-
-/** What a running command lets signals do. */
-export interface Stoppable {
-  readonly stop: Effect.Effect<void>
-  readonly interrupt: Effect.Effect<void>
-}
-
-export interface Signals {
-  /** While the scope is open, signals go to `target` instead of interrupting the command. */
-  readonly direct: (target: Stoppable) => Effect.Effect<void, never, Scope.Scope>
-  /** How many stops were asked for so far, by signals or by a closed stdout. */
-  readonly stops: () => number
-  /** Asks for a stop as SIGTERM does; for a reader of stdout that went away. */
-  readonly requestStop: () => void
-}
+import type { Signals, Stoppable } from "./Cli.ts"
 
 /** Where a terminal and a launcher both deliver one Ctrl-C, the second within this time is the same one. */
 const sameSignalMs = 150

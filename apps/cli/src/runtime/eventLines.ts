@@ -6,8 +6,9 @@
  * @module
  */
 import type { RunEvent } from "@heddle/core/RunEvent"
-import { printable, type Column } from "../cli/table.ts"
-import type { Line } from "./Output.ts"
+import type { Column } from "../cli/Column.ts"
+import { printable } from "../cli/table.ts"
+import type { Line } from "./Cli.ts"
 import { resultOf } from "./runTables.ts"
 
 /** An event with its run and time, as the ledger or a live run gives it. */

@@ -12,7 +12,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { eventLine } from "./eventLines.ts"
-import type { Output } from "./Output.ts"
+import type { Output } from "./Cli.ts"
 
 /** How often the ledger is looked at while events are known to be on their way. */
 const pollMs = 25

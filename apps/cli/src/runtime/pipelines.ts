@@ -19,7 +19,7 @@ import { moduleVersion } from "./moduleVersion.ts"
 export const pipelineDefault = "subject-count"
 
 /** What the command line runs: any pipeline that needs no more than the orchestrator and a sink. */
-export type AnyPipeline = Pipeline.Executable<never, unknown, unknown, Sink>
+export type AnyPipeline = Pipeline.PipelineModule | Pipeline.Pipeline<never, unknown, unknown, Sink>
 
 const builtIns: Readonly<Record<string, () => Promise<unknown>>> = {
   "subject-count": async () => (await import("@heddle/studies/pipelines/SubjectCount")).subjectCount,
@@ -36,9 +36,7 @@ export const findStoredPipeline = (
   stored: string,
   given: string | undefined,
 ): Effect.Effect<AnyPipeline, CommandError> => {
-  if (stored === "extract") {
-    return Effect.promise(async () => (await import("@heddle/studies/pipelines/Extract")).extract as AnyPipeline)
-  }
+  if (stored === "extract") return loaded(async () => (await import("@heddle/studies/pipelines/Extract")).extract)
   return findPipeline(given ?? stored, Object.hasOwn(builtIns, given ?? stored) ? undefined : stored)
 }
 
@@ -50,8 +48,7 @@ export const findPipeline = Effect.fn("findPipeline")(function* (
   name?: string,
 ): Effect.fn.Return<AnyPipeline, CommandError> {
   const load = Object.hasOwn(builtIns, word) ? builtIns[word] : undefined
-  // Built-in pipelines need nothing but what the commands provide; their parameter and value types do not matter here.
-  if (load !== undefined) return (yield* Effect.promise(load)) as AnyPipeline
+  if (load !== undefined) return yield* loaded(load)
   if (word === "extract") {
     return yield* new CommandError({
       tag: "OwnCommand",
@@ -84,6 +81,14 @@ export const findPipeline = Effect.fn("findPipeline")(function* (
   })
   return Pipeline.module({ name: name ?? nameOf(path), version, url: pathToFileURL(path) })
 })
+
+/** Built-in pipelines differ in their types only; their parameters come from a stored plan or are left out. */
+const isAny = (value: unknown): value is AnyPipeline => Pipeline.isPipeline(value)
+
+const loaded = (load: () => Promise<unknown>): Effect.Effect<AnyPipeline> =>
+  Effect.flatMap(Effect.promise(load), (found) =>
+    isAny(found) ? Effect.succeed(found) : Effect.die(new Error("a built-in pipeline is none")),
+  )
 
 /** A file's path as a plan stores it: relative where it lies below the present folder. */
 const nameOf = (path: string): string => {

@@ -8,6 +8,7 @@
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as Secrets from "@heddle/core/Secrets"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -17,9 +18,9 @@ import { isLaunched, pasteable } from "../cli/program.ts"
 import { failureLine, failureText, reportOf, type FailureReport } from "../cli/report.ts"
 import type { Invocation } from "../cli/Spec.ts"
 import { makeSettings } from "../config/Settings.ts"
-import { Cli } from "./Cli.ts"
+import { Cli, type Output } from "./Cli.ts"
 import type { Handler } from "./Handler.ts"
-import { makeOutput, type Output } from "./Output.ts"
+import { makeOutput } from "./Output.ts"
 import { listen } from "./Signals.ts"
 
 /** Environment variables whose text is never printed. */
@@ -58,7 +59,6 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
       settings,
       output,
       signals,
-      secrets,
       env,
     })
   })
@@ -93,7 +93,7 @@ const tell = Effect.fnUntraced(function* (
           hints: [pasteable("heddle runs list", process.env)],
         }
       : reportOf(Cause.squash(cause), redact)
-  if (output.json) yield* output.data(failureLine(report, new Date().toISOString(), null))
+  if (output.json) yield* output.data(failureLine(report, new Date(yield* Clock.currentTimeMillis).toISOString(), null))
   yield* output.warn(failureText(report).trimEnd())
   return report.exitCode
 })

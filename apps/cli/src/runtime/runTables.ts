@@ -7,7 +7,7 @@
 import type { RunSummary } from "@heddle/core/Ledger"
 import type { Counts, Outcome } from "@heddle/core/Outcome"
 import { formatDuration } from "../cli/duration.ts"
-import type { Column } from "../cli/table.ts"
+import type { Column } from "../cli/Column.ts"
 
 /** Characters of a value or message that a table shows. */
 const resultMax = 72

@@ -5,7 +5,7 @@
  * @module
  */
 import type { SelectionOptions } from "@heddle/studies/Selection"
-import type { Settings } from "../config/Settings.ts"
+import type { Settings } from "../config/Setting.ts"
 
 export const selectionOf = (settings: Settings): SelectionOptions => {
   const include = settings.list("include")

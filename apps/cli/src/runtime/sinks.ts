@@ -9,7 +9,7 @@ import type { Durable } from "@heddle/core/Durable"
 import type { Format, Sink } from "@heddle/studies/Sink"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Settings } from "../config/Settings.ts"
+import type { Settings } from "../config/Setting.ts"
 
 /** Forms by name. */
 const forms: Readonly<

@@ -136,14 +136,12 @@ const endingOf = (
   }
   const bad = counts.failed + counts.timedOut
   if (bad + open > 0) {
-    const retryable = receipt.units.some((unit) => unit.failure?.retryable === true) || open > 0
-    const final = receipt.units.some((unit) => unit.failure !== undefined && !unit.failure.retryable)
-    return {
-      problem: `error: ${[bad > 0 ? `${bad} of ${counts.planned} studies failed` : "", open > 0 ? `${open} never ran to an end` : ""].filter((part) => part !== "").join(", ")}`,
-      hints: [
-        ...new Set([...(retryable ? [resume()] : []), ...(final || !retryable ? [resume("--retry-failed")] : [])]),
-      ],
-    }
+    const final = receipt.units.some((unit) => unit.status === "failed" && unit.failure?.retryable === false)
+    const parts = [
+      ...(bad > 0 ? [`${bad} of ${counts.planned} studies failed`] : []),
+      ...(open > 0 ? [`${open} never ran to an end`] : []),
+    ]
+    return { problem: `error: ${parts.join(", ")}`, hints: [resume(...(final ? ["--retry-failed"] : []))] }
   }
   return {
     problem: `error: ${report.selection.rejected.length} entries of the registry cannot be used: ${report.selection.rejected

@@ -6,7 +6,7 @@
  * @module
  */
 import { existsSync } from "node:fs"
-import { resolve } from "node:path"
+import { basename, dirname, resolve } from "node:path"
 import { Durable, type Artifact, type DurableError } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
 import { Ledger, type LedgerError } from "@heddle/core/Ledger"
@@ -29,6 +29,10 @@ export const refuseExisting = (out: string): Effect.Effect<void, CommandError> =
       : Effect.void,
   )
 
+/** What the receipt must know to find the file again. */
+export const valuesDetails = (out: string | undefined): { readonly details?: { readonly outputFolder: string } } =>
+  out === undefined ? {} : { details: { outputFolder: dirname(resolve(out)) } }
+
 /** Writes the file and gives it as an artifact of the run. */
 export const exportValues = Effect.fn("exportValues")(function* (
   runId: string,
@@ -45,7 +49,7 @@ export const exportValues = Effect.fn("exportValues")(function* (
         const { id, status, value, failure, reason } = outcome
         return file.write(`${JSON.stringify({ studyKey: id, status, value, failure, reason })}\n`)
       })
-      return [{ ...(yield* file.commit), path: resolve(out), rows }]
+      return [{ ...(yield* file.commit), path: basename(out), rows }]
     }),
   )
 })

@@ -5,10 +5,10 @@
  * @module
  */
 import { resolve } from "node:path"
-import { Durable } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
 import { Ledger } from "@heddle/core/Ledger"
 import * as Plan from "@heddle/core/Plan"
+import * as ReceiptFile from "@heddle/core/ReceiptFile"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
@@ -16,80 +16,60 @@ import type { Handler } from "../../runtime/Handler.ts"
 import { outputFolderOf, readReceipt } from "../../runtime/receiptFiles.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
-interface Check {
-  readonly what: string
-  readonly problem: string | undefined
-}
-
 export const handler: Handler = Effect.gen(function* () {
   const { invocation, output } = yield* Cli
   return yield* withExistingLedger(
     Effect.gen(function* () {
-      const run = yield* findRun(invocation.positionals[0])
-      const receipt = yield* readReceipt(run.runId)
-      const durable = yield* Durable
-      const checks: Array<Check> = [yield* checkPlan(run.runId, receipt.planHash)]
-      for (const artifact of receipt.artifacts) {
-        const path = resolve(outputFolderOf(receipt), artifact.path)
-        const found = yield* Effect.result(durable.hashFile(path))
-        const problem =
-          found._tag === "Failure"
-            ? found.failure.message
-            : found.success.sha256 !== artifact.sha256
-              ? `its hash is ${found.success.sha256}, and the receipt says ${artifact.sha256}`
-              : found.success.bytes !== artifact.bytes
-                ? `it has ${found.success.bytes} bytes, and the receipt says ${artifact.bytes}`
-                : undefined
-        checks.push({ what: path, problem })
-        if (output.json)
+      const { runId } = yield* findRun(invocation.positionals[0])
+      const receipt = yield* readReceipt(runId)
+      const folder = outputFolderOf(receipt)
+      const report = yield* ReceiptFile.verify(receipt, folder)
+      const planProblem = yield* checkPlan(runId, receipt.planHash)
+      // The listing names files by their whole paths, so that it can be checked from any folder.
+      const artifacts = receipt.artifacts.map((artifact) => ({ ...artifact, path: resolve(folder, artifact.path) }))
+      if (output.json) {
+        for (const { path, status, expected, found, problem } of report.artifacts) {
           yield* output.line({
             type: "checked",
-            runId: run.runId,
-            ...artifact,
-            path,
-            ok: problem === undefined,
-            problem,
+            runId,
+            level: status === "same" ? "info" : "error",
+            path: resolve(folder, path),
+            status,
+            expected: { bytes: expected.bytes, sha256: expected.sha256 },
+            ...(found === undefined ? {} : { found }),
+            ...(problem === undefined ? {} : { problem }),
           })
-        // What sha256sum escapes, a listing line must escape as well.
-        else yield* output.data(`${listingLine(artifact.sha256, path)}\n`)
+        }
+      } else {
+        yield* output.data(ReceiptFile.sha256sums({ ...receipt, artifacts }))
       }
-      const wrong = checks.filter((check) => check.problem !== undefined)
-      if (output.json) {
-        yield* output.line({
-          type: "end",
-          runId: run.runId,
-          count: checks.length,
-          failed: wrong.length,
-          planHash: receipt.planHash,
-        })
-      }
+      const wrong = report.artifacts.filter(({ status }) => status !== "same")
+      const failed = wrong.length + (planProblem === undefined ? 0 : 1)
+      const count = report.artifacts.length + 1
+      if (output.json) yield* output.line({ type: "end", runId, count, failed, planHash: receipt.planHash })
       yield* output.note(
-        `run ${run.runId}: ${checks.length - wrong.length} of ${checks.length} checks passed (plan and ${checks.length - 1} files)`,
+        `run ${runId}: ${count - failed} of ${count} checks passed (the plan and ${count - 1} files, read back)`,
       )
-      if (wrong.length === 0) return ExitCode.ok
-      const lines = wrong.map(({ what, problem }) => `error: ${what}: ${problem}`)
-      yield* output.warn(`${lines.join("\n")}\n\nhint: heddle studies extract --full`)
+      if (failed === 0) return ExitCode.ok
+      const problems = [
+        ...(planProblem === undefined ? [] : [`error: the plan: ${planProblem}`]),
+        ...wrong.map(
+          ({ path, problem, status }) =>
+            `error: ${resolve(folder, path)} ${status}${problem === undefined ? "" : `: ${problem}`}`,
+        ),
+      ]
+      yield* output.warn(`${problems.join("\n")}\n\nhint: heddle runs show ${runId}`)
       return ExitCode.mismatch
     }),
     () => Effect.fail(nothingFound({})),
   )
 })
 
+/** What is wrong with the stored plan, or `undefined`. */
 const checkPlan = Effect.fnUntraced(function* (runId: string, receiptHash: string) {
   const ledger = yield* Ledger
   const plan = yield* ledger.getPlan(runId)
   const verified = yield* Effect.result(Plan.verify(plan))
-  const problem =
-    verified._tag === "Failure"
-      ? verified.failure.message
-      : plan.hash === receiptHash
-        ? undefined
-        : `the ledger's plan is ${plan.hash}, and the receipt says ${receiptHash}`
-  const check: Check = { what: "plan", problem }
-  return check
+  if (verified._tag === "Failure") return verified.failure.message
+  return plan.hash === receiptHash ? undefined : `the ledger has ${plan.hash}, and the receipt says ${receiptHash}`
 })
-
-const listingLine = (sha256: string, path: string): string =>
-  /[\\\n\r]/.test(path)
-    ? `\\${sha256}  ${path.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}`
-    : `${sha256}  ${path}`

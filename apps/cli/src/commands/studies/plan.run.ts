@@ -55,19 +55,17 @@ export const handler: Handler = Effect.gen(function* () {
         { title: "items", right: true },
         { title: "requests", right: true },
       ],
-      [
-        ...plan.units.map((unit) => {
-          const entry = estimates.get(unit.id)
-          const known = entry !== undefined && entry.failure === undefined && estimate.declared
-          return [
-            unit.label,
-            unit.reason,
-            entry?.resources.map(({ resource }) => resource).join(", ") ?? "",
-            known ? String(entry.resources.reduce((sum, { items }) => sum + items, 0)) : "unknown",
-            known ? String(entry.requests) : "unknown",
-          ]
-        }),
-      ],
+      plan.units.map((unit) => {
+        const entry = estimates.get(unit.id)
+        const known = entry !== undefined && entry.failure === undefined && estimate.declared
+        return [
+          unit.label,
+          unit.reason,
+          entry?.resources.map(({ resource }) => resource).join(", ") ?? "",
+          known ? String(entry.resources.reduce((sum, { items }) => sum + items, 0)) : "unknown",
+          known ? String(entry.requests) : "unknown",
+        ]
+      }),
     )
   }
   const requests = estimate.declared

@@ -9,6 +9,7 @@ import { Ledger } from "@heddle/core/Ledger"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
+import { CommandError } from "../../runtime/CommandError.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { findStoredPipeline } from "../../runtime/pipelines.ts"
@@ -16,7 +17,7 @@ import { layerPlacement } from "../../runtime/placement.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
 import { formatOf, layerSink, layerSinkOf } from "../../runtime/sinks.ts"
 import { conduct } from "../../runtime/studiesRun.ts"
-import { exportValues, refuseExisting } from "../../runtime/valuesFile.ts"
+import { exportValues, refuseExisting, valuesDetails } from "../../runtime/valuesFile.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
 const kind = "studies"
@@ -38,6 +39,14 @@ export const handler: Handler = Effect.gen(function* () {
       const folder = textIn(own, "out")
       const sink = folder === undefined ? layerSinkOf(settings) : layerSink(formatOf(textIn(own, "format")), folder)
       const out = settings.text("out")
+      if (out !== undefined && folder !== undefined) {
+        return yield* new CommandError({
+          tag: "UsageError",
+          problem: "an extract writes its files where it was told to; --out is for the values of other runs",
+          hints: [`heddle studies resume ${run.runId}`],
+          code: ExitCode.usage,
+        })
+      }
       if (out !== undefined) yield* refuseExisting(out)
       return yield* Effect.gen(function* () {
         const orchestrator = yield* StudyOrchestrator
@@ -48,7 +57,7 @@ export const handler: Handler = Effect.gen(function* () {
             orchestrator.resume(run.runId, pipeline, {
               ...options,
               retryFailed: settings.boolean("retry-failed"),
-              ...(folder === undefined ? {} : { details: { outputFolder: folder } }),
+              ...(folder === undefined ? valuesDetails(out) : { details: { outputFolder: folder } }),
             }),
           ...(out === undefined ? {} : { afterwards: () => exportValues(run.runId, out) }),
         })

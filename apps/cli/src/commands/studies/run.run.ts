@@ -15,7 +15,7 @@ import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts
 import { selectionOf } from "../../runtime/selection.ts"
 import { layerSinkOf } from "../../runtime/sinks.ts"
 import { conduct } from "../../runtime/studiesRun.ts"
-import { exportValues, refuseExisting } from "../../runtime/valuesFile.ts"
+import { exportValues, refuseExisting, valuesDetails } from "../../runtime/valuesFile.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
 export const handler: Handler = Effect.gen(function* () {
@@ -40,6 +40,7 @@ export const handler: Handler = Effect.gen(function* () {
           ...selection,
           ...options,
           runId,
+          ...valuesDetails(out),
           ...(seed === undefined ? {} : { seed }),
         }),
       ...(out === undefined ? {} : { afterwards: () => exportValues(runId, out) }),
