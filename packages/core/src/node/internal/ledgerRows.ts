@@ -14,6 +14,7 @@ import { RunEvent, RunStatus } from "../../RunEvent.ts"
 import { Unit } from "../../Unit.ts"
 import { runState } from "../../internal/leaseRules.ts"
 import type { KeptLease } from "../../internal/leaseRules.ts"
+import { rowsPerRun } from "./ledgerSchema.ts"
 import { columns, corrupt, type Row } from "./sqliteErrors.ts"
 
 /** Columns of `runs` that count outcomes, by status. */
@@ -46,11 +47,16 @@ export const parseJson = (location: string, what: string, text: string): unknown
   }
 }
 
+/** CRC-32 of an event's text, begun with its number and time so that these are covered as well. */
+export const checksum = (seq: number, atMs: number, body: string): number => crc32(body, (seq * 31 + atMs) >>> 0)
+
 /** One event of a run, checked against its CRC-32. */
 export const readEvent = (location: string, row: Row, what: string): RunEvent => {
   const read = columns(location)
   const body = read.text(row, "body")
-  if (crc32(body) !== read.integer(row, "crc")) throw corrupt(location, `${what} is not what was written (CRC-32)`)
+  const seq = read.integer(row, "key") % rowsPerRun
+  if (checksum(seq, read.number(row, "at_ms"), body) !== read.integer(row, "crc"))
+    throw corrupt(location, `${what} is not what was written (CRC-32)`)
   const decoded = decodeRunEvent(parseJson(location, what, body))
   if (Result.isFailure(decoded))
     throw corrupt(location, `${what} is not an event: ${firstLine(decoded.failure.message)}`)
@@ -89,14 +95,11 @@ export const readUnit = (location: string, row: Row): Unit => {
   return decoded.success
 }
 
-/** A row of `runs` with its lease. `alive` tells whether somebody works on it now. */
-export const readSummary = (location: string, row: Row, lease: KeptLease | undefined, alive: boolean): RunSummary => {
+/** The counts in a row of `runs`. */
+export const readCounts = (location: string, row: Row): Counts => {
   const read = columns(location)
-  const ended = read.textOrNull(row, "ended")
-  if (ended !== undefined && !isRunStatus(ended))
-    throw corrupt(location, `there is no run status ${ended.slice(0, 40)}`)
   const count = (status: Status): number => read.integer(row, countColumns[status])
-  const counts: Counts = {
+  return {
     planned: read.integer(row, "planned"),
     succeeded: count("succeeded"),
     failed: count("failed"),
@@ -106,6 +109,14 @@ export const readSummary = (location: string, row: Row, lease: KeptLease | undef
     skipped: count("skipped"),
     reused: count("reused"),
   }
+}
+
+/** A row of `runs` with its lease. `alive` tells whether somebody works on it now. */
+export const readSummary = (location: string, row: Row, lease: KeptLease | undefined, alive: boolean): RunSummary => {
+  const read = columns(location)
+  const ended = read.textOrNull(row, "ended")
+  if (ended !== undefined && !isRunStatus(ended))
+    throw corrupt(location, `there is no run status ${ended.slice(0, 40)}`)
   return {
     runId: read.text(row, "id"),
     kind: read.text(row, "kind"),
@@ -113,7 +124,7 @@ export const readSummary = (location: string, row: Row, lease: KeptLease | undef
     createdAtMs: read.number(row, "created_at_ms"),
     seed: read.text(row, "seed"),
     state: runState(ended, alive),
-    counts,
+    counts: readCounts(location, row),
     sessions: read.integer(row, "sessions"),
     updatedAtMs: read.number(row, "updated_at_ms"),
     lease: lease?.held === true ? lease.record : undefined,

@@ -22,7 +22,7 @@ export const runsMax = 2 ** 21 - 1
  *
  * - `states`: what is known of each unit, by id. `position` is its place in the plan, nothing where the plan has it no
  *   more. `fingerprint` is set only where it ended under another one than the plan has now.
- * - `events.crc`: CRC-32 of the text, checked when it is read: a bit that flipped is an error, not another number.
+ * - `events.crc`: CRC-32 of number, time and text, checked when it is read: a bit that flipped is an error, not another number.
  * - `leases.held`: 0 when given back; the row stays, so that `fencing` never goes down.
  */
 export const migrations: ReadonlyArray<string> = [

@@ -6,12 +6,11 @@
  * @layer adapter
  * @module
  */
-import { crc32 } from "node:zlib"
 import { emptyCounts, type Status } from "../../Outcome.ts"
 import type { RunEvent, RunStatus } from "../../RunEvent.ts"
 import { lost, runKey } from "../../internal/leaseRules.ts"
 import type { LedgerFile } from "./ledgerFile.ts"
-import { readStatus } from "./ledgerRows.ts"
+import { checksum, readStatus } from "./ledgerRows.ts"
 import { rowsPerRun } from "./ledgerSchema.ts"
 import { columns, corrupt, storage } from "./sqliteErrors.ts"
 import { readLease } from "./sqliteLeases.ts"
@@ -98,8 +97,9 @@ export const makeWriteBatch = (
     let ended: RunStatus | null | undefined
     for (const [i, event] of events.entries()) {
       const body = bodies[i] ?? ""
+      const atMs = times[i] ?? 0
       seq += 1
-      insertEvent.run(first + seq, times[i] ?? 0, body, crc32(body))
+      insertEvent.run(first + seq, atMs, body, checksum(seq, atMs, body))
       switch (event.type) {
         case "unitStarted":
           changeOf(changes, event.id).started += 1

@@ -12,7 +12,7 @@ import type { LedgerError, UnitState } from "../../Ledger.ts"
 import type { Outcome } from "../../Outcome.ts"
 import type { StoredEvent } from "../../RunEvent.ts"
 import type { LedgerFile } from "./ledgerFile.ts"
-import { readEvent, readOutcome } from "./ledgerRows.ts"
+import { readCounts, readEvent, readOutcome } from "./ledgerRows.ts"
 import { rowsPerRun } from "./ledgerSchema.ts"
 import { columns, corrupt, type Row } from "./sqliteErrors.ts"
 import type { Use } from "./sqliteLeases.ts"
@@ -33,6 +33,24 @@ const fillPage = (rows: Iterable<Row>, take: (row: Row) => void): boolean => {
     if (chars >= pageCharsMax) return true
   }
   return false
+}
+
+/**
+ * Holds the number of outcomes that were read against the run's own count: a damaged page can lose rows without SQLite
+ * seeing it, and a lost outcome would be a unit that runs twice. A writer may add outcomes meanwhile, never take one.
+ */
+const makeTally = (file: LedgerFile, runId: string): ((found: number) => void) => {
+  const count = (row: Row): number => {
+    const { planned: _, ...ended } = readCounts(file.location, row)
+    return Object.values(ended).reduce((sum, units) => sum + units, 0)
+  }
+  const least = count(findRun(file, runId))
+  return (found) => {
+    const most = count(findRun(file, runId))
+    if (found < least || found > most) {
+      throw corrupt(file.location, `run ${runId} counts ${most} outcomes, but ${found} can be read`)
+    }
+  }
 }
 
 /** Pages one after the other; `read` gives a page and where the next one begins. */
@@ -88,13 +106,15 @@ export const unitStates = (file: LedgerFile, use: Use, runId: string): Stream.St
       const run = findRun(file, runId)
       const no = read.integer(run, "no")
       const generation = read.integer(run, "generation")
-      return pages(use, "", (after) => {
+      const checkTally = makeTally(file, runId)
+      return pages(use, { after: "", before: 0 }, ({ after, before }) => {
         checkGeneration(file, no, generation)
         const page: Array<UnitState> = []
         let last = after
+        let found = before
         const rows = file
           .statement(
-            "SELECT s.id, s.started, s.status, coalesce(s.fingerprint, u.fingerprint) AS fingerprint, e.body, e.crc " +
+            "SELECT s.id, s.started, s.status, coalesce(s.fingerprint, u.fingerprint) AS fingerprint, e.key, e.at_ms, e.body, e.crc " +
               "FROM states s LEFT JOIN units u ON u.key = ?1 + s.position LEFT JOIN events e ON e.key = ?1 + s.outcome_seq " +
               "WHERE s.run = ?2 AND s.id > ?3 AND s.position IS NOT NULL AND (s.started > 0 OR s.status IS NOT NULL) " +
               "ORDER BY s.id LIMIT ?4",
@@ -102,14 +122,18 @@ export const unitStates = (file: LedgerFile, use: Use, runId: string): Stream.St
           .iterate(no * rowsPerRun, no, after, pageRows)
         const cut = fillPage(rows, (row) => {
           last = read.text(row, "id")
+          const outcome = readOutcome(location, row)
+          if (outcome !== undefined) found += 1
           page.push({
             id: last,
-            outcome: readOutcome(location, row),
+            outcome,
             fingerprint: read.text(row, "fingerprint"),
             started: read.integer(row, "started"),
           })
         })
-        return [page, cut || page.length === pageRows ? Option.some(last) : Option.none()]
+        const more = cut || page.length === pageRows
+        if (!more) checkTally(found)
+        return [page, more ? Option.some({ after: last, before: found }) : Option.none()]
       })
     }),
   )
@@ -124,13 +148,14 @@ export const outcomes = (file: LedgerFile, use: Use, runId: string): Stream.Stre
       const first = no * rowsPerRun
       const generation = read.integer(run, "generation")
       const planned = read.integer(run, "planned")
-      return pages(use, 0, (from) => {
+      const checkTally = makeTally(file, runId)
+      return pages(use, { from: 0, before: 0 }, ({ from, before }) => {
         checkGeneration(file, no, generation)
         const page: Array<Outcome> = []
         let next = Math.min(from + pageRows, planned)
         const rows = file
           .statement(
-            "SELECT u.key, s.id, s.status, e.body, e.crc " +
+            "SELECT u.key AS unit, s.id, s.status, e.key, e.at_ms, e.body, e.crc " +
               "FROM units u CROSS JOIN states s ON s.run = ?2 AND s.id = u.id LEFT JOIN events e ON e.key = ?1 + s.outcome_seq " +
               "WHERE u.key >= ?3 AND u.key < ?4 AND s.status IS NOT NULL ORDER BY u.key",
           )
@@ -139,10 +164,13 @@ export const outcomes = (file: LedgerFile, use: Use, runId: string): Stream.Stre
         const cut = fillPage(rows, (row) => {
           const outcome = readOutcome(location, row)
           if (outcome !== undefined) page.push(outcome)
-          last = read.integer(row, "key") - first
+          last = read.integer(row, "unit") - first
         })
         if (cut) next = last + 1
-        return [page, next < planned ? Option.some(next) : Option.none()]
+        const more = next < planned
+        const found = before + page.length
+        if (!more) checkTally(found)
+        return [page, more ? Option.some({ from: next, before: found }) : Option.none()]
       })
     }),
   )
