@@ -186,6 +186,13 @@ export const module = (spec: {
 export const isPipeline = (value: unknown): value is Pipeline<never, unknown, unknown, never> =>
   typeof value === "function" && TypeId in value && "spec" in value
 
+/** A pipeline's spec with nothing known of its types: its own schema says what its parameters are. @category accessors */
+export const looseSpec = (pipeline: { readonly spec: object }): PipelineSpec<unknown, unknown> => {
+  const spec: object = pipeline.spec
+  // Its functions are only ever given what its own schema decoded, so their real parameter types hold.
+  return spec as PipelineSpec<unknown, unknown>
+}
+
 /** @category guards */
 export const isModule = (value: unknown): value is PipelineModule =>
   typeof value === "object" && value !== null && "_tag" in value && value._tag === "PipelineModule"

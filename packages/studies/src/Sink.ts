@@ -14,7 +14,7 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { Row, Table } from "./Table.ts"
+import type { Row, Table } from "./TableSpec.ts"
 
 /** @category schemas */
 export const Format = Schema.Literals(["csv", "jsonl", "parquet", "sqlite"])

@@ -25,10 +25,10 @@ import * as Stream from "effect/Stream"
 import * as CurrentStudy from "./CurrentStudy.ts"
 import * as Estimate from "./Estimate.ts"
 import * as ModuleHost from "./internal/moduleHost.ts"
-import { pipelineAdapterUrl } from "./internal/pipelineAdapterUrl.ts"
 import { runPipeline } from "./internal/runPipeline.ts"
 import { OrchestratorError } from "./OrchestratorError.ts"
 import * as Pipeline from "./Pipeline.ts"
+import * as PipelineAdapter from "./PipelineAdapter.ts"
 import * as Selection from "./Selection.ts"
 import * as StudiesReport from "./StudiesReport.ts"
 import type { StudyError } from "./StudyError.ts"
@@ -217,7 +217,7 @@ const make = Effect.gen(function* () {
     const work: Work.Work<unknown, unknown, StudyScope | ModuleHost.Cursors> = Pipeline.isModule(pipeline)
       ? Work.module(pipeline.url, pipeline.exportName, {
           host: ModuleHost.host,
-          adapterUrl: yield* pipelineAdapterUrl,
+          adapterUrl: yield* PipelineAdapter.url,
         })
       : (unit: Unit) => runPipeline(pipeline, paramsOf(unit))
     const run = yield* placement.prepare(work, { concurrency })
@@ -418,8 +418,7 @@ const prepare = Effect.fnUntraced(function* (
       reason: { _tag: "InvalidParams", pipeline: identity.name, problem: "they are not JSON" },
     })
   }
-  // isPipeline knows no types: what the schema decodes is what `complete` and the encoding take.
-  const spec = pipeline.spec as unknown as Pipeline.PipelineSpec<unknown, unknown>
+  const spec = Pipeline.looseSpec(pipeline)
   const decoded = yield* Effect.fromResult(Pipeline.decodeParams(spec, given))
   const completed = spec.complete === undefined ? decoded : yield* spec.complete(decoded)
   return { identity, params: yield* Effect.fromResult(Pipeline.encodeParams(spec, completed)) }

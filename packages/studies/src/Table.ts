@@ -9,33 +9,9 @@ import * as Canonical from "@heddle/core/Canonical"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type { Item, Resource } from "./StudyScope.ts"
+import type { Column, ColumnType, Row, Table } from "./TableSpec.ts"
 
-/**
- * What a column holds: a whole number, a truth value, a text, an instant (ISO 8601 in UTC), a calendar date
- * (`YYYY-MM-DD`), or any JSON. Every column may be empty (`null`) but the key.
- *
- * @category models
- */
-export type ColumnType = "int" | "bool" | "text" | "instant" | "date" | "json"
-
-/** @category models */
-export interface Column {
-  readonly name: string
-  readonly type: ColumnType
-}
-
-/** @category models */
-export interface Table {
-  readonly name: string
-  readonly columns: ReadonlyArray<Column>
-  /** The column that names a row; never empty, and each value once. */
-  readonly key: string
-  /** The column by which a changed row is known, where there is one. */
-  readonly modified: string | undefined
-}
-
-/** Cells in the order of the columns. @category models */
-export type Row = ReadonlyArray<Schema.Json>
+export type { Column, ColumnType, Row, Table } from "./TableSpec.ts"
 
 /** The column for what has no other place. */
 export const extraColumn = "_extra"
