@@ -74,8 +74,12 @@ export const record = (runId: string, plan = abc, createdAtMs = 10) => ({
 })
 
 /** The error that an effect fails with; a test fails where it does not. */
-export const reasonOf = <A, R>(effect: Effect.Effect<A, LedgerError, R>) =>
-  Effect.map(Effect.flip(effect), (error) => error.reason)
+export const reasonOf = <A, R>(
+  effect: Effect.Effect<A, LedgerError, R>,
+): Effect.Effect<LedgerError["reason"], never, R> =>
+  Effect.flatMap(Effect.result(effect), (result) =>
+    result._tag === "Failure" ? Effect.succeed(result.failure.reason) : Effect.die(new Error("it did not fail")),
+  )
 
 /** Enters a run, takes its lease and opens a writer, all for the scope. */
 export const begin = Effect.fnUntraced(function* (runId: string, plan = abc) {

@@ -30,6 +30,7 @@ export const countColumns: Readonly<Record<Status, string>> = {
 
 const isStatus = Schema.is(Status)
 const isRunStatus = Schema.is(RunStatus)
+const isRunEvent = Schema.is(RunEvent)
 const decodeRunEvent = Schema.decodeUnknownResult(RunEvent)
 const decodeUnit = Schema.decodeUnknownResult(Unit)
 
@@ -57,10 +58,10 @@ export const readEvent = (location: string, row: Row, what: string): RunEvent =>
   const seq = read.integer(row, "key") % rowsPerRun
   if (checksum(seq, read.number(row, "at_ms"), body) !== read.integer(row, "crc"))
     throw corrupt(location, `${what} is not what was written (CRC-32)`)
-  const decoded = decodeRunEvent(parseJson(location, what, body))
-  if (Result.isFailure(decoded))
-    throw corrupt(location, `${what} is not an event: ${firstLine(decoded.failure.message)}`)
-  return decoded.success
+  const value = parseJson(location, what, body)
+  // Checked, and handed over as it was written: decoding would order its members anew, and exports would differ.
+  if (isRunEvent(value)) return value
+  throw corrupt(location, `${what} is not an event: ${problemOf(value)}`)
 }
 
 /** The outcome that a row of `states` points at, with its event joined in. */
@@ -129,6 +130,11 @@ export const readSummary = (location: string, row: Row, lease: KeptLease | undef
     updatedAtMs: read.number(row, "updated_at_ms"),
     lease: lease?.held === true ? lease.record : undefined,
   }
+}
+
+const problemOf = (value: unknown): string => {
+  const decoded = decodeRunEvent(value)
+  return Result.isFailure(decoded) ? firstLine(decoded.failure.message) : "it holds what no event has"
 }
 
 const firstLine = (text: string): string => (text.split("\n", 1)[0] ?? "").slice(0, 200)
