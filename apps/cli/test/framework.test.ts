@@ -129,12 +129,16 @@ describe("tables", () => {
       ["研究", "2"],
       ["A\u001b[31mB\tC", "10"],
     ]
-    expect(formatTable(columns, rows, { aligned: true })).toBe(
-      "study      n\n研究       2\nAB\\u0009C  10\n"
-        .replace("study      n", "study       n")
-        .replace("研究       2", "研究        2"),
-    )
+    expect(formatTable(columns, rows, { aligned: true })).toBe("study       n\n研究        2\nAB\\u0009C  10\n")
     expect(formatTable(columns, rows, { aligned: false })).toBe("study\tn\n研究\t2\nAB\\u0009C\t10\n")
+    const wide = [{ title: "study" }, { title: "result" }]
+    expect(formatTable(wide, [["AB", "123456789012345"]], { aligned: true, columnsMax: 20 })).toBe(
+      "study  result\nAB     123456789012…\n",
+    )
+    const coloured = [{ title: "status", colours: { failed: "<red>" } }, { title: "n" }]
+    expect(formatTable(coloured, [["failed", "1"]], { aligned: true, colour: true })).toBe(
+      "status  n\n<red>failed\u001b[0m  1\n",
+    )
     expect(printable("a\u202eb")).toBe("a\\u202eb")
     expect(displayWidth("e\u0301研")).toBe(3)
   })

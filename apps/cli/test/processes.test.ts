@@ -117,6 +117,66 @@ describe("bad surroundings", () => {
   })
 })
 
+describe("mistakes", () => {
+  const preload = (code: string): string => `--import data:text/javascript,${encodeURIComponent(code)}`
+
+  it("an error that nobody expected is exit 1 with a report that can be sent, without the keys", async () => {
+    using dir = folder()
+    const code = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"
+      const exists = fs.existsSync
+      fs.existsSync = (path) => { if (String(path).endsWith("ledger.sqlite")) throw new Error("broken with KEY-1234"); return exists(path) }
+      syncBuiltinESMExports()`
+    const env = { ...credentials, NODE_OPTIONS: preload(code) }
+    const result = await run(["runs", "list", "--json"], { cwd: dir.path, env })
+    expect(result.code).toBe(1)
+    expect(jsonLines(result.stdout)).toMatchObject([{ type: "failure", tag: "Bug", exitCode: 1 }])
+    expect(result.stderr).toMatch(
+      /^error: heddle made a mistake(.*\n)+.*broken with <redacted>(.*\n)+\nhint: report the text above/,
+    )
+    expect(result.stdout + result.stderr).not.toContain("KEY-1234")
+  })
+
+  it("an error thrown beside everything is told in the same way", async () => {
+    using dir = folder()
+    const env = {
+      ...credentials,
+      NODE_OPTIONS: preload(`setTimeout(() => { throw new Error("stray KEY-1234") }, 1000)`),
+    }
+    const result = await run(["studies", "simulate"], { cwd: dir.path, env })
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/error: heddle made a mistake(.*\n)+.*stray <redacted>/)
+    expect(result.stderr).not.toContain("KEY-1234")
+  })
+
+  it("a pipeline that does not exist, does not load or exports no function is exit 2 before any request", async () => {
+    await using server = await registry({ A: 1 })
+    using dir = folder()
+    writeFileSync(join(dir.path, "broken.mjs"), "export default (\n")
+    writeFileSync(join(dir.path, "none.mjs"), "export const other = 1\n")
+    writeFileSync(join(dir.path, "undefined.mjs"), "export default undefined\n")
+    for (const name of ["enrolment", "./absent.mjs", "./broken.mjs", "./none.mjs", "./undefined.mjs", "extract"]) {
+      const result = await run(["studies", "run", "--pipeline", name], at(server, dir.path))
+      expect([name, result.code]).toEqual([name, 2])
+      expect(result.stderr).toMatch(/error: .*\n\nhint: /)
+    }
+    expect(server.requests).toHaveLength(0)
+  })
+
+  it("Ctrl-C while the registry is asked ends with 130 and a hint", async () => {
+    await using server = await serve(() => ({ never: true }))
+    using dir = folder()
+    const running = start(["studies", "run"], at(server, dir.path))
+    await until(() => server.requests.length > 0, "the registry to be asked")
+    running.child.kill("SIGINT")
+    const result = await running.done
+    expect([result.code, result.stdout, result.stderr]).toEqual([
+      130,
+      "",
+      "error: interrupted\n\nhint: heddle runs list\n",
+    ])
+  })
+})
+
 describe("configuration", () => {
   it("flags beat the environment beats the file, and doctor says where each came from", async () => {
     await using server = await registry({ A: 1, B: 2 })

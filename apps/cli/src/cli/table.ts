@@ -11,24 +11,55 @@ import type { Column } from "./Column.ts"
 /** Space between columns. */
 const gap = "  "
 
-/** The table as text, with a line end behind each row. Off a terminal the titles come first as well. */
+/** The least that a last column is cut to. */
+const lastWidthMin = 12
+const colourEnd = "\u001b[0m"
+
+/**
+ * The table as text, with a line end behind each row; the titles come first. Aligned, the last column is cut where it
+ * would not fit into `columnsMax`; tab-separated, nothing is cut.
+ */
 export const formatTable = (
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
-  options: { readonly aligned: boolean; readonly columnsMax?: number | undefined },
+  options: { readonly aligned: boolean; readonly colour?: boolean; readonly columnsMax?: number | undefined },
 ): string => {
   const cells = [columns.map((column) => column.title), ...rows].map((row) => row.map(printable))
   if (!options.aligned) return cells.map((row) => `${row.join("\t")}\n`).join("")
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => displayWidth(row[index] ?? ""))))
+  const last = columns.length - 1
+  const before = widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0)
+  const lastMax = Math.max(lastWidthMin, (options.columnsMax ?? Number.POSITIVE_INFINITY) - before)
   return cells
-    .map((row) => {
-      const line = row
-        .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.right === true))
-        .join(gap)
-        .trimEnd()
-      return `${line}\n`
+    .map((row, line) => {
+      const texts = row.map((cell, index) => {
+        const fitting = index === last ? cut(cell, lastMax) : cell
+        const right = columns[index]?.right === true
+        const padded = pad(
+          fitting,
+          index === last && !right
+            ? 0
+            : Math.min(widths[index] ?? 0, index === last ? lastMax : Number.POSITIVE_INFINITY),
+          right,
+        )
+        const colour = options.colour === true && line > 0 ? columns[index]?.colours?.[cell] : undefined
+        return colour === undefined ? padded : `${colour}${padded}${colourEnd}`
+      })
+      return `${texts.join(gap).trimEnd()}\n`
     })
     .join("")
+}
+
+const cut = (cell: string, width: number): string => {
+  if (displayWidth(cell) <= width) return cell
+  let kept = ""
+  let used = 0
+  for (const char of cell) {
+    used += displayWidth(char)
+    if (used > width - 1) break
+    kept += char
+  }
+  return `${kept}…`
 }
 
 const pad = (cell: string, width: number, right: boolean): string => {

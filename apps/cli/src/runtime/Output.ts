@@ -72,7 +72,14 @@ export const makeOutput = (options: {
         )
       }),
     table: (columns, rows) =>
-      write(stdout, formatTable(columns, rows, { aligned: stdout.isTTY === true, columnsMax: stdout.columns })),
+      write(
+        stdout,
+        formatTable(columns, rows, {
+          aligned: stdout.isTTY === true,
+          colour: colourAllowed && stdout.isTTY === true,
+          columnsMax: stdout.columns,
+        }),
+      ),
     note: (text) => (options.quiet ? Effect.void : write(stderr, `${text}\n`)),
     warn: (text) => write(stderr, `${text}\n`),
     stderrNow: (text) => writeNow(options.secrets.redact(text)),

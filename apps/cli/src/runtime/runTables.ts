@@ -9,13 +9,33 @@ import type { Counts, Outcome } from "@heddle/core/Outcome"
 import { formatDuration } from "../cli/duration.ts"
 import type { Column } from "../cli/Column.ts"
 
-/** Characters of a value or message that a table shows. */
-const resultMax = 72
+/** Characters of a value or message that a table shows at most. */
+const resultMax = 160
+
+const green = "\u001b[32m"
+const red = "\u001b[31m"
+const yellow = "\u001b[33m"
+const dim = "\u001b[2m"
+
+/** The words make sense without their colours. */
+const statusColours = {
+  succeeded: green,
+  reused: dim,
+  skipped: dim,
+  failed: red,
+  timedOut: red,
+  partial: red,
+  interrupted: yellow,
+  notStarted: yellow,
+  unfinished: yellow,
+  "cut off": yellow,
+  waiting: dim,
+}
 
 /** Columns of an outcome table; `noun` is what a unit is called. */
 export const outcomeColumns = (noun: string): ReadonlyArray<Column> => [
   { title: noun },
-  { title: "status" },
+  { title: "status", colours: statusColours },
   { title: "tries", right: true },
   { title: "queued", right: true },
   { title: "ran", right: true },
@@ -52,6 +72,7 @@ const valueText = (value: unknown): string => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value)
   // Of a record the plain members say most; lists and records inside are only counted.
   return Object.entries(value)
+    .filter(([, member]) => typeof member !== "string" || !/^\d{4}-\d\d-\d\dT/.test(member))
     .map(
       ([key, member]) =>
         `${key} ${Array.isArray(member) ? `(${member.length})` : typeof member === "object" && member !== null ? "(…)" : String(member)}`,
@@ -75,7 +96,7 @@ export const countsText = (counts: Counts): string => {
 export const runColumns: ReadonlyArray<Column> = [
   { title: "run" },
   { title: "area" },
-  { title: "state" },
+  { title: "state", colours: statusColours },
   { title: "planned", right: true },
   { title: "done", right: true },
   { title: "failed", right: true },

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { findPipeline, pipelineDefault } from "../../runtime/pipelines.ts"
-import { layerPlacement } from "../../runtime/placement.ts"
+import { checkLoads, layerPlacement } from "../../runtime/placement.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
 import { selectionOf } from "../../runtime/selection.ts"
 import { layerSinkOf } from "../../runtime/sinks.ts"
@@ -29,6 +29,7 @@ export const handler: Handler = Effect.gen(function* () {
   const seed = settings.text("seed")
   return yield* Effect.gen(function* () {
     const orchestrator = yield* StudyOrchestrator
+    yield* checkLoads(pipeline)
     const selection = selectionOf(settings)
     const plan = yield* orchestrator.plan(pipeline, selection)
     const runId = settings.text("run-id") ?? (yield* Runner.makeRunId)
