@@ -84,6 +84,27 @@ describe("the retry schedule", () => {
     }),
   )
 
+  it.effect("a wait over the cap is not waited, whatever the bound of elapsed time; one at the cap is", () =>
+    Effect.gen(function* () {
+      const sent: Array<string> = []
+      const asking = (retryAfter: string) =>
+        over(
+          () =>
+            Effect.sync(() => {
+              sent.push(retryAfter)
+              return new Response("", { status: 429, headers: { "retry-after": retryAfter } })
+            }),
+          { retry: { retriesMax: 1 } },
+        )
+      const error = yield* Effect.flip(list.pipe(Effect.provide(asking("61"))))
+      assert.deepStrictEqual(error.reason, { _tag: "RateLimited", retryAfterSec: 61 })
+      const fiber = yield* list.pipe(Effect.flip, Effect.provide(asking("60")), Effect.forkChild)
+      yield* TestClock.adjust("61 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(sent, ["61", "60", "60"])
+    }),
+  )
+
   it("full jitter is a part of the doubling bound", () => {
     assert.strictEqual(jitteredMs(0, 10, 1_000, 0), 0)
     assert.strictEqual(jitteredMs(0, 10, 1_000, 0.999), 10)

@@ -353,6 +353,44 @@ describe("answers that cannot be read", () => {
   )
 })
 
+describe("answers without an end", () => {
+  it.live("an answer that announces too many bytes is not read, and its connection is closed", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(() => ({
+        raw: (_, response) => {
+          response.writeHead(200, { "content-length": "1000000000" })
+          response.write("{")
+        },
+      }))
+      yield* Effect.gen(function* () {
+        const error = yield* Effect.flip(listStudies)
+        assert.strictEqual(error.reason._tag, "TooLarge")
+        while (server.aborted < 1) yield* Effect.sleep(5)
+      }).pipe(Effect.provide(client(server.baseUrl)))
+    }).pipe(Effect.scoped, Effect.timeout("20 seconds")),
+  )
+
+  it.live("an answer that never ends is left at the bound of bytes, and its connection is closed", () =>
+    Effect.gen(function* () {
+      const server = yield* serve(() => ({
+        raw: (_, response) => {
+          const more = () => {
+            while (!response.destroyed && response.write(" ".repeat(65_536))) {}
+          }
+          response.on("drain", more)
+          more()
+        },
+      }))
+      yield* Effect.gen(function* () {
+        const error = yield* Effect.flip(listStudies)
+        assert.strictEqual(error.reason._tag, "TooLarge")
+        while (server.aborted < 1) yield* Effect.sleep(5)
+      }).pipe(Effect.provide(client(server.baseUrl, { bytesMax: 1_000_000 })))
+      assert.strictEqual(server.requests.length, 1)
+    }).pipe(Effect.scoped, Effect.timeout("20 seconds")),
+  )
+})
+
 describe("faults of the transport", () => {
   it.live("A31 a connection that is reset before the headers is tried again", () =>
     Effect.gen(function* () {
