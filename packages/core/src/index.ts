@@ -1,22 +1,38 @@
 /**
  * The core of Heddle, platform-free: each module is a namespace named after its concept.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
+export * as Budget from "./Budget.ts"
 export * as Canonical from "./Canonical.ts"
 export * as CurrentUnit from "./CurrentUnit.ts"
 export * as Durable from "./Durable.ts"
+export * as DurableFaults from "./DurableFaults.ts"
+export * as DurableFiles from "./DurableFiles.ts"
+export * as DurableMemory from "./DurableMemory.ts"
 export * as ExitCode from "./ExitCode.ts"
 export * as Failure from "./Failure.ts"
+export * as FailureCause from "./FailureCause.ts"
+export * as FileOps from "./FileOps.ts"
+export * as Lease from "./Lease.ts"
 export * as Ledger from "./Ledger.ts"
+export * as LedgerJsonl from "./LedgerJsonl.ts"
+export * as LedgerMemory from "./LedgerMemory.ts"
 export * as Limits from "./Limits.ts"
+export * as LimitsService from "./LimitsService.ts"
 export * as Outcome from "./Outcome.ts"
 export * as Placement from "./Placement.ts"
 export * as Plan from "./Plan.ts"
+export * as Progress from "./Progress.ts"
+export * as ProgressBlock from "./ProgressBlock.ts"
+export * as ProgressPrinter from "./ProgressPrinter.ts"
+export * as RateLimit from "./RateLimit.ts"
 export * as Receipt from "./Receipt.ts"
+export * as ReceiptFile from "./ReceiptFile.ts"
 export * as RunEvent from "./RunEvent.ts"
 export * as Runner from "./Runner.ts"
 export * as Secrets from "./Secrets.ts"
+export * as Slots from "./Slots.ts"
 export * as Unit from "./Unit.ts"
 export * as Work from "./Work.ts"
