@@ -2,7 +2,7 @@
  * One text for one JSON value, and its SHA-256: what plans, fingerprints and receipts are compared by. The text is that
  * of RFC 8785 (JCS): no white space, keys sorted by UTF-16 code units, numbers as ECMAScript prints them.
  *
- * @layer logic
+ * @layer contract
  * @module
  */
 import * as Schema from "effect/Schema"

@@ -2,7 +2,7 @@
  * A plan: the ordered units of one run as pure data. The same input gives the same bytes and the same hash, and the plan
  * that is shown is the plan that is run.
  *
- * @layer logic
+ * @layer contract
  * @module
  */
 import * as Effect from "effect/Effect"
