@@ -173,6 +173,7 @@ function setUp() {
       npm_config_update_notifier: "false",
       npm_config_loglevel: "error", // under `npm -s` a failure would have no words
       npm_config_fund: "false",
+      npm_config_fetch_retry_maxtimeout: "10000", // without a network npm's own waits come to 70 s
       npm_config_audit: "false",
     })
   }
