@@ -125,7 +125,7 @@ export type RequirementsOf<X> = X extends { readonly [TypeId]: { readonly _R: ()
  * @example
  * import { definePipeline } from "@heddle/studies/Pipeline"
  *
- * const forms = definePipeline({
+ * const pipeline = definePipeline({
  *   name: "form-names",
  *   version: "1",
  *   resources: ["forms"],
@@ -135,7 +135,7 @@ export type RequirementsOf<X> = X extends { readonly [TypeId]: { readonly _R: ()
  *     return names
  *   },
  * })
- * forms.spec.name // => "form-names"
+ * pipeline.spec.name // => "form-names"
  *
  * @category constructors
  */
