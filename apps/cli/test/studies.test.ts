@@ -2,6 +2,7 @@
  * The acceptance cases of the iMednet specification that a command can show, as whole commands over real HTTP. Each name
  * starts with the case. The oracle is the server's own request log.
  */
+import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -689,5 +690,64 @@ describe("interruption and resume", () => {
       true,
     )
     for (const key of finished) expect([key, server.subjectsOf(key).length]).toEqual([key, 1])
+  })
+})
+
+describe("extract and drift", () => {
+  it("writes files whose hashes sha256sum confirms, reads only changes the second time, and sees a changed variable", async () => {
+    using dir = folder()
+    const simulated = start(["studies", "simulate", "--studies", "2", "--seed", "x"], { cwd: dir.path })
+    await until(() => simulated.stdout().includes("\n"), "the base URL")
+    const own = at({ baseUrl: simulated.stdout().trim() }, dir.path)
+    const flags = ["--resource", "variables", "--resource", "sites", "--out", "pulls", ...quick]
+    const first = await run(["studies", "extract", "--json", ...flags], own)
+    expect(first.code).toBe(0)
+    const listing = await run(["runs", "verify"], own)
+    expect(listing.code).toBe(0)
+    const checked = spawnSync("sha256sum", ["-c", "--quiet"], { input: listing.stdout, encoding: "utf8" })
+    expect([checked.status, listing.stdout.split("\n").length - 1]).toEqual([0, 6])
+    const second = await run(["studies", "extract", "--json", ...flags], own)
+    expect(second.code).toBe(0)
+    const modes = receiptOf(second.stdout).units.flatMap(({ value }) =>
+      (value as unknown as { tables: ReadonlyArray<{ mode: string }> }).tables.map(({ mode }) => mode),
+    )
+    expect(modes).toContain("incremental")
+    const drift = ["studies", "run", "--pipeline", "drift", "--extract-folder", "pulls", "--json", ...quick]
+    const same = receiptOf((await run(drift, own)).stdout)
+    expect(same.units.map(({ value }) => (value as unknown as { text: string }).text)).toEqual(["", ""])
+    const wrong = await run(["studies", "extract", "--resource", "recrods"], own)
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      'error: there is no resource "recrods"; did you mean records?\n\nhint: heddle studies extract --resource records\n',
+    ])
+    simulated.child.kill("SIGTERM")
+    expect((await simulated.done).code).toBe(0)
+  })
+
+  it("an extract that was stopped is resumed into its own folder, whatever the settings say", async () => {
+    let broken = true
+    await using server = await registry({ A: 1, B: 2 }, ({ path }) => {
+      if (path.endsWith("/B/subjects") && broken) return { status: 500, body: { message: "x" } }
+      return undefined
+    })
+    using dir = folder()
+    const first = await run(
+      ["studies", "extract", "--resource", "subjects", "--out", "pulls", "--format", "jsonl", ...quick],
+      at(server, dir.path),
+    )
+    expect(first.code).toBe(3)
+    const files = () =>
+      readdirSync(join(dir.path, "pulls"), { recursive: true })
+        .map(String)
+        .filter((name) => /\.json/.test(name))
+    expect(files().toSorted()).toEqual(["A/extract.json", "A/subjects.jsonl"])
+    broken = false
+    const resumed = await run(["studies", "resume", ...quick], at(server, dir.path))
+    expect(resumed.code).toBe(0)
+    expect(files()).toHaveLength(4)
+    expect(server.subjectsOf("A")).toHaveLength(1)
+    expect(jsonLines(readFileSync(join(dir.path, "pulls", "B", "subjects.jsonl"), "utf8"))).toHaveLength(2)
+    const verified = await run(["runs", "verify"], at(server, dir.path))
+    expect([verified.code, verified.stdout.split("\n").length - 1]).toEqual([0, 4])
   })
 })
