@@ -351,7 +351,7 @@ export const make = Effect.fnUntraced(function* (
       Stream.unwrap(Effect.map(withStudy("list", options), (study) => pagesOf(resource, model, study, options)))
     return {
       pages,
-      list: (options?: AnyOptions) => Stream.flatMap(pages(options), (page) => Stream.fromIterable(page.items)),
+      list: (options?: AnyOptions) => itemsOf(pages(options)),
       count: (options: AnyOptions = {}) =>
         Effect.flatMap(withStudy("count", options), (study) => countOf(resource, model, study, options)),
     }
@@ -406,7 +406,7 @@ export const make = Effect.fnUntraced(function* (
     drift,
     studies: {
       pages: studies,
-      list: (options) => Stream.flatMap(studies(options), (page) => Stream.fromIterable(page.items)),
+      list: (options) => itemsOf(studies(options)),
       count: (options = {}) => countOf("studies", Study, undefined, options),
       get: (key) =>
         Effect.flatMap(transport.send({ endpoint: "studies", studyKey: key, segments: ["studies", key] }), (answer) =>
@@ -460,6 +460,13 @@ export const make = Effect.fnUntraced(function* (
     },
   }
 })
+
+/** The items of pages, one by one. Nobody sees the pages then, so their warnings are logged. */
+const itemsOf = <A, E>(pages: Stream.Stream<Page<A>, E>): Stream.Stream<A, E> =>
+  Stream.flatMap(
+    Stream.tap(pages, (page) => Effect.forEach(page.warnings, (text) => Effect.logWarning(text), { discard: true })),
+    (page) => Stream.fromIterable(page.items),
+  )
 
 const strictProblem: { readonly [K in Drift.DriftKind]: string } = {
   unknown: "a field that is not documented",

@@ -247,10 +247,7 @@ const readPage = Effect.fnUntraced(function* (options: PagingOptions, state: Sta
     return yield* fail({ _tag: "Incomplete", items: given, totalElements: total ?? given }, true)
 
   yield* note("page", { endpoint, page: state.page, items: positions.length })
-  for (const text of warnings) {
-    yield* note("warning", { endpoint, page: state.page, text }, "warning")
-    yield* Effect.logWarning(text)
-  }
+  for (const text of warnings) yield* note("warning", { endpoint, page: state.page, text }, "warning")
   const page: RawPage = {
     page: state.page,
     items: positions.map((index) => items[index] ?? null),

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CurrentUnit } from "@heddle/core/CurrentUnit"
-import { Effect, Stream } from "effect"
+import { Effect, Logger, Stream } from "effect"
 import { Imednet } from "../src/Imednet.ts"
 import type { ImednetReason } from "../src/ImednetError.ts"
 import { client } from "./Client.ts"
@@ -270,6 +270,28 @@ describe("lists that change or are odd", () => {
       }))
       assert.deepStrictEqual(ok(result).keys, ["S0001", "S0002", "S0003"])
       assert.strictEqual(ok(result).drift, 2)
+    }).pipe(Effect.scoped),
+  )
+})
+
+describe("warnings", () => {
+  it.live("who reads items instead of pages finds the warnings in the log", () =>
+    Effect.gen(function* () {
+      const logged: Array<unknown> = []
+      const server = yield* serve((seen) => ({
+        body: envelope(registryPath, pageOf(seen) === 1 ? [] : keys(pageOf(seen) + 1, pageOf(seen) + 1), {
+          currentPage: pageOf(seen),
+          totalPages: 3,
+          totalElements: 2,
+        }),
+      }))
+      yield* Effect.gen(function* () {
+        yield* Stream.runDrain((yield* Imednet).studies.list())
+      }).pipe(
+        Effect.provide(client(server.baseUrl)),
+        Effect.provide(Logger.layer([Logger.make(({ logLevel, message }) => void logged.push([logLevel, message]))])),
+      )
+      assert.deepStrictEqual(logged, [["Warn", ["page 1 of registry was empty, but not the last one"]]])
     }).pipe(Effect.scoped),
   )
 })
