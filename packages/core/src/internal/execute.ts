@@ -28,7 +28,8 @@ import { redactLoggers, redactTracer } from "./redaction.ts"
 import { resolveOptions } from "./resolveOptions.ts"
 import { fresh, loadResume } from "./resume.ts"
 import { retryDelays } from "./retryDelays.ts"
-import { Session, type SessionEnd } from "./session.ts"
+import { Session } from "./session.ts"
+import type { SessionEnd } from "./sessionSpec.ts"
 
 /** How a reader of events slows the run down. */
 export interface Throttle {

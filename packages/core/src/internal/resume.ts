@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import type { LedgerError, LedgerShape, UnitState } from "../Ledger.ts"
 import type { Outcome } from "../Outcome.ts"
 import type { Plan } from "../Plan.ts"
-import type { Task } from "./session.ts"
+import type { Task } from "./sessionSpec.ts"
 
 export interface Prior {
   readonly tasks: ReadonlyArray<Task>

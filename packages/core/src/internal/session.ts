@@ -7,7 +7,6 @@
  * @layer logic
  * @module
  */
-import type { Clock } from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,70 +14,27 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
-import type { SchedulerDispatcher } from "effect/Scheduler"
 import type { Json } from "effect/Schema"
 import * as Scope from "effect/Scope"
-import type { Budget } from "../Budget.ts"
 import { CurrentUnit } from "../CurrentUnit.ts"
 import type { Failure } from "../Failure.ts"
 import * as FailureCause from "../FailureCause.ts"
-import type { LedgerError, LedgerWriter } from "../Ledger.ts"
-import type { Counts, Outcome, Status } from "../Outcome.ts"
+import type { LedgerError } from "../Ledger.ts"
+import type { Status } from "../Outcome.ts"
 import type { RunEvent, RunStatus } from "../RunEvent.ts"
-import { RunnerError, type ValueSink } from "../RunnerOptions.ts"
-import type { SecretsShape } from "../Secrets.ts"
+import { RunnerError } from "../RunnerOptions.ts"
 import type { Unit } from "../Unit.ts"
-import type { ResolvedOptions } from "./resolveOptions.ts"
+import type { SessionEnd, SessionSpec } from "./sessionSpec.ts"
+import { Turns } from "./turns.ts"
+import { UnitPlaces } from "./unitPlaces.ts"
 import { UnitRandom } from "./unitRandom.ts"
-import { timesPerUnit, UnitRun, type UnitHost } from "./unitRun.ts"
+import { UnitRun, type UnitHost } from "./unitRun.ts"
 import { Watchdog } from "./watchdog.ts"
 
-/** Units that never leave the microtask queue would starve timers and sockets; after so long the pool lets them in. */
-export const turnMaxMs = 10
 /** How long an interrupted unit may take to stop before its slot is taken from it. */
 export const abandonMs = 5_000
 /** Events of the work's own that may wait for the ledger before the work has to. */
 export const notesPendingMax = 4_096
-
-/** A unit that this session is to run. */
-export interface Task {
-  readonly index: number
-  readonly unit: Unit
-  readonly triesBefore: number
-}
-
-export interface SessionSpec {
-  readonly runId: string
-  readonly seed: string
-  readonly tasks: ReadonlyArray<Task>
-  readonly options: ResolvedOptions
-  readonly work: (unit: Unit) => Effect.Effect<unknown, unknown, never>
-  readonly context: Context.Context<never>
-  readonly traced: boolean
-  readonly clock: Clock
-  readonly dispatcher: SchedulerDispatcher
-  readonly secrets: SecretsShape
-  readonly writer: LedgerWriter
-  readonly defectTag: string | undefined
-  /** Turns a value into what is recorded, or says why it cannot be. */
-  readonly encode: (value: unknown) => Exit.Exit<unknown, Failure>
-  readonly sink: ValueSink<unknown> | undefined
-  readonly retryWhile: (failure: Failure) => boolean
-  readonly retryDelays: (run: UnitRun) => (failure: Failure) => Effect.Effect<number | undefined>
-  readonly budgets: ReadonlyMap<string, Budget>
-  readonly observers: ReadonlyArray<(event: RunEvent, atMs: number) => void>
-  /** Counts of what earlier sessions settled; changed in place as units end. */
-  readonly counts: { -readonly [K in keyof Counts]: Counts[K] }
-  /** Receives each outcome when it is committed. */
-  readonly onOutcome: (index: number, outcome: Outcome) => void
-  /** True while a reader of events is so far behind that nothing should start. */
-  readonly isThrottled: () => boolean
-}
-
-export type SessionEnd =
-  | { readonly _tag: "Done"; readonly status: RunStatus }
-  | { readonly _tag: "Broken"; readonly error: LedgerError | RunnerError }
-  | { readonly _tag: "Defect"; readonly defect: unknown }
 
 type Stop = { readonly kind: "control" | "deadline" | "policy" | "broken"; readonly reason: string }
 
@@ -92,16 +48,14 @@ export class Session implements UnitHost {
   private readonly plainAnnotations: boolean
   private readonly watchdog: Watchdog | undefined
   private readonly timers = new Set<Fiber.Fiber<unknown, unknown>>()
-  /** The units under way by their place; places are used again. */
-  private readonly places: Array<UnitRun | undefined> = []
-  private readonly freePlaces: Array<number> = []
-  times = new Float64Array(64 * timesPerUnit)
+  private readonly underWay = new UnitPlaces()
+  private readonly turns: Turns
   private readonly delayed = new Set<UnitRun>()
   private readonly ready: Array<UnitRun> = []
   private readonly startMs: number
   private readonly startWallMs: number
   /** The last reading of the clock: good enough to share turns by. */
-  private lastMs: number
+  private lastMs = 0
   private observers: ReadonlyArray<(event: RunEvent, atMs: number) => void>
   private next = 0
   private active = 0
@@ -112,8 +66,6 @@ export class Session implements UnitHost {
   private broken: SessionEnd | undefined
   private pumping = false
   private pumpAgain = false
-  private turnPending = false
-  private turnStartMs = 0
   private ending = false
   private ended = false
   private readonly afterEnd: Array<() => void> = []
@@ -128,8 +80,8 @@ export class Session implements UnitHost {
     this.plainAnnotations = Object.keys(annotations).length === 0
     this.annotations = { ...annotations, runId: spec.runId }
     this.startWallMs = spec.clock.currentTimeMillisUnsafe()
-    this.startMs = this.readClock()
-    this.lastMs = this.startMs
+    this.startMs = this.nowMs()
+    this.turns = new Turns(spec.dispatcher, this.nowMs, this.pump)
     const { timeoutMs } = spec.options
     this.watchdog =
       timeoutMs === undefined
@@ -142,12 +94,8 @@ export class Session implements UnitHost {
           })
   }
 
-  private readClock(): number {
-    return Number(this.spec.clock.monotonicTimeNanosUnsafe()) / 1e6
-  }
-
   readonly nowMs = (): number => {
-    this.lastMs = this.readClock()
+    this.lastMs = Number(this.spec.clock.monotonicTimeNanosUnsafe()) / 1e6
     return this.lastMs
   }
 
@@ -163,7 +111,6 @@ export class Session implements UnitHost {
   start(): void {
     const { deadlineMs } = this.spec.options
     if (deadlineMs !== undefined) this.after(deadlineMs, () => this.deadlinePassed(deadlineMs))
-    this.turnStartMs = this.nowMs()
     this.pump()
   }
 
@@ -206,7 +153,7 @@ export class Session implements UnitHost {
   }
 
   private interruptRunning(why: "deadline" | "stop"): void {
-    for (const run of [...this.places]) if (run?.running === true) this.interrupt(run, why)
+    for (const run of this.underWay.all()) if (run.running) this.interrupt(run, why)
   }
 
   private interrupt(run: UnitRun, why: "timeout" | "deadline" | "stop"): void {
@@ -249,7 +196,7 @@ export class Session implements UnitHost {
         while (this.mayStart() && this.startOne()) {
           // The loop is in the condition: each start asks again.
         }
-      } while (this.pumpAgain && !this.turnPending)
+      } while (this.pumpAgain && !this.turns.pending)
     } catch (defect) {
       this.broken = { _tag: "Defect", defect }
       this.stop = { kind: "broken", reason: "a bug" }
@@ -261,19 +208,7 @@ export class Session implements UnitHost {
   }
 
   private mayStart(): boolean {
-    return this.stop === undefined && this.active < this.spec.options.concurrency && !this.mustTurn()
-  }
-
-  private mustTurn(): boolean {
-    if (this.turnPending) return true
-    if (this.lastMs - this.turnStartMs < turnMaxMs) return false
-    this.turnPending = true
-    this.spec.dispatcher.scheduleTask(() => {
-      this.turnPending = false
-      this.turnStartMs = this.nowMs()
-      this.pump()
-    }, 0)
-    return true
+    return this.stop === undefined && this.active < this.spec.options.concurrency && !this.turns.mustYield(this.lastMs)
   }
 
   /** Starts one unit, or settles one that cannot start. False where nothing can be done now. */
@@ -307,23 +242,12 @@ export class Session implements UnitHost {
     const task = this.spec.tasks[this.next]
     if (task === undefined) return undefined
     this.next++
-    const place = this.freePlaces.pop() ?? this.places.length
-    if ((place + 1) * timesPerUnit > this.times.length) {
-      const larger = new Float64Array(this.times.length * 2)
-      larger.set(this.times)
-      this.times = larger
-    }
-    const run = new UnitRun(this, task.index, task.unit, task.triesBefore, place)
-    this.places[place] = run
-    return run
+    return this.underWay.enter((place) => new UnitRun(this, task.index, task.unit, task.triesBefore, place))
   }
 
-  /** Marks it as settled; from here on its place belongs to another. */
-  private leave(run: UnitRun): void {
-    if (run.settled) return
-    run.settled = true
-    this.places[run.place] = undefined
-    this.freePlaces.push(run.place)
+  /** The times of all units under way; see {@link UnitHost}. */
+  get times(): Float64Array {
+    return this.underWay.times
   }
 
   private reserve(run: UnitRun): "granted" | "wait" | { readonly reason: string } {
@@ -518,7 +442,7 @@ export class Session implements UnitHost {
   ): void {
     if (run.settled) return
     const outcome = run.outcome(status, parts)
-    this.leave(run)
+    this.underWay.leave(run)
     if (run.reserved !== undefined) {
       for (const { name, amount } of run.reserved) {
         // Work that says nothing of what it spent is taken to have spent all that it could.
@@ -568,7 +492,7 @@ export class Session implements UnitHost {
   }
 
   private drop(run: UnitRun): void {
-    this.leave(run)
+    this.underWay.leave(run)
     run.running = false
     this.freeSlot(run)
   }
