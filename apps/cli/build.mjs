@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { chmodSync, rmSync } from "node:fs"
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -38,7 +38,7 @@ const bundle = await rolldown({
   input: {
     heddle: "src/main.ts",
     "lib/internal/workerEntry": "../../packages/core/src/node/internal/workerEntry.ts",
-    "lib/pipelineAdapter": "../../packages/studies/src/internal/pipelineAdapter.ts",
+    "lib/internal/pipelineAdapter": "../../packages/studies/src/internal/pipelineAdapter.ts",
   },
   onLog: (level, log, handler) => {
     if (level === "warn") throw new Error(log.message)
@@ -54,3 +54,6 @@ await bundle.write({
 })
 await bundle.close()
 chmodSync(`${dist}/heddle.js`, 0o755)
+// The folder runs wherever it is copied to, so it says itself what its files are and of which version.
+const { version } = JSON.parse(readFileSync(`${here}/package.json`, "utf8"))
+writeFileSync(`${dist}/package.json`, `${JSON.stringify({ type: "module", version })}\n`)

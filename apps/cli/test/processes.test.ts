@@ -403,7 +403,7 @@ describe("the bundle", () => {
     using dir = folder()
     const built = spawnSync(process.execPath, [join(cli, "build.mjs"), join(dir.path, "dist")], { encoding: "utf8" })
     expect([built.status, built.stderr]).toEqual([0, ""])
-    writeFileSync(join(dir.path, "package.json"), readFileSync(join(cli, "package.json")))
+    writeFileSync(join(dir.path, "package.json"), '{"type":"commonjs"}')
     writeFileSync(join(dir.path, "mine.mjs"), "export default (study) => study.studyKey.toLowerCase()\n")
     const entry = join(dir.path, "dist", "heddle.js")
     expect(spawnSync(entry, ["--help"], { encoding: "utf8" }).stdout).toContain("Usage: heddle")

@@ -65,7 +65,9 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
     .pipe(
       Effect.ensuring(
         Effect.gen(function* () {
-          Progress.end(progress, yield* Clock.currentTimeMillis)
+          // A run that never began has nothing to sum up.
+          if (Progress.snapshot(progress, 0).state === "waiting") yield* Fiber.interrupt(show)
+          else Progress.end(progress, yield* Clock.currentTimeMillis)
           yield* Fiber.await(show)
           if (tail !== undefined) yield* tail.finish
         }),
