@@ -47,23 +47,27 @@ export const requestsFor = (items: number, pageSize: number): number => Math.max
 
 /** Estimates one study. Never fails: what went wrong is part of it. @category constructors */
 export const study = Effect.fn("Estimate.study")(function* (
-  scope: StudyScopeShape,
+  studyKey: StudyKey,
+  open: () => StudyScopeShape,
   resources: ReadonlyArray<Resource>,
 ): Effect.fn.Return<StudyEstimate> {
   const found: Array<ResourceEstimate> = []
   const counted = yield* Effect.exit(
-    Effect.forEach(
-      resources,
-      (resource) =>
-        Effect.map(scope.count(resource), (items) => {
-          found.push({ resource, items, requests: requestsFor(items, scope.pageSize) })
-        }),
-      { discard: true },
-    ),
+    Effect.suspend(() => {
+      const scope = open()
+      return Effect.forEach(
+        resources,
+        (resource) =>
+          Effect.map(scope.count(resource), (items) => {
+            found.push({ resource, items, requests: requestsFor(items, scope.pageSize) })
+          }),
+        { discard: true },
+      )
+    }),
   )
   const secrets = yield* Secrets
   return {
-    studyKey: scope.studyKey,
+    studyKey,
     resources: found,
     requests: found.reduce((sum, entry) => sum + entry.requests, 0),
     ...(counted._tag === "Failure" ? { failure: FailureCause.fromCause(counted.cause, { secrets }) } : {}),

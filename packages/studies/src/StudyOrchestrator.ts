@@ -201,7 +201,7 @@ const make = Effect.gen(function* () {
     const { name, resources } = yield* Effect.fromResult(Pipeline.identityOf(pipeline))
     const studies = yield* Effect.forEach(
       studiesPlan.plan.units,
-      (unit) => inStudy(unit.id)(Estimate.study(scopes.open(unit.id), resources)),
+      (unit) => inStudy(unit.id)(Estimate.study(unit.id, () => scopes.open(unit.id), resources)),
       { concurrency: options.concurrency ?? concurrencyDefault },
     )
     return Estimate.total(name, resources.length > 0, studies)
@@ -231,7 +231,8 @@ const make = Effect.gen(function* () {
           return value
         }),
       )
-      return inStudy(unit.id)(Effect.provideService(studied, StudyScope, scopes.open(unit.id)))
+      // An own implementation of the scopes may throw; that is this study's failure and no other's.
+      return inStudy(unit.id)(Effect.suspend(() => Effect.provideService(studied, StudyScope, scopes.open(unit.id))))
     }
   })
 
@@ -295,6 +296,7 @@ const make = Effect.gen(function* () {
     yield* Effect.fromResult(Selection.check(options))
     const { work, written, placement } = yield* ready(pipeline, options.concurrency)
     const studiesPlan = yield* made
+    yield* madeFor(pipeline, studiesPlan.plan)
     if (resume !== undefined && options.runId !== undefined && Pipeline.isPipeline(pipeline)) {
       // What earlier sessions wrote is part of the receipt as well.
       const artifacts = artifactsReader(pipeline)
@@ -422,6 +424,19 @@ const prepare = Effect.fnUntraced(function* (
   const decoded = yield* Effect.fromResult(Pipeline.decodeParams(spec, given))
   const completed = spec.complete === undefined ? decoded : yield* spec.complete(decoded)
   return { identity, params: yield* Effect.fromResult(Pipeline.encodeParams(spec, completed)) }
+})
+
+/** A plan made for another pipeline would record this one's results under the other's name. */
+const madeFor = Effect.fnUntraced(function* (
+  pipeline: Pipeline.Executable,
+  plan: Plan.Plan,
+): Effect.fn.Return<void, OrchestratorError> {
+  const { name, version } = yield* Effect.fromResult(Pipeline.identityOf(pipeline))
+  const params = Schema.decodeUnknownResult(StudiesParams)(plan.params)
+  if (Result.isSuccess(params) && params.success.pipeline === name && params.success.version === version) return
+  return yield* new OrchestratorError({
+    reason: { _tag: "InvalidPipeline", problem: `the plan was not made for ${name} version ${version}` },
+  })
 })
 
 const artifactsReader = (pipeline: {

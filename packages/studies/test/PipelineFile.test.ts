@@ -5,7 +5,7 @@ import * as LedgerMemory from "@heddle/core/LedgerMemory"
 import * as PlacementWorkers from "@heddle/core/node/PlacementWorkers"
 import { layerFibers } from "@heddle/core/Placement"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Schedule } from "effect"
 import * as PipelineFile from "../src/node/PipelineFile.ts"
 import { StudyError } from "../src/StudyError.ts"
 import * as StudyMemory from "../src/StudyMemory.ts"
@@ -107,6 +107,18 @@ describe.each(["fibers", "workers"])("a pipeline file in %s", (placement) => {
       const pipeline = yield* PipelineFile.load(fixture("plain.ts"), { exportName: "lazy" })
       const report = yield* orchestrator.executePipeline(pipeline, { include: ["A"] })
       expect(report.receipt.units[0]).toMatchObject({ status: "failed", failure: { tag: "PipelineResultError" } })
+    }).pipe(Effect.provide(setUp(placement).layer)),
+  )
+
+  it.live("a study that is tried again knows which try it is", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const pipeline = yield* PipelineFile.load(fixture("plain.ts"), { exportName: "secondTry" })
+      const report = yield* orchestrator.executePipeline(pipeline, {
+        include: ["A"],
+        studyRetries: { times: 1, schedule: Schedule.spaced(1) },
+      })
+      expect(report.receipt.units[0]).toMatchObject({ status: "succeeded", value: 2, attempts: 2 })
     }).pipe(Effect.provide(setUp(placement).layer)),
   )
 

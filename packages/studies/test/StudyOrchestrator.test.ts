@@ -1,5 +1,7 @@
 import * as LedgerMemory from "@heddle/core/LedgerMemory"
 import * as Ledger from "@heddle/core/Ledger"
+import * as Runner from "@heddle/core/Runner"
+import * as Secrets from "@heddle/core/Secrets"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Logger, References, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -12,7 +14,7 @@ import { StudyError } from "../src/StudyError.ts"
 import * as StudyMemory from "../src/StudyMemory.ts"
 import { StudyOrchestrator } from "../src/StudyOrchestrator.ts"
 import { StudyRegistry } from "../src/StudyRegistry.ts"
-import { StudyScope } from "../src/StudyScope.ts"
+import { StudyScope, StudyScopes } from "../src/StudyScope.ts"
 import { subjects } from "./fixtures.ts"
 
 const abc = { A: { subjects: subjects(2) }, B: {}, C: { subjects: subjects(1) } }
@@ -458,6 +460,117 @@ describe("StudyOrchestrator", () => {
       expect(report.receipt.units.map((unit) => unit.id)).toEqual(plan.plan.units.map((unit) => unit.id))
     }).pipe(Effect.provide(setUp().layer)),
   )
+
+  it.effect("a plan of another pipeline is refused", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const plan = yield* orchestrator.plan(echo)
+      const error = yield* Effect.flip(orchestrator.executePlan(subjectCount, plan))
+      expect(error).toMatchObject({ exitCode: 2, reason: { _tag: "InvalidPipeline" } })
+    }).pipe(Effect.provide(setUp().layer)),
+  )
+
+  it.effect("a scope that cannot be opened fails its own study only", () =>
+    Effect.gen(function* () {
+      const scopes = Layer.succeed(StudyScopes, {
+        open: (studyKey) => {
+          if (studyKey === "B") throw new Error("no such folder")
+          return { studyKey, pageSize: 1, count: () => Effect.succeed(0), read: () => Stream.empty }
+        },
+      })
+      const layer = StudyOrchestrator.layer.pipe(Layer.provide([scopes, StudyRegistry.layerExplicit(["A", "B", "C"])]))
+      yield* Effect.gen(function* () {
+        const orchestrator = yield* StudyOrchestrator
+        const plan = yield* orchestrator.plan(subjectCount)
+        expect((yield* orchestrator.estimate(subjectCount, plan)).failed).toBe(1)
+        const report = yield* orchestrator.executePlan(subjectCount, plan)
+        expect(report.receipt.units.map((unit) => unit.status)).toEqual(["succeeded", "failed", "succeeded"])
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.provide(LedgerMemory.layer())),
+  )
+
+  it.effect("files that earlier sessions wrote stand in the receipt of a resumed run too", () => {
+    let broken = true
+    const onRequest = ({ studyKey }: StudyMemory.MemoryRequest) =>
+      studyKey === "B" && broken ? Effect.fail(refused(true)) : Effect.void
+    const { layer } = setUp(abc, { onRequest })
+    return Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const writing = definePipeline({
+        name: "writing",
+        version: "1",
+        run: (study) =>
+          Effect.map(study.scope.count("subjects"), (bytes) => ({ path: `${study.studyKey}.txt`, bytes })),
+        artifacts: ({ path, bytes }) => [{ path, bytes, sha256: "0".repeat(64) }],
+      })
+      const first = yield* orchestrator.executePipeline(writing, { runId: "w" })
+      expect(first.receipt.artifacts.map((artifact) => artifact.path)).toEqual(["A.txt", "C.txt"])
+      broken = false
+      const resumed = yield* orchestrator.resume("w", writing)
+      expect(resumed.receipt.artifacts.map((artifact) => artifact.path)).toEqual(["A.txt", "B.txt", "C.txt"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a pipeline knows which try it is", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const tries = definePipeline({
+        name: "tries",
+        version: "1",
+        run: (_study, { attempt }) => (attempt < 3 ? Effect.fail(refused(true)) : Effect.succeed(attempt)),
+      })
+      const fiber = yield* Effect.forkChild(orchestrator.executePipeline(tries, { include: ["A"], studyRetries: 2 }))
+      yield* TestClock.adjust("5 minutes")
+      expect((yield* Fiber.join(fiber)).receipt.units[0]).toMatchObject({ value: 3, attempts: 3 })
+    }).pipe(Effect.provide(setUp().layer)),
+  )
+
+  it.effect("an interrupted run hands over what is finished, and every study has an outcome (A25)", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const control = yield* Runner.makeControl
+      const finalized: Array<string> = []
+      const slow = definePipeline({
+        name: "slow",
+        version: "1",
+        run: (study) =>
+          Effect.as(Effect.sleep("300 millis"), study.studyKey).pipe(
+            Effect.ensuring(Effect.sync(() => void finalized.push(study.studyKey))),
+          ),
+      })
+      const fiber = yield* Effect.forkChild(orchestrator.executePipeline(slow, { concurrency: 2, control }))
+      yield* TestClock.adjust("700 millis")
+      yield* control.interrupt
+      const report = yield* Fiber.join(fiber)
+      const statuses = report.receipt.units.map((unit) => unit.status)
+      expect(statuses).toEqual([
+        ...Array.from({ length: 4 }, () => "succeeded"),
+        ...Array.from({ length: 2 }, () => "interrupted"),
+        ...Array.from({ length: 4 }, () => "notStarted"),
+      ])
+      expect(finalized).toHaveLength(6)
+      expect(StudiesReport.exitCode(report)).toBe(130)
+    }).pipe(Effect.provide(setUp(Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`S${i}`, {}]))).layer)),
+  )
+
+  it.effect("a registered secret in a pipeline's error is taken out of everything (A28)", () => {
+    const secrets = Secrets.make()
+    secrets.register("KEY-1234")
+    return Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const leaks = definePipeline({
+        name: "leaks",
+        version: "1",
+        run: async () => {
+          throw new Error("call failed: x-api-key: KEY-1234")
+        },
+      })
+      const report = yield* orchestrator.executePipeline(leaks)
+      const text = JSON.stringify([report.receipt, [...report.results]])
+      expect(text).not.toContain("KEY-1234")
+      expect(text).toContain("x-api-key")
+    }).pipe(Effect.provide(setUp().layer), Effect.provideService(Secrets.Secrets, secrets))
+  })
 
   it.effect("outcomes come as a stream while the run goes on", () =>
     Effect.gen(function* () {
