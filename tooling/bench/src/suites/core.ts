@@ -17,6 +17,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import pMap from "p-map"
+import { collectGarbage } from "../collectGarbage.ts"
 import { childProcess, inProcess } from "../Contestant.ts"
 import type { Contestant, Suite } from "../Suite.ts"
 
@@ -96,9 +97,7 @@ const python = (count: number, mode: "memory" | "checkpoint"): Contestant =>
 const heapGrowthMb = async (): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-bench-"))
   const plan = planOf(units)
-  const collect = globalThis.gc
-  if (collect === undefined) throw new Error("start node with --expose-gc")
-  collect()
+  collectGarbage()
   const before = process.memoryUsage().heapUsed
   let peak = before
   let seen = 0
@@ -110,7 +109,7 @@ const heapGrowthMb = async (): Promise<number> => {
           write: () =>
             Effect.sync(() => {
               if (++seen % 5_000 !== 0) return
-              collect()
+              collectGarbage()
               peak = Math.max(peak, process.memoryUsage().heapUsed)
             }),
           finish: Effect.succeed([]),
