@@ -48,7 +48,7 @@ export interface PipelineSpec<P, A> {
   /** Checks parameters; none are taken unless given. */
   readonly params?: Schema.Codec<P, Schema.Json>
   /** What it reads, for the estimate of requests. */
-  readonly resources?: ReadonlyArray<Resource>
+  readonly resources?: ReadonlyArray<Resource> | ((params: P) => ReadonlyArray<Resource>)
   /** Checks values before they are recorded; without it they must be JSON all the same. */
   readonly value?: Schema.Codec<A, A>
   /**
@@ -201,30 +201,40 @@ export const isModule = (value: unknown): value is PipelineModule =>
 export interface Identity {
   readonly name: string
   readonly version: string
-  readonly resources: ReadonlyArray<Resource>
 }
 
 /** What a pipeline is, or why it is none. @category accessors */
 export const identityOf = (pipeline: unknown): Result.Result<Identity, OrchestratorError> => {
   if (isModule(pipeline)) {
-    return Result.succeed({ name: pipeline.name, version: pipeline.version, resources: pipeline.resources })
+    return Result.succeed({ name: pipeline.name, version: pipeline.version })
   }
   if (isPipeline(pipeline)) {
-    const { name, version, resources } = pipeline.spec
+    const { name, version } = pipeline.spec
     if (typeof name !== "string" || name === "") return notPipeline("it has no name")
     if (typeof version !== "string" || version === "") return notPipeline(`${name} has no version`)
-    return Result.succeed({ name, version, resources: resources ?? [] })
+    return Result.succeed({ name, version })
   }
   if (typeof pipeline === "function") {
     // Without a version the only thing that tells one code from another is its text.
     return Result.succeed({
       name: pipeline.name === "" ? "function" : pipeline.name,
       version: `sha256:${Canonical.sha256Hex(Function.prototype.toString.call(pipeline))}`,
-      resources: [],
     })
   }
   if (Effect.isEffect(pipeline)) return notPipeline("it is an Effect, not a function that gives one for each study")
   return notPipeline(`it is ${pipeline === null ? "null" : `a value of type ${typeof pipeline}`}`)
+}
+
+/** What a pipeline reads under parameters as a plan holds them; empty where it does not say. @category accessors */
+export const resourcesOf = (
+  pipeline: Executable,
+  params: Schema.Json,
+): Result.Result<ReadonlyArray<Resource>, OrchestratorError> => {
+  if (isModule(pipeline)) return Result.succeed(pipeline.resources)
+  if (!isPipeline(pipeline)) return Result.succeed([])
+  const spec = looseSpec(pipeline)
+  const resources = spec.resources ?? []
+  return typeof resources === "function" ? Result.map(decodeParams(spec, params), resources) : Result.succeed(resources)
 }
 
 const notPipeline = (problem: string): Result.Result<never, OrchestratorError> =>

@@ -198,7 +198,10 @@ const make = Effect.gen(function* () {
     studiesPlan,
     options = {},
   ) {
-    const { name, resources } = yield* Effect.fromResult(Pipeline.identityOf(pipeline))
+    const { name } = yield* Effect.fromResult(Pipeline.identityOf(pipeline))
+    yield* madeFor(pipeline, studiesPlan.plan)
+    const { params } = Schema.decodeUnknownSync(StudiesParams)(studiesPlan.plan.params)
+    const resources = yield* Effect.fromResult(Pipeline.resourcesOf(pipeline, params))
     const studies = yield* Effect.forEach(
       studiesPlan.plan.units,
       (unit) => inStudy(unit.id)(Estimate.study(unit.id, () => scopes.open(unit.id), resources)),

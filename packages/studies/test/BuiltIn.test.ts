@@ -175,13 +175,22 @@ describe("open-queries", () => {
 describe("built-in pipelines", () => {
   it("each is known by its own name and says what it reads", () => {
     for (const [name, pipeline] of Object.entries(pipelines)) expect(pipeline.spec.name).toBe(name)
-    expect(
-      Object.entries(pipelines)
-        .filter(([, { spec }]) => spec.resources === undefined)
-        .map(([name]) => name),
-    ).toEqual(["extract"])
+    for (const { spec } of Object.values(pipelines)) expect(spec.resources).toBeDefined()
     expect(Pipeline.isPipeline(pipelines.enrollment)).toBe(true)
   })
+})
+
+describe("estimates", () => {
+  it.effect("an extract is estimated by the resources that it is asked for (A34)", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const params = { resources: ["sites", "subjects"], format: "csv" } as const
+      const plan = yield* orchestrator.plan(pipelines.extract, { params })
+      const estimate = yield* orchestrator.estimate(pipelines.extract, plan)
+      // Two items to a page: no site takes one request to be found, five subjects take three.
+      expect(estimate).toMatchObject({ declared: true, requests: 4 })
+    }).pipe(Effect.provide(over({ A: { subjects: subjects(5) } }))),
+  )
 })
 
 describe("memory", () => {

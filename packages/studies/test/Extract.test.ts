@@ -343,6 +343,46 @@ describe("extract", () => {
     }),
   )
 
+  it.live("an item that vanishes while pages are read fails the study: another one may have been skipped", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const all = [...subjects(6)]
+      const data: Data = { A: { subjects: all } }
+      const { run } = setUp(root, "csv", data, {
+        pageSize: 2,
+        // After the first page its first item is gone, so that the third item of all moves to the first page.
+        onRequest: ({ page, kind }) =>
+          Effect.sync(() => {
+            if (kind === "page" && page === 1 && all.length === 6) all.shift()
+          }),
+      })
+      const report = yield* run()
+      expect(report.receipt.units[0]?.failure).toMatchObject({ tag: "ChangedWhileReading", retryable: true })
+      const again = yield* run()
+      expect(again.receipt.units[0]?.value?.tables[0]).toMatchObject({ rows: 5 })
+    }),
+  )
+
+  it.live("items that are added while pages are read do no harm", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const all = [...subjects(4)]
+      const { run } = setUp(
+        root,
+        "csv",
+        { A: { subjects: all } },
+        {
+          pageSize: 2,
+          onRequest: ({ page, kind }) =>
+            Effect.sync(() => {
+              if (kind === "page" && page === 1 && all.length === 4) all.push(...subjects(5).slice(4))
+            }),
+        },
+      )
+      expect((yield* run()).receipt.units[0]?.value?.tables[0]).toMatchObject({ mode: "full", rows: 5 })
+    }),
+  )
+
   it.live("text that is no Unicode is rejected by field name, and no value of it is told", () =>
     Effect.gen(function* () {
       const root = yield* folder

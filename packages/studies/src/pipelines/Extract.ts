@@ -90,6 +90,7 @@ export const extract = definePipeline({
   name: "extract",
   version: "1",
   params: Params,
+  resources: (params: Params) => params.resources,
   value: Value,
   artifacts: (value: Value) => value.files,
   complete: (params: Params): Effect.Effect<Params> =>
@@ -287,6 +288,7 @@ const readInFull = Effect.fnUntraced(function* (
   reason: string,
 ): Effect.fn.Return<TableReport, StudyError | SinkError | ExtractError> {
   const table = Table.tables[resource]
+  const before = yield* job.scope.count(resource)
   const writer = yield* job.session.table(table)
   const collector = new RowCollector(table, job.scope.pageSize)
   let written = 0
@@ -301,15 +303,19 @@ const readInFull = Effect.fnUntraced(function* (
   if (collector.read !== written + collector.rejected.length + collector.repeated) {
     return yield* unreconciled(resource, collector.read, written, collector.rejected.length, collector.repeated)
   }
-  if (collector.outOfOrder > 0) {
-    // Items did not come in the order of their keys, so one may have come twice far apart: the source's count decides.
-    const expected = yield* job.scope.count(resource)
-    const found = written + collector.rejected.length
-    if (expected !== found) {
-      return yield* new ExtractError({
-        reason: { _tag: "ChangedWhileReading", resource, problem: `${found} items came, ${expected} are counted` },
-      })
-    }
+  // Pages are counted from the start, so an item that vanishes moves all later ones up and one of them is never read. New
+  // items come at the end and do no harm, unless the order is another; then only equal numbers show that none came twice.
+  const after = yield* job.scope.count(resource)
+  const found = written + collector.rejected.length
+  const vanished = after < before || found + collector.repeated < before
+  if (vanished || (collector.outOfOrder > 0 && found !== after)) {
+    return yield* new ExtractError({
+      reason: {
+        _tag: "ChangedWhileReading",
+        resource,
+        problem: `${before} items were counted before, ${found} came, ${after} were counted after`,
+      },
+    })
   }
   return {
     resource,
