@@ -9,6 +9,9 @@ import { parse } from "../src/cli/parse.ts"
 import { distance, nearest } from "../src/cli/suggest.ts"
 import { displayWidth, formatTable, printable } from "../src/cli/table.ts"
 import { UsageError } from "../src/cli/UsageError.ts"
+import { pipelines } from "@heddle/studies/BuiltIn"
+import { pipelineFlag } from "../src/commands/flags.ts"
+import { builtInNames } from "../src/runtime/pipelines.ts"
 import { commands } from "../src/commands/index.ts"
 import { configKeys, jsonSchema } from "../src/config/Config.ts"
 import { run } from "./harness.ts"
@@ -245,6 +248,13 @@ describe("completions", () => {
         }
       }
     }
+  })
+})
+
+describe("pipelines", () => {
+  it("every built-in pipeline has its name here; extract has a command of its own", () => {
+    expect([...builtInNames, "extract"].toSorted()).toEqual(Object.keys(pipelines).toSorted())
+    expect(pipelineFlag.summary).toContain(`(${builtInNames.join(", ")})`)
   })
 })
 

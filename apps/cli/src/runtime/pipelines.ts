@@ -6,14 +6,14 @@
  */
 import { existsSync } from "node:fs"
 import { isAbsolute, relative, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
 import { ExitCode } from "@heddle/core/ExitCode"
+import * as PipelineFile from "@heddle/studies/node/PipelineFile"
+import type { OrchestratorError } from "@heddle/studies/OrchestratorError"
 import * as Pipeline from "@heddle/studies/Pipeline"
 import type { Sink } from "@heddle/studies/Sink"
 import * as Effect from "effect/Effect"
 import { nearest } from "../cli/suggest.ts"
 import { CommandError } from "./CommandError.ts"
-import { moduleVersion } from "./moduleVersion.ts"
 
 /** What runs where no pipeline is named. */
 export const pipelineDefault = "subject-count"
@@ -35,7 +35,7 @@ export const builtInNames: ReadonlyArray<string> = Object.keys(builtIns)
 export const findStoredPipeline = (
   stored: string,
   given: string | undefined,
-): Effect.Effect<AnyPipeline, CommandError> => {
+): Effect.Effect<AnyPipeline, CommandError | OrchestratorError> => {
   if (stored === "extract") return loaded(async () => (await import("@heddle/studies/pipelines/Extract")).extract)
   return findPipeline(given ?? stored, Object.hasOwn(builtIns, given ?? stored) ? undefined : stored)
 }
@@ -46,7 +46,7 @@ const looksLikeFile = (word: string): boolean => /[/\\]/.test(word) || /\.[cm]?[
 export const findPipeline = Effect.fn("findPipeline")(function* (
   word: string,
   name?: string,
-): Effect.fn.Return<AnyPipeline, CommandError> {
+): Effect.fn.Return<AnyPipeline, CommandError | OrchestratorError> {
   const load = Object.hasOwn(builtIns, word) ? builtIns[word] : undefined
   if (load !== undefined) return yield* loaded(load)
   if (word === "extract") {
@@ -69,17 +69,8 @@ export const findPipeline = Effect.fn("findPipeline")(function* (
       code: ExitCode.usage,
     })
   }
-  const version = yield* Effect.try({
-    try: () => moduleVersion(path),
-    catch: (error) =>
-      new CommandError({
-        tag: "UnreadablePipeline",
-        problem: `the pipeline file ${word} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-        hints: [`ls -l ${word}`],
-        code: ExitCode.usage,
-      }),
-  })
-  return Pipeline.module({ name: name ?? nameOf(path), version, url: pathToFileURL(path) })
+  // Plans store where the file is, so that a resume finds it again.
+  return { ...(yield* PipelineFile.load(path)), name: name ?? nameOf(path) }
 })
 
 /** Built-in pipelines differ in their types only; their parameters come from a stored plan or are left out. */
