@@ -88,7 +88,8 @@ const unnamedFiles = (tree: Tree, project: Workspace.Project): ReadonlyArray<Fin
     if (!isCode(path) || path.endsWith(".test.ts") || path.endsWith(".test.tsx")) return false
     return project.area === "tooling" ? true : folder === "test" || folder === "examples"
   })
-  const texts = [...inProject, "package.json", "vitest.config.ts"].filter(
+  const atTop = tree.paths.filter((path) => /^tooling\/[^/]+\.(ts|mjs)$/.test(path))
+  const texts = [...inProject, ...atTop, "package.json", "vitest.config.ts"].filter(
     (path) => tree.paths.includes(path) && !/\.(txt|snap|csv)$/.test(path),
   )
   return candidates.flatMap((path) => {
