@@ -116,7 +116,7 @@ export class MultiStudyOrchestrator<Sdk extends StudiesSdk> {
   ): Promise<ReadonlyArray<StudyKey>> {
     const include = keysOf("whitelist", whitelist)
     const exclude = keysOf("blacklist", blacklist)
-    if (include.length > 0 && exclude.length > 0) throw new FilterConflictError({ include, exclude })
+    if (include.length > 0 && exclude.length > 0) throw FilterConflictError.of({ include, exclude })
     const studies = [...(await this.#sdk.studies.list())].map(({ studyKey }) => ({
       studyKey,
       studyName: studyKey,

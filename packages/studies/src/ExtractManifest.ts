@@ -55,7 +55,7 @@ export const read = Effect.fn("ExtractManifest.read")(function* (
 ): Effect.fn.Return<Previous, SinkError> {
   const text = yield* sink.readManifest(study)
   if (text === undefined) return { manifest: undefined, reason: "there is no earlier extract" }
-  const decoded = Schema.decodeUnknownResult(Text)(text)
+  const decoded = Schema.decodeResult(Text)(text)
   if (Result.isFailure(decoded))
     return { manifest: undefined, reason: "the manifest of the earlier extract is damaged" }
   const manifest = decoded.success

@@ -78,12 +78,17 @@ export class OrchestratorError extends Schema.TaggedError<OrchestratorError>()("
 
 /** Both an include-list and an exclude-list were given; carries both. @category errors */
 export class FilterConflictError extends OrchestratorError {
-  readonly include: ReadonlyArray<StudyKey>
-  readonly exclude: ReadonlyArray<StudyKey>
-  constructor(filters: { readonly include: ReadonlyArray<StudyKey>; readonly exclude: ReadonlyArray<StudyKey> }) {
-    super({ reason: { _tag: "FilterConflict", include: filters.include, exclude: filters.exclude } })
-    this.include = filters.include
-    this.exclude = filters.exclude
+  /** The conflict of two lists. */
+  static readonly of = (filters: {
+    readonly include: ReadonlyArray<StudyKey>
+    readonly exclude: ReadonlyArray<StudyKey>
+  }): FilterConflictError => new FilterConflictError({ reason: { _tag: "FilterConflict", ...filters } })
+
+  get include(): ReadonlyArray<StudyKey> {
+    return this.reason._tag === "FilterConflict" ? this.reason.include : []
+  }
+  get exclude(): ReadonlyArray<StudyKey> {
+    return this.reason._tag === "FilterConflict" ? this.reason.exclude : []
   }
   /** The include-list, by the name that the Python SDK gives it. */
   get whitelist(): ReadonlyArray<StudyKey> {

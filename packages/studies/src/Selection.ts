@@ -62,7 +62,7 @@ export const check = (options: SelectionOptions): Result.Result<void, Orchestrat
   }
   if (options.where !== undefined && typeof options.where !== "function") return invalid("where", "it is no function")
   if (options.include !== undefined && options.exclude !== undefined) {
-    return Result.fail(new FilterConflictError({ include: options.include, exclude: options.exclude }))
+    return Result.fail(FilterConflictError.of({ include: options.include, exclude: options.exclude }))
   }
   return Result.succeed(undefined)
 }

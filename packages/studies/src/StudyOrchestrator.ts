@@ -199,8 +199,7 @@ const make = Effect.gen(function* () {
     options = {},
   ) {
     const { name } = yield* Effect.fromResult(Pipeline.identityOf(pipeline))
-    yield* madeFor(pipeline, studiesPlan.plan)
-    const { params } = Schema.decodeUnknownSync(StudiesParams)(studiesPlan.plan.params)
+    const { params } = yield* madeFor(pipeline, studiesPlan.plan)
     const resources = yield* Effect.fromResult(Pipeline.resourcesOf(pipeline, params))
     const studies = yield* Effect.forEach(
       studiesPlan.plan.units,
@@ -242,6 +241,7 @@ const make = Effect.gen(function* () {
   const runOptionsOf = (
     pipeline: Pipeline.Executable,
     studiesPlan: StudiesPlan,
+    stored: typeof StudiesParams.Type,
     options: RunStudiesOptions,
     written: ReadonlyMap<string, ReadonlyArray<Artifact>>,
     drift: StudiesReport.RegistryDrift | undefined,
@@ -249,7 +249,6 @@ const make = Effect.gen(function* () {
     const { include, exclude, where, strict, params, studyTimeout, studyRetries, details, ...rest } = options
     void [include, exclude, where, strict, params]
     const codec = Pipeline.isPipeline(pipeline) ? pipeline.spec.value : undefined
-    const stored = Schema.decodeUnknownSync(StudiesParams)(studiesPlan.plan.params)
     const own: StudiesReport.Details = {
       pipeline: { name: stored.pipeline, version: stored.version },
       params: stored.params,
@@ -299,7 +298,7 @@ const make = Effect.gen(function* () {
     yield* Effect.fromResult(Selection.check(options))
     const { work, written, placement } = yield* ready(pipeline, options.concurrency)
     const studiesPlan = yield* made
-    yield* madeFor(pipeline, studiesPlan.plan)
+    const stored = yield* madeFor(pipeline, studiesPlan.plan)
     if (resume !== undefined && options.runId !== undefined && Pipeline.isPipeline(pipeline)) {
       // What earlier sessions wrote is part of the receipt as well.
       const artifacts = artifactsReader(pipeline)
@@ -309,7 +308,7 @@ const make = Effect.gen(function* () {
         }),
       )
     }
-    const runOptions = runOptionsOf(pipeline, studiesPlan, options, written, resume?.drift)
+    const runOptions = runOptionsOf(pipeline, studiesPlan, stored, options, written, resume?.drift)
     const receipt = yield* Effect.provideService(
       Runner.run(studiesPlan.plan, work, {
         ...runOptions,
@@ -375,8 +374,9 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const { work, written, placement } = yield* ready(pipeline, options.concurrency)
         const studiesPlan = yield* plan(pipeline, options)
+        const stored = yield* madeFor(pipeline, studiesPlan.plan)
         const events = Runner.events(studiesPlan.plan, work, {
-          ...runOptionsOf(pipeline, studiesPlan, options, written, undefined),
+          ...runOptionsOf(pipeline, studiesPlan, stored, options, written, undefined),
         })
         return Stream.provideService(
           Stream.flatMap(events, ({ event }) =>
@@ -433,10 +433,12 @@ const prepare = Effect.fnUntraced(function* (
 const madeFor = Effect.fnUntraced(function* (
   pipeline: Pipeline.Executable,
   plan: Plan.Plan,
-): Effect.fn.Return<void, OrchestratorError> {
+): Effect.fn.Return<typeof StudiesParams.Type, OrchestratorError> {
   const { name, version } = yield* Effect.fromResult(Pipeline.identityOf(pipeline))
   const params = Schema.decodeUnknownResult(StudiesParams)(plan.params)
-  if (Result.isSuccess(params) && params.success.pipeline === name && params.success.version === version) return
+  if (Result.isSuccess(params) && params.success.pipeline === name && params.success.version === version) {
+    return params.success
+  }
   return yield* new OrchestratorError({
     reason: { _tag: "InvalidPipeline", problem: `the plan was not made for ${name} version ${version}` },
   })

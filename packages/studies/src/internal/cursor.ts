@@ -35,5 +35,5 @@ export const open = Effect.fnUntraced(function* (
   const page: Effect.Effect<ReadonlyArray<Item> | undefined, StudyError> = Pull.catchDone(pull, () =>
     Effect.as(close, undefined),
   )
-  return { next: Effect.suspend(() => (ended ? Effect.succeed(undefined) : page)), close }
+  return { next: Effect.suspend(() => (ended ? Effect.undefined : page)), close }
 })

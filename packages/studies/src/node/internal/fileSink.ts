@@ -5,7 +5,7 @@
  * @layer adapter
  * @module
  */
-import { Durable, type Artifact, type DurableFile } from "@heddle/core/Durable"
+import { Durable, type Artifact, type DurableError, type DurableFile } from "@heddle/core/Durable"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
@@ -42,22 +42,27 @@ export const manifestName = "extract.json"
 
 /** What every sink does with manifests and hashes. */
 export const files = (root: string, durable: Durable["Service"]) => ({
-  readManifest: Effect.fnUntraced(function* (study: string): Effect.fn.Return<string | undefined, SinkError> {
-    const path = join(root, study, manifestName)
-    if (!(yield* Effect.mapError(durable.exists(path), fromDurable("read")))) return undefined
-    return new TextDecoder().decode(yield* Effect.mapError(durable.readFile(path), fromDurable("read")))
-  }),
+  readManifest: Effect.fnUntraced(
+    function* (study: string): Effect.fn.Return<string | undefined, DurableError> {
+      const path = join(root, study, manifestName)
+      if (!(yield* durable.exists(path))) return undefined
+      return new TextDecoder().decode(yield* durable.readFile(path))
+    },
+    Effect.mapError(fromDurable("read")),
+  ),
   writeManifest: Effect.fnUntraced(function* (study: string, text: string): Effect.fn.Return<Artifact, SinkError> {
     const relative = `${study}/${manifestName}`
     const written = yield* Effect.mapError(durable.writeFile(join(root, relative), text), fromDurable("commit"))
     return { ...written, path: relative }
   }),
-  hash: Effect.fnUntraced(function* (path: string): Effect.fn.Return<Artifact | undefined, SinkError> {
-    const absolute = join(root, path)
-    if (!(yield* Effect.mapError(durable.exists(absolute), fromDurable("read")))) return undefined
-    const found = yield* Effect.mapError(durable.hashFile(absolute), fromDurable("read"))
-    return { ...found, path }
-  }),
+  hash: Effect.fnUntraced(
+    function* (path: string): Effect.fn.Return<Artifact | undefined, DurableError> {
+      const absolute = join(root, path)
+      if (!(yield* durable.exists(absolute))) return undefined
+      return { ...(yield* durable.hashFile(absolute)), path }
+    },
+    Effect.mapError(fromDurable("read")),
+  ),
 })
 
 /** Removes what a killed process left half-written in a study's folder. */
