@@ -536,6 +536,9 @@ describe("events and secrets", () => {
       expect(result.code).toBe(3)
       expect(result.stdout + result.stderr).not.toMatch(/KEY-1234|SEC-5678/)
       expect(result.stdout).toContain("x-api-key")
+      // What the pipeline printed is on stderr: stdout is nothing but JSON lines, or the table.
+      if (flags.includes("--json")) expect(receiptOf(result.stdout).counts["failed"]).toBe(2)
+      expect(result.stderr).toContain("call failed: x-api-key: <redacted>")
     }
     const files = readdirSync(join(dir.path, ".heddle"), { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
@@ -690,6 +693,31 @@ describe("interruption and resume", () => {
       true,
     )
     for (const key of finished) expect([key, server.subjectsOf(key).length]).toEqual([key, 1])
+  })
+})
+
+describe("without the registry", () => {
+  it("studies that are named run and resume where listing is forbidden, and no listing is asked for", async () => {
+    let broken = true
+    await using server = await registry({ A: 1, B: 2 }, ({ path }) => {
+      if (path === studiesPath) return { status: 403, body: { message: "Forbidden" } }
+      return broken && path.endsWith("/B/subjects") ? { status: 500, body: { message: "x" } } : undefined
+    })
+    using dir = folder()
+    expect((await run(["studies", "run", ...quick], at(server, dir.path))).code).toBe(4)
+    const before = server.requests.length
+    const named = await run(
+      ["studies", "run", "--study", "A", "--study", "B", "--json", ...quick],
+      at(server, dir.path),
+    )
+    expect(named.code).toBe(3)
+    const { runId } = receiptOf(named.stdout)
+    expect(named.stderr).toMatch(new RegExp(`hint: heddle studies resume ${runId} --no-registry\n$`))
+    broken = false
+    const resumed = await run(["studies", "resume", runId, "--no-registry", "--json", ...quick], at(server, dir.path))
+    expect(resumed.code).toBe(0)
+    expect(statuses(receiptOf(resumed.stdout))).toEqual(["A reused", "B succeeded"])
+    expect(server.requests.slice(before).filter(({ path }) => path === studiesPath)).toEqual([])
   })
 })
 

@@ -27,7 +27,7 @@ export const globalFlags: ReadonlyArray<FlagSpec> = [
     name: "config",
     kind: "text",
     placeholder: "FILE",
-    summary: "configuration file",
+    summary: "configuration file; none reads none",
     fallback: "heddle.toml, where it exists",
     env: "HEDDLE_CONFIG",
     complete: "file",

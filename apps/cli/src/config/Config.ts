@@ -111,7 +111,7 @@ export const parseConfig = (content: string, path: string): Config => {
   if (Result.isFailure(parsed)) {
     throw new UsageError(
       `${path} is not TOML: ${parsed.failure.message}`,
-      [`correct it, or leave it out: --config /dev/null`],
+      [`correct it, or leave it out with --config none`],
       "ConfigError",
     )
   }

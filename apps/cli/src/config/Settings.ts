@@ -57,6 +57,7 @@ const loadConfig = (
 ): { readonly file: string | undefined; readonly config: Config } => {
   const given = invocation.flags.get("config") ?? env["HEDDLE_CONFIG"]
   const file = typeof given === "string" && given !== "" ? given : defaultConfigFile
+  if (given === "none") return { file: undefined, config: {} }
   const path = resolve(cwd, file)
   if (!existsSync(path)) {
     if (file === given) {

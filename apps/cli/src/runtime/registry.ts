@@ -60,18 +60,20 @@ export const layerImednet: Layer.Layer<Imednet | ImednetConfig, ImednetError, Cl
   }),
 )
 
-/** Registry and scopes; the registry is the given list where --study names studies. */
-export const layerStudies: Layer.Layer<StudyRegistry | StudyScopes, ImednetError, Cli | Imednet> = Layer.unwrap(
-  Effect.map(Cli, ({ settings }) => {
-    const keys = settings.list("study")
-    const registry = keys === undefined ? ImednetStudies.layerRegistry : StudyRegistry.layerExplicit(keys)
-    return Layer.merge(registry, ImednetStudies.layerScopes)
-  }),
-)
+/** The orchestrator over iMednet; over these studies only, without asking the registry, where keys are given. */
+export const layerOver = (
+  keys: ReadonlyArray<string> | undefined,
+): Layer.Layer<StudyOrchestrator | StudyRegistry | StudyScopes | Imednet, ImednetError, Cli> => {
+  const registry = keys === undefined ? ImednetStudies.layerRegistry : StudyRegistry.layerExplicit(keys)
+  return StudyOrchestrator.layer.pipe(
+    Layer.provideMerge(Layer.merge(registry, ImednetStudies.layerScopes)),
+    Layer.provideMerge(layerImednet),
+  )
+}
 
-/** The orchestrator over the registry of this command. */
+/** The same, with the studies that --study names. */
 export const layerOrchestrator: Layer.Layer<
   StudyOrchestrator | StudyRegistry | StudyScopes | Imednet,
   ImednetError,
   Cli
-> = StudyOrchestrator.layer.pipe(Layer.provideMerge(layerStudies), Layer.provideMerge(layerImednet))
+> = Layer.unwrap(Effect.map(Cli, ({ settings }) => layerOver(settings.list("study"))))

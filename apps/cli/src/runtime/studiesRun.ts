@@ -131,8 +131,9 @@ const endingOf = (
     return { problem: "error: no study was selected", hints: [paste(cli, "studies", "list")] }
   }
   const open = counts.interrupted + counts.notStarted
+  const explicit = cli.settings.list("study") !== undefined || cli.settings.boolean("no-registry")
   const resume = (...flags: ReadonlyArray<string>): string =>
-    cli.resumeHint?.(runId) ?? paste(cli, "studies", "resume", runId, ...flags)
+    cli.resumeHint?.(runId) ?? paste(cli, "studies", "resume", runId, ...flags, ...(explicit ? ["--no-registry"] : []))
   if (status === "interrupted") {
     return { problem: `stopped: ${open} studies are left`, hints: [resume()] }
   }

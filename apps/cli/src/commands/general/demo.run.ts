@@ -40,14 +40,14 @@ export const handler: Handler = Effect.gen(function* () {
   const places = ["--workspace", workspace, "--base-url", server.baseUrl, "--rate", demoRate, "--retry-delay", "50ms"]
   const demoEnv = {
     ...env,
-    HEDDLE_CONFIG: "",
+    HEDDLE_CONFIG: "none",
     IMEDNET_API_KEY: server.credentials.apiKey,
     IMEDNET_SECURITY_KEY: server.credentials.securityKey,
   }
   const run = (...words: ReadonlyArray<string>) => {
     const flags = [...(output.json ? ["--json"] : []), ...(output.quiet ? ["--quiet"] : [])]
     return Effect.andThen(
-      say(`$ heddle ${words.join(" ")}`),
+      say(`$ ${pasteable(["heddle", ...words, ...places].join(" "), env)}`),
       runCommand([...words, ...places, ...flags], demoEnv, {
         ...cli,
         // The server ends with the demo, so the usual command would find nobody.

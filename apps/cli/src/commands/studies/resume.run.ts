@@ -14,7 +14,7 @@ import { findRun, nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { findStoredPipeline } from "../../runtime/pipelines.ts"
 import { layerPlacement } from "../../runtime/placement.ts"
-import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
+import { layerOver, requireCredentials } from "../../runtime/registry.ts"
 import { formatOf, layerSink, layerSinkOf } from "../../runtime/sinks.ts"
 import { conduct } from "../../runtime/studiesRun.ts"
 import { exportValues, refuseExisting, valuesDetails } from "../../runtime/valuesFile.ts"
@@ -30,7 +30,7 @@ export const handler: Handler = Effect.gen(function* () {
       const ledger = yield* Ledger
       const run = yield* findRun(invocation.positionals[0], { kind, unfinished: true })
       yield* requireCredentials
-      const { params } = yield* ledger.getPlan(run.runId)
+      const { params, units } = yield* ledger.getPlan(run.runId)
       const stored = textIn(params, "pipeline") ?? ""
       const given = settings.get("pipeline")?.source === "--pipeline" ? settings.text("pipeline") : undefined
       const pipeline = yield* findStoredPipeline(stored, given)
@@ -61,7 +61,11 @@ export const handler: Handler = Effect.gen(function* () {
             }),
           ...(out === undefined ? {} : { afterwards: () => exportValues(run.runId, out) }),
         })
-      }).pipe(Effect.provide(layerOrchestrator), Effect.provide(sink), Effect.provide(layerPlacement(cli, pipeline)))
+      }).pipe(
+        Effect.provide(layerOver(settings.boolean("no-registry") ? units.map((unit) => unit.id) : undefined)),
+        Effect.provide(sink),
+        Effect.provide(layerPlacement(cli, pipeline)),
+      )
     }),
     () => Effect.fail(nothingFound({ unfinished: true })),
     { writes: true },

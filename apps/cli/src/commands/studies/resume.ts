@@ -15,6 +15,11 @@ export const studiesResume: CommandSpec = {
   flags: [
     { name: "retry-failed", kind: "boolean", summary: "also run studies again whose failure is not one that passes" },
     {
+      name: "no-registry",
+      kind: "boolean",
+      summary: "take the run's own studies without asking the registry, for credentials that may not list it",
+    },
+    {
       name: "tolerate-rejects",
       kind: "boolean",
       summary: "registry entries that could not be used do not make the exit code 3",
