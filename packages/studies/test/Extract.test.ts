@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Durable } from "@heddle/core/Durable"
 import * as LedgerMemory from "@heddle/core/LedgerMemory"
+import * as ReceiptFile from "@heddle/core/ReceiptFile"
 import * as DurableNode from "@heddle/core/node/DurableNode"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
@@ -316,6 +317,22 @@ describe("extract", () => {
       writeFileSync(join(root, "A", "extract.json"), "{")
       expect(yield* reason()).toBe("the manifest of the earlier extract is damaged")
     }),
+  )
+
+  it.live("the receipt of an extract is verified against its folder, and a change is found", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const { receipt } = yield* setUp(root, "csv", { A: { subjects: subjects(2) } }).run()
+      expect((yield* ReceiptFile.verify(receipt, root)).artifacts.map((artifact) => artifact.status)).toEqual([
+        "same",
+        "same",
+      ])
+      writeFileSync(join(root, "A", "subjects.csv"), "x")
+      const verified = yield* ReceiptFile.verify(receipt, root)
+      expect(
+        verified.artifacts.filter((artifact) => artifact.status !== "same").map((artifact) => artifact.path),
+      ).toEqual(["A/subjects.csv"])
+    }).pipe(Effect.provide(DurableNode.layer)),
   )
 
   it.live("a watermark is never later than the reading began, whatever the source's clock says", () =>
