@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Secrets from "@heddle/core/Secrets"
-import { ConfigProvider, Effect, Redacted } from "effect"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import * as ImednetConfig from "../src/ImednetConfig.ts"
 
 const keys = { apiKey: "KEY-1234", securityKey: "SEC-5678" }
@@ -78,8 +78,11 @@ describe("ImednetConfig", () => {
         Effect.gen(function* () {
           return yield* ImednetConfig.ImednetConfig
         }).pipe(
-          Effect.provide(ImednetConfig.ImednetConfig.layerEnv({ pageSize: 100 })),
-          Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
+          Effect.provide(
+            ImednetConfig.ImednetConfig.layerEnv({ pageSize: 100 }).pipe(
+              Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),
+            ),
+          ),
         )
       const env = { IMEDNET_API_KEY: "KEY-1234", IMEDNET_SECURITY_KEY: "SEC-5678" }
       assert.strictEqual(

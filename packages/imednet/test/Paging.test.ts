@@ -288,8 +288,10 @@ describe("warnings", () => {
       yield* Effect.gen(function* () {
         yield* Stream.runDrain((yield* Imednet).studies.list())
       }).pipe(
-        Effect.provide(client(server.baseUrl)),
-        Effect.provide(Logger.layer([Logger.make(({ logLevel, message }) => void logged.push([logLevel, message]))])),
+        Effect.provide([
+          client(server.baseUrl),
+          Logger.layer([Logger.make(({ logLevel, message }) => void logged.push([logLevel, message]))]),
+        ]),
       )
       assert.deepStrictEqual(logged, [["Warn", ["page 1 of registry was empty, but not the last one"]]])
     }).pipe(Effect.scoped),

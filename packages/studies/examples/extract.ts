@@ -27,9 +27,12 @@ try {
       Effect.flatMap(StudyOrchestrator, (orchestrator) =>
         orchestrator.executePipeline(extract, { params: { resources: ["subjects"], format: "csv" } }),
       ).pipe(
-        Effect.provide(StudyOrchestrator.layer.pipe(Layer.provide(studies))),
-        Effect.provide(SinkCsv.layer(out).pipe(Layer.provide(DurableNode.layer))),
-        Effect.provide([LedgerMemory.layer(), Logger.layer([])]),
+        Effect.provide([
+          StudyOrchestrator.layer.pipe(Layer.provide(studies)),
+          SinkCsv.layer(out).pipe(Layer.provide(DurableNode.layer)),
+          LedgerMemory.layer(),
+          Logger.layer([]),
+        ]),
       ),
     )
     const table = report.receipt.units[0]?.value?.tables[0]

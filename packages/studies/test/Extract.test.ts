@@ -53,9 +53,11 @@ const setUp = (root: string, format: Format, data: Data, options: StudyMemory.Me
           params: { resources: ["subjects"], format, ...params },
         })
       }).pipe(
-        Effect.provide(Layer.fresh(StudyOrchestrator.layer).pipe(Layer.provide(studies))),
-        Effect.provide(sinks[format](root).pipe(Layer.provide(DurableNode.layer))),
-        Effect.provide(Layer.fresh(LedgerMemory.layer())),
+        Effect.provide([
+          Layer.fresh(StudyOrchestrator.layer).pipe(Layer.provide(studies)),
+          sinks[format](root).pipe(Layer.provide(DurableNode.layer)),
+          Layer.fresh(LedgerMemory.layer()),
+        ]),
       )
     })
   return { run, requests }
@@ -259,11 +261,11 @@ describe.each(formats)("extract as %s", (format) => {
         if (unit?.value === undefined) throw new Error(unit?.failure?.message)
         return unit.value
       }).pipe(
-        Effect.provide(
+        Effect.provide([
           Layer.fresh(StudyOrchestrator.layer).pipe(Layer.provide(Layer.suspend(() => StudyMemory.layer(data)))),
-        ),
-        Effect.provide(sinks[format](root).pipe(Layer.provide(DurableNode.layer))),
-        Effect.provide(LedgerMemory.layer()),
+          sinks[format](root).pipe(Layer.provide(DurableNode.layer)),
+          LedgerMemory.layer(),
+        ]),
       )
       expect(yield* compare).toMatchObject({ baseline: null, variables: 3, text: "" })
       yield* run({ resources: ["variables"] })

@@ -46,9 +46,11 @@ const run = (
     const report = yield* Effect.flatMap(StudyOrchestrator, (orchestrator) =>
       orchestrator.executePipeline(extract, { params: { resources: ["subjects", "variables"], format } }),
     ).pipe(
-      Effect.provide(Layer.fresh(StudyOrchestrator.layer).pipe(Layer.provide(studies))),
-      Effect.provide(sink),
-      Effect.provide(Layer.fresh(LedgerMemory.layer())),
+      Effect.provide([
+        Layer.fresh(StudyOrchestrator.layer).pipe(Layer.provide(studies)),
+        sink,
+        Layer.fresh(LedgerMemory.layer()),
+      ]),
     )
     return { report, calls: faulty.calls() }
   }).pipe(Effect.provide(DurableNode.layerOps))

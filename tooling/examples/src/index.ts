@@ -57,7 +57,7 @@ export const fromDocs = (text: string, file: string): ReadonlyArray<Example> => 
         code = []
         startLine = firstLine + index
       } else if (/^@[a-z]/.test(line)) end()
-      else if (!/^```/.test(line)) code?.push(line)
+      else if (!line.startsWith("```")) code?.push(line)
     }
     end()
   }

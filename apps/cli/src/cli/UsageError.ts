@@ -20,3 +20,9 @@ export class UsageError extends Error {
     this.tag = tag
   }
 }
+
+/** Takes a usage error as one; anything else that is thrown is a bug and stays one. */
+export const asUsageError = (error: unknown): UsageError => {
+  if (error instanceof UsageError) return error
+  throw error
+}

@@ -8,6 +8,7 @@
 import type { ExitCode } from "@heddle/core/ExitCode"
 import * as Effect from "effect/Effect"
 import { parse } from "../cli/parse.ts"
+import { asUsageError } from "../cli/UsageError.ts"
 import { commands } from "../commands/index.ts"
 import { makeSettings } from "../config/Settings.ts"
 import { Cli, type CliShape } from "./Cli.ts"
@@ -18,14 +19,14 @@ export const runCommand = Effect.fn("runCommand")(function* (
   env: Readonly<Record<string, string | undefined>>,
   cli: CliShape,
 ): Effect.fn.Return<ExitCode, unknown> {
-  const parsed = yield* Effect.try({ try: () => parse(args, commands), catch: (error) => error })
+  const parsed = yield* Effect.try({ try: () => parse(args, commands), catch: asUsageError })
   if (parsed._tag !== "Command" || parsed.invocation.spec.load === undefined) {
     return yield* Effect.die(new Error(`${args.join(" ")} is no command that does something`))
   }
   const { invocation } = parsed
   const settings = yield* Effect.try({
     try: () => makeSettings(invocation, env, process.cwd()),
-    catch: (error) => error,
+    catch: asUsageError,
   })
   const { handler } = yield* Effect.promise(parsed.invocation.spec.load)
   return yield* Effect.provideService(Effect.scoped(handler), Cli, { ...cli, invocation, settings, env })

@@ -17,6 +17,7 @@ import * as Logger from "effect/Logger"
 import { isLaunched, pasteable } from "../cli/program.ts"
 import { failureLine, failureText, reportOf, type FailureReport } from "../cli/report.ts"
 import type { Invocation } from "../cli/Spec.ts"
+import { asUsageError } from "../cli/UsageError.ts"
 import { makeSettings } from "../config/Settings.ts"
 import { Cli, type Output } from "./Cli.ts"
 import type { Handler } from "./Handler.ts"
@@ -52,7 +53,7 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
   const program = Effect.gen(function* () {
     const settings = yield* Effect.try({
       try: () => makeSettings(invocation, env, process.cwd()),
-      catch: (error) => error,
+      catch: asUsageError,
     })
     return yield* Effect.provideService(Effect.scoped(handler), Cli, {
       invocation,

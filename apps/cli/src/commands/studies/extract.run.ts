@@ -11,6 +11,7 @@ import { extract } from "@heddle/studies/pipelines/Extract"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import { Resource } from "@heddle/studies/StudyScope"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { nearest } from "../../cli/suggest.ts"
 import { Cli } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
@@ -51,9 +52,11 @@ export const handler: Handler = Effect.gen(function* () {
         }),
     })
   }).pipe(
-    Effect.provide(layerOrchestrator),
-    Effect.provide(layerSink(format, out)),
-    Effect.provide(layerWorkspace(settings.workspace)),
+    Effect.provide(
+      Layer.merge(layerOrchestrator, layerSink(format, out)).pipe(
+        Layer.provideMerge(layerWorkspace(settings.workspace)),
+      ),
+    ),
   )
 })
 

@@ -62,9 +62,11 @@ export const handler: Handler = Effect.gen(function* () {
           ...(out === undefined ? {} : { afterwards: () => exportValues(run.runId, out) }),
         })
       }).pipe(
-        Effect.provide(layerOver(settings.boolean("no-registry") ? units.map((unit) => unit.id) : undefined)),
-        Effect.provide(sink),
-        Effect.provide(layerPlacement(cli, pipeline)),
+        Effect.provide([
+          layerOver(settings.boolean("no-registry") ? units.map((unit) => unit.id) : undefined),
+          sink,
+          layerPlacement(cli, pipeline),
+        ]),
       )
     }),
     () => Effect.fail(nothingFound({ unfinished: true })),

@@ -7,6 +7,7 @@
 import * as Runner from "@heddle/core/Runner"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Cli } from "../../runtime/Cli.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { findPipeline, pipelineDefault } from "../../runtime/pipelines.ts"
@@ -47,9 +48,10 @@ export const handler: Handler = Effect.gen(function* () {
       ...(out === undefined ? {} : { afterwards: () => exportValues(runId, out) }),
     })
   }).pipe(
-    Effect.provide(layerOrchestrator),
-    Effect.provide(layerSinkOf(settings)),
-    Effect.provide(layerPlacement(cli, pipeline)),
-    Effect.provide(layerWorkspace(settings.workspace)),
+    Effect.provide(
+      Layer.mergeAll(layerOrchestrator, layerSinkOf(settings), layerPlacement(cli, pipeline)).pipe(
+        Layer.provideMerge(layerWorkspace(settings.workspace)),
+      ),
+    ),
   )
 })
