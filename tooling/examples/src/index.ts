@@ -28,13 +28,16 @@ export interface Result {
 /** A whole package's examples end within this time. */
 export const timeoutMs = 120_000
 
-/** All examples of a package: doc comments of `src`, and README blocks that state a result. */
-export const collect = (packageFolder: string): ReadonlyArray<Example> => {
+/** Pages of a package unless others are named; paths from its folder. */
+const readmes: ReadonlyArray<string> = ["README.md"]
+
+/** All examples of a package: doc comments of `src`, and blocks of its pages that state a result. */
+export const collect = (packageFolder: string, pages = readmes): ReadonlyArray<Example> => {
   const found: Array<Example> = []
   for (const file of filesBelow(join(packageFolder, "src"), ".ts")) {
     found.push(...fromDocs(readFileSync(file, "utf8"), relative(packageFolder, file)))
   }
-  found.push(...fromMarkdown(readFileSync(join(packageFolder, "README.md"), "utf8"), "README.md"))
+  for (const page of pages) found.push(...fromMarkdown(readFileSync(join(packageFolder, page), "utf8"), page))
   return found
 }
 
@@ -98,8 +101,8 @@ export const toModule = (example: Example): { readonly text: string; readonly ch
 }
 
 /** Runs a package's examples in one Node process. Generated files live in `test/.generated` while they run. */
-export const run = (packageFolder: string): ReadonlyArray<Result> => {
-  const examples = collect(packageFolder)
+export const run = (packageFolder: string, pages = readmes): ReadonlyArray<Result> => {
+  const examples = collect(packageFolder, pages)
   const folder = join(packageFolder, "test", ".generated", `${process.pid}`)
   mkdirSync(folder, { recursive: true })
   try {
