@@ -5,7 +5,7 @@
  * @layer logic
  * @module
  */
-import { note, waiting } from "@heddle/core/CurrentUnit"
+import { CurrentUnit, note, waiting } from "@heddle/core/CurrentUnit"
 import type { RateLimit } from "@heddle/core/Limits"
 import { Secrets } from "@heddle/core/Secrets"
 import * as Clock from "effect/Clock"
@@ -146,6 +146,11 @@ export const make = (
           },
           "warning",
         )
+        // A server may ask for a minute. Outside of a run nobody keeps the event, and a person would wait for no visible reason.
+        if (asked !== undefined && (yield* CurrentUnit).unit === undefined)
+          yield* Effect.logWarning(
+            `${call.endpoint}: the server asks to wait ${waitMs} ms (${final.reason._tag}, attempt ${attempts})`,
+          )
         yield* waiting("retry")(Effect.sleep(waitMs))
       }
     })
