@@ -142,6 +142,11 @@ export interface RunOptions<A = unknown, V = A> {
   readonly sink?: ValueSink<A>
   /** The most that all units may spend of each named budget together, over all sessions of the run. */
   readonly budgets?: Readonly<Record<string, number>>
+  /**
+   * False keeps no outcome in memory: the receipt's `units` are empty, and whoever writes it reads them from
+   * `ledger.outcomes`, which has the values. True unless given.
+   */
+  readonly keepUnits?: boolean
   /** Called synchronously with each event when it happens; must be quick and must not throw. */
   readonly observers?: ReadonlyArray<(event: RunEvent, atMs: number) => void>
   /** Artifacts of the run as a whole, asked for when it ends; they stand in the receipt. */

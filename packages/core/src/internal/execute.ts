@@ -53,7 +53,7 @@ export const execute = <A, E, R, V = A>(
     const placement = yield* Placement
     const runUnit = yield* placement.prepare(work, { concurrency: resolved.concurrency })
     const lease = yield* Lease.hold(`run:${runId}`)
-    const keepOutcomes = options.sink === undefined
+    const keepOutcomes = options.sink === undefined && options.keepUnits !== false
 
     // What is known: nothing for a new run, the ledger's record for one that is taken up again.
     const resumed = options.resume !== undefined
