@@ -14,8 +14,15 @@ const colours = { 31: "#ff7b72", 32: "#7ee787", 33: "#e3b341", 36: "#79c0ff" }
 const rows = [[]]
 let row = 0
 let style = {}
-const text = readFileSync(from, "utf8").replace(/^Script started.*\n/, "").replace(/\n?Script done[\s\S]*$/, "")
-for (const part of text.matchAll(/\u001b\[(\d*)(?:;\d+)*([A-Za-z])|\r?\n|\r|[^\u001b\r\n]+/g)) {
+const text = readFileSync(from, "utf8")
+  .replace(/^Script started.*\n/, "")
+  .replace(/\n?Script done[\s\S]*$/, "")
+const escapeCharacter = String.fromCharCode(27)
+const parts = new RegExp(
+  `${escapeCharacter}\\[(\\d*)(?:;\\d+)*([A-Za-z])|\\r?\\n|\\r|[^${escapeCharacter}\\r\\n]+`,
+  "g",
+)
+for (const part of text.matchAll(parts)) {
   const [all, number, command] = part
   if (command === "m") {
     if (number === "0" || number === "") style = {}
@@ -31,7 +38,9 @@ for (const part of text.matchAll(/\u001b\[(\d*)(?:;\d+)*([A-Za-z])|\r?\n|\r|[^\u
 while (rows.length > 0 && rows.at(-1).length === 0) rows.pop()
 const lineHeight = 17
 const charWidth = 7.8
-const width = Math.min(112, Math.max(...rows.map((spans) => spans.reduce((sum, span) => sum + span.text.length, 0)))) * charWidth + 32
+const width =
+  Math.min(112, Math.max(...rows.map((spans) => spans.reduce((sum, span) => sum + span.text.length, 0)))) * charWidth +
+  32
 const escape = (line) => line.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 const lines = rows.map((spans, index) => {
   let left = 112
