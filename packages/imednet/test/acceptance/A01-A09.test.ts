@@ -156,17 +156,25 @@ describe("acceptance A1-A9", () => {
 
   it.live("A7 a key on the same page or on two pages runs once and is counted", () =>
     Effect.gen(function* () {
-      const registryOf = (pages: ReadonlyArray<ReadonlyArray<string>>): Scripted.Script => (request) => {
-        const page = Number(RequestLog.parameter(request, "page"))
-        const data = (pages[page] ?? []).map((key) => STUDY(key, key.charCodeAt(0) - 64))
-        return {
-          ...REG(),
-          pagination: { currentPage: page, size: 500, totalPages: pages.length, totalElements: 4, sort: [] },
-          data,
+      const registryOf =
+        (pages: ReadonlyArray<ReadonlyArray<string>>): Scripted.Script =>
+        (request) => {
+          const page = Number(RequestLog.parameter(request, "page"))
+          const data = (pages[page] ?? []).map((key) => STUDY(key, key.charCodeAt(0) - 64))
+          return {
+            ...REG(),
+            pagination: { currentPage: page, size: 500, totalPages: pages.length, totalElements: 4, sort: [] },
+            data,
+          }
         }
-      }
       for (const [pages, listings] of [
-        [[["A", "B"], ["A", "C"]], 2],
+        [
+          [
+            ["A", "B"],
+            ["A", "C"],
+          ],
+          2,
+        ],
         [[["A", "B", "A", "C"]], 1],
       ] as const) {
         const server = yield* scripted({
@@ -249,13 +257,15 @@ describe("acceptance A1-A9", () => {
       const folders = readdirSync(out)
       assert.strictEqual(folders.length, 7)
       assert.strictEqual(new Set(folders.map((name) => name.toLowerCase())).size, 7)
-      assert.sameMembers(
-        folders,
-        keys.filter((key) => key !== "..").map(FileName.ofStudy),
-      )
+      assert.sameMembers(folders, keys.filter((key) => key !== "..").map(FileName.ofStudy))
       for (const name of folders) {
         assert.notMatch(name, /[/\\]/)
-        assert.strictEqual(readFileSync(join(out, name, "subjects.jsonl"), "utf8").trimEnd().split("\n").length, 1)
+        assert.strictEqual(
+          readFileSync(join(out, name, "subjects.jsonl"), "utf8")
+            .trimEnd()
+            .split("\n").length,
+          1,
+        )
       }
       assert.isTrue(
         server.log.all().every(({ path }) => path === "/api/v1/edc/studies" || raw.includes(path)),

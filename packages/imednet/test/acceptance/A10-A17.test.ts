@@ -167,10 +167,7 @@ describe("acceptance A10-A17", () => {
   it.live("A12 a 500 of the registry is asked again", () =>
     Effect.gen(function* () {
       const server = yield* scripted({
-        [STUDIES]: [
-          reply({ status: 500, json: { metadata: { status: "ERROR", error: { message: "x" } } } }),
-          REG("A"),
-        ],
+        [STUDIES]: [reply({ status: 500, json: { metadata: { status: "ERROR", error: { message: "x" } } } }), REG("A")],
         [SUBJECTS("A")]: SUBJ("A", 1),
       })
       const report = yield* stacked(server)(execute(count))

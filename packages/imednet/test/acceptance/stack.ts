@@ -10,6 +10,7 @@ import * as DurableNode from "@heddle/core/node/DurableNode"
 import type { Durable } from "@heddle/core/Durable"
 import type { Ledger } from "@heddle/core/Ledger"
 import * as LedgerSqlite from "@heddle/core/node/LedgerSqlite"
+import * as ProcessIdentity from "@heddle/core/node/ProcessIdentity"
 import type { Outcome } from "@heddle/core/Outcome"
 import * as Pipeline from "@heddle/studies/Pipeline"
 import type { StudiesReport } from "@heddle/studies/StudiesReport"
@@ -40,6 +41,8 @@ export const layerOf = (
     Layer.provideMerge(Layer.orDie(client(baseUrl, options))),
     Layer.merge(Layer.orDie(LedgerSqlite.layer({ path: join(workspace, "ledger.sqlite") }))),
     Layer.merge(DurableNode.layer),
+    // By it a later process sees that a killed one is gone, without waiting for its lease to expire.
+    Layer.merge(ProcessIdentity.layer),
   )
 
 /** What a program that uses the stack logged, message by message. */
@@ -52,6 +55,7 @@ export interface Logged {
 export const stacked =
   (server: { readonly baseUrl: string }, options: Partial<ImednetOptions> = {}, logs: Array<Logged> = []) =>
   <A, E, R>(program: Effect.Effect<A, E, R | Stack>): Effect.Effect<A, E, Exclude<R, Stack> | Scope.Scope> =>
+    // What the layers give is taken out of what the program needs; TypeScript does not see through a generic Exclude.
     Effect.flatMap(folder, (workspace) =>
       program.pipe(Effect.provide([layerOf(server.baseUrl, workspace, options), keeping(logs)])),
     ) as Effect.Effect<A, E, Exclude<R, Stack> | Scope.Scope>
@@ -61,7 +65,10 @@ export const keeping = (logs: Array<Logged>): Layer.Layer<never> =>
   Logger.layer([
     Logger.make(({ logLevel, message }) => {
       const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
-      logs.push({ level: logLevel, text: parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" ") })
+      logs.push({
+        level: logLevel,
+        text: parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" "),
+      })
     }),
   ])
 
