@@ -79,14 +79,14 @@ const convertUnsafe = (error: unknown, kind: "error" | "defect", options: FromCa
   const tag =
     ownTag ?? (kind === "defect" ? (options.defectTag ?? className ?? "Defect") : (className ?? describeType(error)))
   const retryable = read(error, "retryable") ?? read(reason, "retryable")
-  const fields = fieldsOf(error, reason, ownTag === undefined ? className : undefined)
+  const fields = fieldsOf(error, reason, ownTag === undefined ? className : undefined, redact)
   const nested = depth < depthMax ? nestedOf(error) : []
   // A stack costs microseconds to format and says nothing new about an expected error.
   const stack = kind === "defect" ? textOf(read(error, "stack")) : undefined
   return {
     kind,
-    tag: redact(tag).slice(0, 200),
-    message: bounded(redact(messageOf(error)), messageMax),
+    tag: bounded(redact(tag), 200),
+    message: bounded(redact(messageOf(error, redact)), messageMax),
     retryable: retryable === true,
     ...(fields === undefined ? {} : { fields: options.secrets?.redactJson(fields) ?? fields }),
     ...(stack === undefined ? {} : { stack: bounded(redact(stack), stackMax) }),
@@ -128,13 +128,19 @@ const textOf = (value: unknown): string | undefined => (typeof value === "string
 
 const bounded = (text: string, max: number): string => {
   const formed = text.isWellFormed() ? text : text.toWellFormed()
-  return formed.length <= max ? formed : `${formed.slice(0, max - 1)}…`
+  if (formed.length <= max) return formed
+  const cut = formed.slice(0, max - 1)
+  // Not through the middle of a character: half of one cannot be written.
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
 }
 
 const describeType = (value: unknown): string => (value === null ? "null" : typeof value)
 
+/** Takes secrets out of a text; before the text is cut, since half a secret is not recognised. */
+type Redact = (text: string) => string
+
 /** The text of anything that was thrown, never throwing itself. */
-const messageOf = (error: unknown): string => {
+const messageOf = (error: unknown, redact: Redact): string => {
   if (typeof error === "string") return error
   if (typeof error === "function") return "a function was thrown"
   if (typeof error !== "object" || error === null) return String(error)
@@ -143,7 +149,7 @@ const messageOf = (error: unknown): string => {
   const prototype = prototypeOf(error)
   if (prototype === undefined) return "an object that cannot be looked at was thrown"
   if (prototype === null || prototype === Object.prototype || Array.isArray(error)) {
-    const json = jsonOf(error, 0)
+    const json = jsonOf(error, redact)
     return json === undefined || json === "{}" ? "an object without a message was thrown" : bounded(json, 500)
   }
   const name = textOf(read(error, "name")) ?? textOf(read(read(error, "constructor"), "name"))
@@ -158,8 +164,8 @@ const prototypeOf = (value: object): unknown => {
   }
 }
 
-const jsonOf = (value: object, depth: number): string | undefined => {
-  const json = toJson(value, depth)
+const jsonOf = (value: object, redact: Redact): string | undefined => {
+  const json = toJson(value, 0, redact)
   return json === undefined ? undefined : JSON.stringify(json)
 }
 
@@ -195,6 +201,7 @@ const fieldsOf = (
   error: unknown,
   reason: unknown,
   className: string | undefined,
+  redact: Redact,
 ): { readonly [key: string]: Json } | undefined => {
   const fields: { [key: string]: Json } = {}
   let left = fieldsMax
@@ -207,7 +214,7 @@ const fieldsOf = (
       // An error's `fields` are its data already; one more level would only be in the way.
       const members = key === "fields" && isRecord(value) ? Object.entries(value) : [[key, value] as const]
       for (const [name, member] of members) {
-        const json = toJson(member, 0)
+        const json = toJson(member, 0, redact)
         if (json === undefined) continue
         left -= name.length + JSON.stringify(json).length
         if (left < 0) return { ...fields, fieldsTruncated: true }
@@ -231,10 +238,10 @@ const keysOf = (value: object): ReadonlyArray<string> => {
 }
 
 /** The JSON of a foreign value as far as it has any; numbers that JSON cannot hold become text, not `null`. */
-const toJson = (value: unknown, depth: number): Json | undefined => {
+const toJson = (value: unknown, depth: number, redact: Redact): Json | undefined => {
   switch (typeof value) {
     case "string":
-      return bounded(value, messageMax)
+      return bounded(redact(value), messageMax)
     case "boolean":
       return value
     case "number":
@@ -248,22 +255,23 @@ const toJson = (value: unknown, depth: number): Json | undefined => {
   }
   if (value === null) return null
   if (depth >= depthMax) return "…"
-  if (Array.isArray(value)) return value.slice(0, 50).map((member) => toJson(member, depth + 1) ?? null)
+  if (Array.isArray(value)) return value.slice(0, 50).map((member) => toJson(member, depth + 1, redact) ?? null)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString()
-  if (value instanceof Error) return messageOf(value)
+  if (value instanceof Error) return bounded(redact(messageOf(value, redact)), messageMax)
   const prototype = prototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype) {
     // Foreign classes may hold anything, secrets too (`Redacted` prints itself masked); only their own text is taken.
     try {
       const text = String(value)
-      return text.startsWith("[object ") ? undefined : bounded(text, 200)
+      return text.startsWith("[object ") ? undefined : bounded(redact(text), 200)
     } catch {
       return undefined
     }
   }
   const out: { [key: string]: Json } = {}
   for (const key of keysOf(value).slice(0, 50)) {
-    const member = toJson(read(value, key), depth + 1)
+    if (key === "__proto__") continue
+    const member = toJson(read(value, key), depth + 1, redact)
     if (member !== undefined) out[key] = member
   }
   return out

@@ -34,6 +34,13 @@ export interface LiveEvent {
  * `run` itself fails with is a wrong option, a ledger that cannot be written or is held by another process, work that
  * cannot be placed, or a sink that cannot be written. Interrupting `run` interrupts all units, records that, and then ends.
  *
+ * Registered secrets (`Secrets`) are taken out of values, failures, notes, logs and spans before they are written. Unit
+ * ids and labels are names by which results are found again; they are written as the plan has them, so no secret belongs
+ * in them. A value is copied when the unit returns it: what the work does to it afterwards is not recorded.
+ *
+ * A unit that was interrupted or timed out has 5 s to stop and to run its finalizers. Then it is abandoned: its slot goes
+ * to others, what it still does is no longer heard, and it counts as having spent its whole budget.
+ *
  * @example
  * import * as Effect from "effect/Effect"
  * import * as LedgerMemory from "@heddle/core/LedgerMemory"
@@ -64,7 +71,8 @@ export const eventsPendingMax = 1_024
 
 /**
  * The same run as a stream of its events, from `runStarted` to `runFinished`. A slow reader slows the run down: while
- * {@link eventsPendingMax} events wait, nothing is started. Ending the stream early interrupts the run.
+ * {@link eventsPendingMax} events wait, nothing is started, and work that notes something waits. Ending the stream early
+ * interrupts the run.
  *
  * @category running
  */
@@ -80,12 +88,14 @@ export const events = <A, E, R, V = A>(
       let wake: (() => void) | undefined
       let pump: () => void = () => {}
       let ended = false
+      let closed = false
       const notify = () => {
         const resume = wake
         wake = undefined
         resume?.()
       }
       const observer = (event: RunEvent, atMs: number): void => {
+        if (closed) return
         buffer.push({ runId, atMs, event })
         notify()
       }
@@ -96,7 +106,7 @@ export const events = <A, E, R, V = A>(
             work,
             { ...options, runId, observers: [...(options.observers ?? []), observer] },
             {
-              isThrottled: () => buffer.length >= eventsPendingMax,
+              isThrottled: () => !closed && buffer.length >= eventsPendingMax,
               onPump: (resume) => {
                 pump = resume
               },
@@ -107,6 +117,13 @@ export const events = <A, E, R, V = A>(
             notify()
           }),
         ),
+      )
+      // Nobody reads any more: what is left to record must not wait for a reader.
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          closed = true
+          buffer = []
+        }),
       )
       const pull: Effect.Effect<readonly [LiveEvent, ...Array<LiveEvent>], RunFailure | Cause.Done> = Effect.suspend(
         () => {
@@ -148,7 +165,7 @@ export const makeControl: Effect.Effect<RunControl> = Effect.sync(() => {
     Effect.sync(() => {
       if (pulled === "interrupt") return
       pulled = how
-      for (const listener of [...listeners]) listener(how)
+      for (const listener of listeners.values().toArray()) listener(how)
     })
   return {
     stop: pull("stop"),

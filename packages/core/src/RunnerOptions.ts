@@ -20,8 +20,8 @@ import type { PlacementError } from "./Work.ts"
  * A run that was asked for wrongly; nothing was started or written:
  * - `InvalidOption`: names the option, what it must be, and what it was.
  * - `BudgetUndeclared`: the run has a budget and a unit declares no cap for it.
- * - `NothingToResume`: the run id has no unfinished unit (and nothing else was asked for).
- * - `SinkFailed`: values could not be written; the run was stopped, its ledger is valid.
+ * - `NothingToResume`: the run has ended and has no unit that would run again (and nothing else was asked for).
+ * - `SinkFailed`: values could not be written; the run was stopped and is unfinished, its ledger is valid.
  *
  * @category errors
  */
@@ -82,11 +82,23 @@ export interface RunControl {
   readonly subscribe: (listener: (pull: "stop" | "interrupt") => void) => () => void
 }
 
-/** Where values go instead of staying in memory. Called in the order in which units finish. @category models */
-export interface ValueSink<in A> {
+/**
+ * Where values go instead of staying in memory. Called in the order in which units finish, for at most `concurrency`
+ * units at a time. A unit is done only after its value was taken; one whose value was taken but whose outcome was not yet
+ * on record when the process was killed runs again, and its value comes again: a sink must take a unit's later value for
+ * the valid one.
+ *
+ * A write is not cut off when the run is stopped: it has 5 s to end, then the run fails with `SinkFailed`.
+ *
+ * @category models
+ */
+export interface ValueSink<in V> {
   /** Takes one value; the unit counts as finished only after it. */
-  readonly write: (unit: Unit, value: A) => Effect.Effect<void, { readonly message: string }>
-  /** Ends the output and says what was written. */
+  readonly write: (unit: Unit, value: V) => Effect.Effect<void, { readonly message: string }>
+  /**
+   * Ends the output and says what was written. Called once at the end of each session, also of one that was stopped, and
+   * before the end of the session is recorded; not where the ledger or the sink itself failed.
+   */
   readonly finish: Effect.Effect<ReadonlyArray<Artifact>, { readonly message: string }>
 }
 
@@ -124,7 +136,10 @@ export interface RunOptions<A = unknown, V = A> {
     readonly while?: (failure: Failure) => boolean
   }
   readonly failures?: FailurePolicy
-  /** What every unit's Random is derived from, with its id; the run id unless given. */
+  /**
+   * What every unit's Random is derived from, with its id; the run id unless given. A resumed run keeps the seed that it
+   * has: another one is refused.
+   */
   readonly seed?: string
   /** How long running units may go on after a stop; 10 s unless given. */
   readonly grace?: Duration.Input
@@ -138,9 +153,15 @@ export interface RunOptions<A = unknown, V = A> {
   readonly value?: Schema.Codec<A, V>
   /** Tag of failures that are thrown values without a tag of their own; the class name unless given. */
   readonly defectTag?: string
-  /** Takes the values; the receipt then names its artifacts, keeps no values, and lists its units when it is written. */
-  readonly sink?: ValueSink<A>
-  /** The most that all units may spend of each named budget together, over all sessions of the run. */
+  /**
+   * Takes the values as they are recorded (encoded, where there is `value`); the receipt then names its artifacts, keeps
+   * no values, and lists its units when it is written.
+   */
+  readonly sink?: ValueSink<V>
+  /**
+   * The most that all units may spend of each named budget together, over all sessions of the run: give it with every
+   * session. A unit that never says what it spends counts with its whole cap, and so does one that was killed.
+   */
   readonly budgets?: Readonly<Record<string, number>>
   /**
    * False keeps no outcome in memory: the receipt's `units` are empty, and whoever writes it reads them from

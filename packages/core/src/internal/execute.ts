@@ -14,7 +14,7 @@ import * as Tracer from "effect/Tracer"
 import * as Budget from "../Budget.ts"
 import type { Failure } from "../Failure.ts"
 import * as Lease from "../Lease.ts"
-import { Ledger } from "../Ledger.ts"
+import { Ledger, type RunSummary } from "../Ledger.ts"
 import { emptyCounts, type Outcome } from "../Outcome.ts"
 import { Placement } from "../Placement.ts"
 import type { Plan } from "../Plan.ts"
@@ -30,6 +30,8 @@ import { fresh, loadResume } from "./resume.ts"
 import { retryDelays } from "./retryDelays.ts"
 import { Session } from "./session.ts"
 import type { SessionEnd } from "./sessionSpec.ts"
+
+const hasEnded = (state: RunSummary["state"]): boolean => state !== "running" && state !== "unfinished"
 
 /** How a reader of events slows the run down. */
 export interface Throttle {
@@ -52,20 +54,34 @@ export const execute = <A, E, R, V = A>(
     const secrets = yield* Secrets
     const placement = yield* Placement
     const runUnit = yield* placement.prepare(work, { concurrency: resolved.concurrency })
+    const resumed = options.resume !== undefined
+    // Asked for before the lease is ours: from then on the run counts as running.
+    const found = resumed ? yield* ledger.getRun(runId) : undefined
     const lease = yield* Lease.hold(`run:${runId}`)
     const keepOutcomes = options.sink === undefined && options.keepUnits !== false
 
     // What is known: nothing for a new run, the ledger's record for one that is taken up again.
-    const resumed = options.resume !== undefined
-    const prior = resumed
-      ? yield* loadResume(ledger, runId, plan, { retryFailed: options.resume?.retryFailed ?? false, keepOutcomes })
-      : fresh(plan)
     const known = resumed ? yield* ledger.getRun(runId) : undefined
-    if (resumed && prior.tasks.length === 0) {
+    const prior =
+      known === undefined
+        ? fresh(plan)
+        : yield* loadResume(ledger, known, plan, {
+            retryFailed: options.resume?.retryFailed ?? false,
+            keepOutcomes,
+            budgets: Object.keys(options.budgets ?? {}),
+          })
+    // A session that never ended (killed, or its sink could not finish) is ended by the next, if only to give the receipt.
+    if (resumed && prior.tasks.length === 0 && found !== undefined && hasEnded(found.state)) {
       return yield* new RunnerError({ reason: { _tag: "NothingToResume", runId } })
     }
+    if (known !== undefined && options.seed !== undefined && options.seed !== known.seed) {
+      const expected = `the seed of the run that is resumed, ${JSON.stringify(known.seed)}, or left out`
+      return yield* new RunnerError({
+        reason: { _tag: "InvalidOption", option: "seed", expected, actual: JSON.stringify(options.seed) },
+      })
+    }
     const createdAtMs = known?.createdAtMs ?? clock.currentTimeMillisUnsafe()
-    const seed = options.seed ?? known?.seed ?? runId
+    const seed = known?.seed ?? options.seed ?? runId
     if (known === undefined) {
       yield* ledger.createRun({ runId, kind: plan.kind, planHash: plan.hash, createdAtMs, seed }, plan)
     } else if (known.planHash !== plan.hash) {
@@ -73,12 +89,9 @@ export const execute = <A, E, R, V = A>(
     }
     const writer = yield* ledger.openWriter(runId, lease.record())
 
-    const counts = { ...emptyCounts(plan.units.length) }
+    const counts = { ...emptyCounts(plan.units.length), ...prior.counts }
     const outcomes: Array<Outcome | undefined> = []
-    for (const [index, outcome] of prior.settled) {
-      counts[outcome.status]++
-      if (keepOutcomes) outcomes[index] = outcome
-    }
+    for (const [index, outcome] of prior.settled) outcomes[index] = outcome
     const sessionNumber = (known?.sessions ?? 0) + 1
     const budgets = new Map(
       Object.entries(options.budgets ?? {}).map(([name, cap]) => [
@@ -139,24 +152,29 @@ export const execute = <A, E, R, V = A>(
           isThrottled: throttle.isThrottled,
         },
         (ended) => {
-          unsubscribe()
           leaseWatch.interruptUnsafe()
           resume(Effect.succeed(ended))
         },
       )
       throttle.onPump(session.pump)
-      let unsubscribe = () => {}
       const leaseWatch = Effect.runForkWith(services)(
         Effect.catch(lease.lost, (error) => Effect.sync(() => session.break({ _tag: "Broken", error }))),
       )
-      writer.append(started, (error) => {
-        if (error !== undefined) session.break({ _tag: "Broken", error })
-      })
-      session.observe(started, clock.currentTimeMillisUnsafe())
-      session.start()
-      unsubscribe =
+      const startedAtMs = clock.currentTimeMillisUnsafe()
+      writer.append(
+        started,
+        (error) => {
+          if (error !== undefined) session.break({ _tag: "Broken", error })
+        },
+        startedAtMs,
+      )
+      session.observe(started, startedAtMs)
+      // Before anything starts: a control that was pulled already starts nothing.
+      const unsubscribe =
         control?.subscribe((pull) => (pull === "stop" ? session.stopGracefully() : session.interruptNow())) ??
         (() => {})
+      session.start()
+      session.onceEnded(() => unsubscribe())
       // Interrupting the run itself: units end, their outcomes are recorded, and only then is it over.
       return Effect.callback<void>((done) => {
         session.onceEnded(() => done(Effect.void))
@@ -166,13 +184,6 @@ export const execute = <A, E, R, V = A>(
     if (end._tag === "Broken") return yield* end.error
     if (end._tag === "Defect") return yield* Effect.die(end.defect)
 
-    const written =
-      sink === undefined
-        ? []
-        : yield* Effect.mapError(
-            sink.finish,
-            (error) => new RunnerError({ reason: { _tag: "SinkFailed", problem: secrets.redact(error.message) } }),
-          )
     const own = options.artifacts === undefined ? [] : yield* options.artifacts
     const receipt: Receipt<V> = {
       type: "receipt",
@@ -186,7 +197,7 @@ export const execute = <A, E, R, V = A>(
       counts,
       // Every unit of the plan has ended by now, and values were encoded to V before they were kept.
       units: keepOutcomes ? (outcomes as ReadonlyArray<Outcome<V>>) : [],
-      artifacts: [...written, ...own],
+      artifacts: [...end.artifacts, ...own],
       environment: options.environment ?? {},
       seed,
       sessions: sessionNumber,

@@ -6,43 +6,44 @@
  * @module
  */
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Failure } from "../Failure.ts"
+import * as FailureCause from "../FailureCause.ts"
 import type { SecretsShape } from "../Secrets.ts"
-import { problemOf } from "./jsonValue.ts"
+import { copyOf } from "./jsonValue.ts"
 
-/** @internal */
+/** Never throws: whatever a value or its codec does is a failure of its unit. */
 export const encoderOf = <A, V>(
   schema: Schema.Codec<A, V> | undefined,
   secrets: SecretsShape,
-): ((value: unknown) => Exit.Exit<unknown, Failure>) => {
+): ((value: unknown) => Result.Result<unknown, Failure>) => {
   const encode = schema === undefined ? undefined : Schema.encodeUnknownExit(schema)
   return (value) => {
     let recorded = value
     if (encode !== undefined) {
-      const exit = encode(value)
-      if (Exit.isFailure(exit)) {
-        const reason = exit.cause.reasons[0]
-        const problem = reason?._tag === "Fail" ? String(reason.error) : "the schema could not encode it"
-        return Exit.fail(notRecordable("ValueInvalid", secrets.redact(problem).slice(0, 1_000), undefined))
+      try {
+        const exit = encode(value)
+        if (Exit.isFailure(exit)) {
+          const { message } = FailureCause.fromCause(exit.cause, { secrets })
+          return Result.fail(notRecordable("ValueInvalid", message.slice(0, 1_000), undefined))
+        }
+        recorded = exit.value
+      } catch (error) {
+        const { message } = FailureCause.fromError(error, "defect", { secrets })
+        return Result.fail(notRecordable("ValueInvalid", message.slice(0, 1_000), undefined))
       }
-      recorded = exit.value
     }
-    const problem = problemOf(recorded)
-    if (problem !== undefined) {
-      const at = problem.path === "" ? "the value" : `the value at ${problem.path}`
-      return Exit.fail(
-        notRecordable(
-          "ValueNotJson",
-          `${at} is not JSON: ${problem.problem}`,
-          problem.path === "" ? undefined : problem.path,
-        ),
-      )
+    // Nothing to copy, and the common case of many small units.
+    if (recorded === undefined || Number.isFinite(recorded)) return Result.succeed(recorded)
+    const copy = copyOf(recorded)
+    if (copy._tag === "NotJson") {
+      const path = secrets.redact(copy.path)
+      const at = path === "" ? "the value" : `the value at ${path}`
+      const problem = `${at} is not JSON: ${copy.problem}`
+      return Result.fail(notRecordable("ValueNotJson", problem, path === "" ? undefined : path))
     }
-    // Checked just above: it is JSON, or `undefined` for work that returns nothing.
-    return Exit.succeed(
-      recorded === undefined || secrets.isEmpty() ? recorded : secrets.redactJson(recorded as Schema.Json),
-    )
+    return Result.succeed(copy.value === undefined ? undefined : secrets.redactJson(copy.value))
   }
 }
 

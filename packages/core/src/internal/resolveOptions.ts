@@ -68,6 +68,9 @@ export const resolveOptions = <A, V>(
 const policyOf = (policy: FailurePolicy): ResolvedOptions["stopWhen"] | string => {
   if (policy === "never") return () => undefined
   if (policy === "first") return (failed) => (failed >= 1 ? "a unit failed, and the run stops at the first" : undefined)
+  if (typeof policy !== "object" || policy === null) {
+    return `"never", "first", { stopAfter: N } or { share: S }`
+  }
   if ("stopAfter" in policy) {
     const { stopAfter } = policy
     if (!Number.isSafeInteger(stopAfter) || stopAfter < 1) return "{ stopAfter: an integer of 1 or more }"
@@ -92,9 +95,15 @@ const millis = (input: Duration.Input | undefined, zero = false): number | undef
   return Number.isFinite(ms) && (ms > 0 || (zero && ms === 0)) ? ms : "invalid"
 }
 
-const invalid = (option: string, expected: string, actual: unknown): Result.Result<never, RunnerError> => {
-  const text = typeof actual === "object" && actual !== null ? JSON.stringify(actual) : String(actual)
-  return Result.fail(
-    new RunnerError({ reason: { _tag: "InvalidOption", option, expected, actual: text ?? "missing" } }),
-  )
+const invalid = (option: string, expected: string, actual: unknown): Result.Result<never, RunnerError> =>
+  Result.fail(new RunnerError({ reason: { _tag: "InvalidOption", option, expected, actual: textOf(actual) } }))
+
+/** The text of what was given, whatever it is. */
+const textOf = (actual: unknown): string => {
+  if (actual === undefined) return "missing"
+  try {
+    return typeof actual === "object" && actual !== null ? JSON.stringify(actual) : String(actual)
+  } catch {
+    return "something that has no text"
+  }
 }

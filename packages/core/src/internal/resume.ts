@@ -7,15 +7,17 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { LedgerError, LedgerShape, UnitState } from "../Ledger.ts"
+import type { LedgerError, LedgerShape, RunSummary, UnitState } from "../Ledger.ts"
 import type { Outcome } from "../Outcome.ts"
 import type { Plan } from "../Plan.ts"
 import type { Task } from "./sessionSpec.ts"
 
 export interface Prior {
   readonly tasks: ReadonlyArray<Task>
-  /** By plan index: what stands without running again. */
+  /** By plan index: what stands without running again; empty where outcomes are not kept. */
   readonly settled: ReadonlyMap<number, Outcome>
+  /** How many units stand, by status. */
+  readonly counts: { readonly reused: number; readonly failed: number }
   /** Spent of each budget in earlier sessions; a try that never ended counts with all that it could spend. */
   readonly spent: Readonly<Record<string, number>>
 }
@@ -24,6 +26,7 @@ export interface Prior {
 export const fresh = (plan: Plan): Prior => ({
   tasks: plan.units.map((unit, index) => ({ index, unit, triesBefore: 0 })),
   settled: new Map(),
+  counts: { reused: 0, failed: 0 },
   spent: {},
 })
 
@@ -46,6 +49,9 @@ export const decide = (
           }
         : { run: true, reason: "its input or code has changed since it succeeded" }
     case "failed":
+      if (state.started > outcome.attempts) {
+        return { run: true, reason: "it was being tried again and never ended: the process was stopped" }
+      }
       if (outcome.failure?.retryable === true) return { run: true, reason: `it failed before: ${outcome.failure.tag}` }
       if (retryFailed) return { run: true, reason: "it failed before, and failed units were asked for" }
       if (state.fingerprint !== fingerprint)
@@ -70,35 +76,90 @@ export const decide = (
 
 export const loadResume = Effect.fnUntraced(function* (
   ledger: LedgerShape,
-  runId: string,
+  run: RunSummary,
   plan: Plan,
-  options: { readonly retryFailed: boolean; readonly keepOutcomes: boolean },
+  options: {
+    readonly retryFailed: boolean
+    readonly keepOutcomes: boolean
+    /** Names of the budgets of the run. */
+    readonly budgets: ReadonlyArray<string>
+  },
 ): Effect.fn.Return<Prior, LedgerError> {
   const states = new Map<string, UnitState>()
-  yield* Stream.runForEach(ledger.unitStates(runId), (state) => Effect.sync(() => states.set(state.id, state)))
-  const tasks: Array<Task> = []
-  const settled = new Map<number, Outcome>()
-  const spent: Record<string, number> = {}
-  for (const [index, unit] of plan.units.entries()) {
-    const state = states.get(unit.id)
-    const tried = state?.outcome?.attempts ?? 0
-    for (const [name, cap] of Object.entries(unit.budgets ?? {})) {
-      const known = state?.outcome?.spent?.[name]
-      // Where the work never said what it spent, each try may have spent its cap; so may one that was killed.
-      const silent = known === undefined && tried > 0 ? cap : 0
-      const killed = state !== undefined && state.started > tried ? cap : 0
-      spent[name] = (spent[name] ?? 0) + (known ?? silent) + killed
-    }
-    const decision = decide(state, unit.fingerprint, options.retryFailed)
-    if (decision.run) {
-      tasks.push({
-        index,
-        unit: state === undefined ? unit : { ...unit, reason: decision.reason },
-        triesBefore: state?.started ?? 0,
-      })
-    } else {
-      settled.set(index, options.keepOutcomes ? decision.outcome : { ...decision.outcome, value: undefined })
+  yield* Stream.runForEach(ledger.unitStates(run.runId), (state) => Effect.sync(() => states.set(state.id, state)))
+  // Tries that were killed could spend what the plan of their time allowed.
+  const former = new Map<string, Caps>()
+  if (options.budgets.length > 0 && run.planHash !== plan.hash) {
+    for (const unit of (yield* ledger.getPlan(run.runId)).units) {
+      if (unit.budgets !== undefined) former.set(unit.id, unit.budgets)
     }
   }
-  return { tasks, settled, spent }
+  const spent: Record<string, number> = {}
+  const add = (amounts: Caps | undefined) => {
+    for (const [name, amount] of Object.entries(amounts ?? {})) spent[name] = (spent[name] ?? 0) + amount
+  }
+  const tasks: Array<Task> = []
+  const settled = new Map<number, Outcome>()
+  const counts = { reused: 0, failed: 0 }
+  for (const [index, unit] of plan.units.entries()) {
+    const state = states.get(unit.id)
+    states.delete(unit.id)
+    const unitSpent =
+      state === undefined ? undefined : spentOf(state, [unit.budgets, former.get(unit.id)], run.sessions)
+    add(unitSpent)
+    const decision = decide(state, unit.fingerprint, options.retryFailed)
+    if (decision.run) {
+      tasks.push(
+        state === undefined
+          ? { index, unit, triesBefore: 0 }
+          : {
+              index,
+              unit: { ...unit, reason: decision.reason },
+              triesBefore: state.started,
+              before: { reason: decision.reason, history: state.outcome?.history, spent: unitSpent },
+            },
+      )
+      continue
+    }
+    counts[decision.outcome.status === "failed" ? "failed" : "reused"]++
+    if (options.keepOutcomes) settled.set(index, decision.outcome)
+  }
+  if (options.budgets.length > 0) {
+    // Units that are no longer planned have spent what they spent.
+    for (const state of states.values()) add(spentOf(state, [former.get(state.id)], run.sessions))
+    // Those that were taken out of the plan before its last change are known from the events alone.
+    const seen = new Set([...former.keys(), ...states.keys(), ...plan.units.map((unit) => unit.id)])
+    const gone = new Map<string, Caps>()
+    if (run.sessions > 1) {
+      yield* Stream.runForEach(ledger.events(run.runId), ({ event }) =>
+        Effect.sync(() => {
+          if (event.type !== "unitFinished" || event.outcome.spent === undefined || seen.has(event.outcome.id)) return
+          gone.set(event.outcome.id, event.outcome.spent)
+        }),
+      )
+    }
+    for (const amounts of gone.values()) add(amounts)
+  }
+  return { tasks, settled, counts, spent }
 })
+
+type Caps = { readonly [name: string]: number }
+
+/**
+ * What counts as spent by a unit so far. What its last outcome says covers all tries up to it; a session that was killed
+ * in the middle of it may have spent its cap, and so may tries that never said what they spent.
+ */
+const spentOf = (state: UnitState, caps: ReadonlyArray<Caps | undefined>, sessions: number): Caps | undefined => {
+  const { outcome, started } = state
+  const tried = outcome?.attempts ?? 0
+  const killed = Math.min(Math.max(0, started - tried), sessions)
+  const names = new Set([...Object.keys(outcome?.spent ?? {}), ...caps.flatMap((of) => Object.keys(of ?? {}))])
+  if (names.size === 0) return undefined
+  const all: Record<string, number> = {}
+  for (const name of names) {
+    const cap = Math.max(0, ...caps.map((of) => of?.[name] ?? 0))
+    const known = outcome?.spent?.[name]
+    all[name] = (known ?? (tried > 0 ? cap : 0)) + killed * cap
+  }
+  return all
+}

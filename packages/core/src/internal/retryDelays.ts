@@ -23,13 +23,16 @@ const byDefault: Schedule.Schedule<unknown, Failure> = Schedule.min([
   Schedule.spaced(Duration.millis(delayMaxMs)),
 ]).pipe(Schedule.jittered)
 
-/** One function per unit: schedules have state. Gives `undefined` where the schedule has ended. */
+/**
+ * One function per unit: schedules have state. Gives `undefined` where the schedule has ended, and fails with what a
+ * broken schedule threw.
+ */
 export const retryDelays = (
   schedule: Schedule.Schedule<unknown, Failure> | undefined,
   clock: Clock,
   seed: string,
   id: string,
-): ((failure: Failure) => Effect.Effect<number | undefined>) => {
+): ((failure: Failure) => Effect.Effect<number | undefined, unknown>) => {
   // Jitter has its own numbers, so that a unit draws the same ones whether or not it was tried before.
   const random = new UnitRandom(seed, `${id}\nretry`)
   let step:
@@ -41,7 +44,11 @@ export const retryDelays = (
       const [, delay] = yield* step(clock.currentTimeMillisUnsafe(), failure)
       return Duration.toMillis(delay)
     }).pipe(
-      Effect.catchCause(() => Effect.undefined),
+      Effect.catchCause((cause) =>
+        cause.reasons.some((reason) => Cause.isFailReason(reason) && Cause.isDone(reason.error))
+          ? Effect.undefined
+          : Effect.failCause(cause),
+      ),
       Effect.provideService(Random.Random, random),
     )
 }

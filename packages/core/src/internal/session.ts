@@ -1,39 +1,34 @@
 /**
- * One session of a run: the pool that starts units, watches them, tries them again, commits their outcomes and knows when
- * it is over. Callbacks on fibers instead of an Effect per unit: what a unit costs is the subject here.
+ * One session of a run: the pool that starts units, tries them again, commits their outcomes and knows when it is over.
+ * What happens within one try is the subject of `unitTries`.
  *
  * A slot is freed only when its outcome is committed, so `concurrency` bounds what a killed process can lose.
  *
  * @layer logic
  * @module
  */
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Random from "effect/Random"
-import * as References from "effect/References"
 import type { Json } from "effect/Schema"
-import * as Scope from "effect/Scope"
-import { CurrentUnit } from "../CurrentUnit.ts"
-import type { Failure } from "../Failure.ts"
+import type { Artifact } from "../Durable.ts"
+import { causesMax, type Failure } from "../Failure.ts"
 import * as FailureCause from "../FailureCause.ts"
 import type { LedgerError } from "../Ledger.ts"
 import type { Status } from "../Outcome.ts"
 import type { RunEvent, RunStatus } from "../RunEvent.ts"
 import { RunnerError } from "../RunnerOptions.ts"
 import type { Unit } from "../Unit.ts"
+import * as Reservations from "./reservations.ts"
 import type { SessionEnd, SessionSpec } from "./sessionSpec.ts"
+import { SinkEnd } from "./sinkEnd.ts"
 import { Turns } from "./turns.ts"
 import { UnitPlaces } from "./unitPlaces.ts"
-import { UnitRandom } from "./unitRandom.ts"
-import { UnitRun, type UnitHost } from "./unitRun.ts"
-import { Watchdog } from "./watchdog.ts"
+import { UnitRun, type StopReason, type UnitHost } from "./unitRun.ts"
+import { abandonMs, UnitTries, type Delay } from "./unitTries.ts"
 
-/** How long an interrupted unit may take to stop before its slot is taken from it. */
-export const abandonMs = 5_000
-/** Events of the work's own that may wait for the ledger before the work has to. */
+/** Events that may wait for the ledger before the work that notes them, or the settling of what cannot start, has to. */
 export const notesPendingMax = 4_096
 
 type Stop = { readonly kind: "control" | "deadline" | "policy" | "broken"; readonly reason: string }
@@ -43,10 +38,7 @@ export class Session implements UnitHost {
   private readonly spec: SessionSpec
   private readonly onEnd: (end: SessionEnd) => void
   private readonly runFork: (effect: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
-  private readonly annotations: Readonly<Record<string, unknown>>
-  /** True where there are none but ours: copying is then not worth it. */
-  private readonly plainAnnotations: boolean
-  private readonly watchdog: Watchdog | undefined
+  private readonly tries: UnitTries
   private readonly timers = new Set<Fiber.Fiber<unknown, unknown>>()
   private readonly underWay = new UnitPlaces()
   private readonly turns: Turns
@@ -62,12 +54,21 @@ export class Session implements UnitHost {
   private failed = 0
   private finished = 0
   private held: UnitRun | undefined
+  private retriedLast = false
   private stop: Stop | undefined
   private broken: SessionEnd | undefined
   private pumping = false
   private pumpAgain = false
   private ending = false
   private ended = false
+  /** True while more events wait for the ledger than may. */
+  private behind = false
+  /** True while the rest of the plan waits for a reader to catch up. */
+  private leavingLater = false
+  private readonly sinkEnd: SinkEnd
+  private artifacts: ReadonlyArray<Artifact> = []
+  /** Work that noted something and waits for a reader of events. */
+  private readonly unread = new Set<() => void>()
   private readonly afterEnd: Array<() => void> = []
 
   constructor(spec: SessionSpec, onEnd: (end: SessionEnd) => void) {
@@ -76,22 +77,30 @@ export class Session implements UnitHost {
     this.onEnd = onEnd
     this.observers = spec.observers
     this.runFork = Effect.runForkWith(spec.context)
-    const annotations = Context.get(spec.context, References.CurrentLogAnnotations)
-    this.plainAnnotations = Object.keys(annotations).length === 0
-    this.annotations = { ...annotations, runId: spec.runId }
     this.startWallMs = spec.clock.currentTimeMillisUnsafe()
     this.startMs = this.nowMs()
     this.turns = new Turns(spec.dispatcher, this.nowMs, this.pump)
-    const { timeoutMs } = spec.options
-    this.watchdog =
-      timeoutMs === undefined
-        ? undefined
-        : new Watchdog({
-            clock: spec.clock,
-            durationMs: timeoutMs,
-            nowMs: this.nowMs,
-            fork: (effect) => Effect.runForkWith(spec.context)(effect),
-          })
+    this.sinkEnd = new SinkEnd({
+      runFork: Effect.runForkWith(spec.context),
+      boundMs: abandonMs,
+      after: (delayMs, action) => this.after(delayMs, action),
+    })
+    this.tries = new UnitTries(spec, this.nowMs, {
+      onSucceeded: (run, value) => {
+        run.record("succeeded", undefined)
+        this.settle(run, "succeeded", { value })
+      },
+      onFailed: (run, failure) => this.endedBadly(run, failure),
+      onSinkFailed: (run, problem) => {
+        this.drop(run)
+        this.sinkFailed(problem)
+      },
+      onDefect: (run, defect) => {
+        this.drop(run)
+        this.break({ _tag: "Defect", defect })
+      },
+      stopReason: () => this.stop?.reason,
+    })
   }
 
   readonly nowMs = (): number => {
@@ -109,6 +118,7 @@ export class Session implements UnitHost {
   }
 
   start(): void {
+    if (this.ended) return
     const { deadlineMs } = this.spec.options
     if (deadlineMs !== undefined) this.after(deadlineMs, () => this.deadlinePassed(deadlineMs))
     this.pump()
@@ -118,7 +128,7 @@ export class Session implements UnitHost {
 
   /** Starts nothing more; what runs has the grace. */
   stopGracefully(): void {
-    if (this.stop !== undefined && this.stop.kind !== "policy") return
+    if (this.ended || (this.stop !== undefined && this.stop.kind !== "policy")) return
     this.stop = { kind: "control", reason: "the run was interrupted" }
     this.after(this.spec.options.graceMs, () => this.interruptRunning("stop"))
     this.endDelayed("interrupted")
@@ -127,17 +137,23 @@ export class Session implements UnitHost {
 
   /** Interrupts what runs, now. */
   interruptNow(): void {
-    this.stop = { kind: "control", reason: "the run was interrupted" }
+    if (this.ended) return
+    if (this.stop?.kind !== "broken") this.stop = { kind: "control", reason: "the run was interrupted" }
     this.endDelayed("interrupted")
     this.interruptRunning("stop")
+    this.sinkEnd.hurry()
     this.pump()
   }
 
   private deadlinePassed(deadlineMs: number): void {
-    if (this.stop?.kind === "control") return
-    this.stop = { kind: "deadline", reason: `the run's deadline of ${deadlineMs} ms passed` }
-    this.endDelayed("timedOut")
+    if (this.stop?.kind === "broken") return
+    // A graceful stop has nothing left to start, but what runs has the deadline as well as the grace.
+    if (this.stop?.kind !== "control") {
+      this.stop = { kind: "deadline", reason: `the run's deadline of ${deadlineMs} ms passed` }
+      this.endDelayed("timedOut")
+    }
     this.interruptRunning("deadline")
+    this.sinkEnd.hurry()
     this.pump()
   }
 
@@ -146,28 +162,19 @@ export class Session implements UnitHost {
     if (this.broken !== undefined) return
     this.broken = end
     this.stop = { kind: "broken", reason: "the run could not be recorded" }
-    for (const run of this.delayed) this.drop(run)
+    for (const run of [...this.delayed, ...this.ready]) this.drop(run)
     this.delayed.clear()
+    this.ready.length = 0
     this.interruptRunning("stop")
     this.pump()
   }
 
-  private interruptRunning(why: "deadline" | "stop"): void {
-    for (const run of this.underWay.all()) if (run.running) this.interrupt(run, why)
+  private sinkFailed(problem: string): void {
+    this.break({ _tag: "Broken", error: new RunnerError({ reason: { _tag: "SinkFailed", problem } }) })
   }
 
-  private interrupt(run: UnitRun, why: "timeout" | "deadline" | "stop"): void {
-    if (run.settled || run.stopped !== undefined) return
-    run.stopped = why
-    run.fiber?.interruptUnsafe()
-    // Work that cannot be interrupted must not hold its slot, or the end of the run, for ever.
-    if (!run.settled && run.fiber?.pollUnsafe() === undefined) {
-      this.after(abandonMs, () => {
-        if (run.settled || run.stopped !== why || !run.running) return
-        run.endTry(this.nowMs())
-        this.endedBadly(run, this.stoppedFailure(run, ` (it did not stop within ${abandonMs} ms and was abandoned)`))
-      })
-    }
+  private interruptRunning(why: StopReason): void {
+    for (const run of this.underWay.all()) if (run.running) this.tries.interrupt(run, why)
   }
 
   private endDelayed(status: "interrupted" | "timedOut"): void {
@@ -190,6 +197,9 @@ export class Session implements UnitHost {
       return
     }
     this.pumping = true
+    if (this.unread.size > 0 && (this.ended || !this.spec.isThrottled())) {
+      this.resumeUnread()
+    }
     try {
       do {
         this.pumpAgain = false
@@ -198,39 +208,51 @@ export class Session implements UnitHost {
         }
       } while (this.pumpAgain && !this.turns.pending)
     } catch (defect) {
-      this.broken = { _tag: "Defect", defect }
-      this.stop = { kind: "broken", reason: "a bug" }
-      this.interruptRunning("stop")
+      this.break({ _tag: "Defect", defect })
     } finally {
       this.pumping = false
     }
-    this.endIfDone()
+    if (this.leavingLater) this.leaveTheRest()
+    else this.endIfDone()
   }
 
   private mayStart(): boolean {
-    return this.stop === undefined && this.active < this.spec.options.concurrency && !this.turns.mustYield(this.lastMs)
+    return (
+      this.stop === undefined &&
+      this.active < this.spec.options.concurrency &&
+      !this.behind &&
+      !this.turns.mustYield(this.lastMs)
+    )
   }
 
   /** Starts one unit, or settles one that cannot start. False where nothing can be done now. */
   private startOne(): boolean {
     if (this.spec.isThrottled()) return false
     if (this.ready.length > 0) {
-      const retried = this.ready.shift()
-      if (retried !== undefined) this.begin(retried)
-      return true
+      // In turns with units that never ran: one that fails again and again must not keep the others from starting.
+      const freshLeft = this.held === undefined && this.next < this.spec.tasks.length
+      this.retriedLast = !(this.retriedLast && freshLeft)
+      const retried = this.retriedLast ? this.ready.shift() : undefined
+      if (retried !== undefined) {
+        this.begin(retried)
+        return true
+      }
     }
     const run = this.held ?? this.takeNext()
     if (run === undefined) return false
     this.held = undefined
     if (this.spec.budgets.size > 0) {
-      const answer = this.reserve(run)
+      const othersLeft = this.active + this.delayed.size + this.ready.length > 0
+      const answer = Reservations.reserve(this.spec.budgets, run, othersLeft)
       if (answer === "wait") {
         run.beginHold(this.startMs)
         this.held = run
-        return false
+        return this.ready.length > 0
       }
       if (answer !== "granted") {
+        this.nowMs()
         this.settle(run, "skipped", { reason: answer.reason })
+        this.awaitLedger()
         return true
       }
     }
@@ -242,29 +264,22 @@ export class Session implements UnitHost {
     const task = this.spec.tasks[this.next]
     if (task === undefined) return undefined
     this.next++
-    return this.underWay.enter((place) => new UnitRun(this, task.index, task.unit, task.triesBefore, place))
+    return this.underWay.enter((place) => new UnitRun(this, task, place))
+  }
+
+  /** Starts nothing while too many events wait for the ledger: units that are skipped take no slot. */
+  private awaitLedger(): void {
+    if (this.spec.writer.pending() <= notesPendingMax) return
+    this.behind = true
+    this.runFork(this.spec.writer.flush).addObserver(() => {
+      this.behind = false
+      this.pump()
+    })
   }
 
   /** The times of all units under way; see {@link UnitHost}. */
   get times(): Float64Array {
     return this.underWay.times
-  }
-
-  private reserve(run: UnitRun): "granted" | "wait" | { readonly reason: string } {
-    const reserved: Array<{ readonly name: string; readonly amount: number }> = []
-    for (const [name, budget] of this.spec.budgets) {
-      const amount = run.unit.budgets?.[name] ?? 0
-      const answer = budget.reserve(amount)
-      if (answer === "granted") {
-        reserved.push({ name, amount })
-        continue
-      }
-      for (const one of reserved) this.spec.budgets.get(one.name)?.settle(one.amount, 0)
-      if (answer === "wait" && this.active + this.delayed.size > 0) return "wait"
-      return { reason: `it may need ${amount} of the budget ${name}, and that much is not left` }
-    }
-    run.reserved = reserved
-    return "granted"
   }
 
   private begin(run: UnitRun): void {
@@ -275,152 +290,66 @@ export class Session implements UnitHost {
     const wallMs = this.wallMs()
     const event: RunEvent = { type: "unitStarted", id: run.unit.id, attempt: run.attempt }
     if (run.reserved === undefined) {
-      this.spec.writer.append(event, this.onAppended, wallMs)
+      this.spec.writer.append(event, this.onAppended, wallMs, run.index)
       this.observe(event, wallMs)
-      this.fork(run)
+      this.tries.start(run)
     } else {
       // Money may be spent from here on: that it began must be on record first, so that a killed run counts it.
-      this.spec.writer.append(event, (error) => {
-        if (error !== undefined) return this.lost(run, error)
-        this.observe(event, wallMs)
-        if (this.broken === undefined) this.fork(run)
-        else this.lost(run, undefined)
-      })
+      const { epoch } = run
+      this.spec.writer.append(
+        event,
+        (error) => {
+          if (error !== undefined) return this.lost(run, error)
+          this.observe(event, wallMs)
+          // It may have been interrupted and given up in the meantime.
+          if (run.settled || run.epoch !== epoch) return
+          if (this.broken === undefined) this.tries.start(run)
+          else this.lost(run, undefined)
+        },
+        wallMs,
+        run.index,
+      )
     }
-  }
-
-  private fork(run: UnitRun): void {
-    if (run.stopped !== undefined) return this.exited(run, Exit.interrupt())
-    const scope = Scope.makeUnsafe()
-    run.scope = scope
-    let context = Context.add(this.spec.context, Scope.Scope, scope)
-    context = Context.add(context, CurrentUnit, run)
-    context = Context.add(context, Random.Random, new UnitRandom(this.spec.seed, run.unit.id))
-    context = Context.add(
-      context,
-      References.CurrentLogAnnotations,
-      this.plainAnnotations ? { runId: this.runId, unit: run.unit.id } : { ...this.annotations, unit: run.unit.id },
-    )
-    let effect: Effect.Effect<unknown, unknown>
-    try {
-      effect = this.spec.work(run.unit)
-    } catch (defect) {
-      effect = Effect.die(defect)
-    }
-    if (!Effect.isEffect(effect)) {
-      effect = Effect.die(new TypeError("the work returned no Effect; wrap it in Effect.succeed or Effect.promise"))
-    }
-    if (this.spec.traced) {
-      effect = Effect.withSpan(effect, "unit", {
-        attributes: { runId: this.runId, unit: run.unit.id, attempt: run.attempt },
-      })
-    }
-    if (this.watchdog !== undefined) run.watch = this.watchdog.watch(() => this.interrupt(run, "timeout"))
-    const fiber = Effect.runForkWith(context)(effect)
-    run.fiber = fiber
-    const exit = fiber.pollUnsafe()
-    if (exit === undefined) fiber.addObserver((late) => this.exited(run, late))
-    else this.exited(run, exit)
   }
 
   // --- ending -------------------------------------------------------------------------------------------------------
-
-  private exited(run: UnitRun, exit: Exit.Exit<unknown, unknown>): void {
-    if (run.settled) return
-    if (run.watch !== undefined) this.watchdog?.release(run.watch)
-    const scope = run.scope
-    run.scope = undefined
-    if (scope !== undefined && scope.state._tag !== "Empty") {
-      const closing = Scope.closeUnsafe(scope, exit)
-      if (closing !== undefined) {
-        const fiber = this.runFork(Effect.uninterruptible(closing))
-        fiber.addObserver((closed) => this.judge(run, Exit.isFailure(closed) && Exit.isSuccess(exit) ? closed : exit))
-        return
-      }
-    }
-    this.judge(run, exit)
-  }
-
-  private judge(run: UnitRun, exit: Exit.Exit<unknown, unknown>): void {
-    if (run.settled) return
-    run.endTry(this.nowMs())
-    if (Exit.isFailure(exit)) {
-      const failure =
-        run.stopped === undefined
-          ? FailureCause.fromCause(exit.cause, this.failureOptions())
-          : this.stoppedFailure(run, "", FailureCause.fromCause(exit.cause, this.failureOptions()))
-      return this.endedBadly(run, failure)
-    }
-    const recorded = this.spec.encode(exit.value)
-    if (Exit.isFailure(recorded)) {
-      const reason = recorded.cause.reasons[0]
-      return this.endedBadly(
-        run,
-        reason?._tag === "Fail" ? reason.error : FailureCause.fromCause(recorded.cause, this.failureOptions()),
-      )
-    }
-    run.record("succeeded", undefined)
-    const { sink } = this.spec
-    if (sink === undefined) return this.settle(run, "succeeded", { value: recorded.value })
-    const write = Effect.suspend(() => sink.write(run.unit, recorded.value))
-    this.runFork(write).addObserver((written) => {
-      if (Exit.isSuccess(written)) return this.settle(run, "succeeded", {})
-      const problem = FailureCause.fromCause(written.cause, this.failureOptions()).message
-      this.break({ _tag: "Broken", error: new RunnerError({ reason: { _tag: "SinkFailed", problem } }) })
-      this.lost(run, undefined)
-    })
-  }
-
-  private failureOptions(): FailureCause.FromCauseOptions {
-    const { secrets, defectTag } = this.spec
-    return {
-      ...(secrets.isEmpty() ? {} : { secrets }),
-      ...(defectTag === undefined ? {} : { defectTag }),
-    }
-  }
-
-  private stoppedFailure(run: UnitRun, suffix: string, own?: Failure): Failure {
-    const base =
-      run.stopped === "timeout"
-        ? FailureCause.timedOut(`no result within ${this.spec.options.timeoutMs ?? 0} ms${suffix}`)
-        : run.stopped === "deadline"
-          ? FailureCause.timedOut(`${this.stop?.reason ?? "the run's deadline passed"}${suffix}`)
-          : FailureCause.interrupted(`${this.stop?.reason ?? "the run was interrupted"}${suffix}`)
-    // What else the work said while it was being stopped (a finalizer that failed) stays on record.
-    return own === undefined || own.kind === "interrupt" ? base : { ...base, causes: [own] }
-  }
 
   private endedBadly(run: UnitRun, failure: Failure): void {
     const status = failure.kind === "timeout" ? "timedOut" : failure.kind === "interrupt" ? "interrupted" : "failed"
     run.record(status, failure)
     run.lastFailure = failure
     run.lastStatus = status
-    const again =
-      run.tries <= this.spec.options.retryTimes &&
-      this.stop === undefined &&
-      status !== "interrupted" &&
-      this.mayRetry(failure)
-    if (!again) return this.settle(run, status, { failure })
+    if (run.tries > this.spec.options.retryTimes || this.stop !== undefined || status === "interrupted") {
+      return this.settle(run, status, { failure })
+    }
+    const asked = this.mayRetry(failure)
+    if (asked !== true) return this.settle(run, status, { failure: beside(failure, asked) })
     run.nextDelay ??= this.spec.retryDelays(run)
-    this.runFork(run.nextDelay(failure)).addObserver((exit) => {
-      const delayMs = Exit.isSuccess(exit) && typeof exit.value === "number" ? exit.value : undefined
-      if (delayMs === undefined || this.stop !== undefined) return this.settle(run, status, { failure })
+    this.tries.choose(run, run.nextDelay(failure), ({ delayMs, problem }: Delay) => {
+      if (delayMs === undefined || this.stop !== undefined) {
+        return this.settle(run, status, { failure: beside(failure, problem) })
+      }
       this.tryAgainAfter(run, failure, delayMs)
     })
   }
 
-  private mayRetry(failure: Failure): boolean {
+  /** True for yes, `undefined` for no, or what the predicate threw. */
+  private mayRetry(failure: Failure): true | Failure | undefined {
     try {
-      return this.spec.retryWhile(failure)
-    } catch {
-      return false
+      return this.spec.retryWhile(failure) ? true : undefined
+    } catch (defect) {
+      return FailureCause.fromError(defect, "defect", this.tries.failureOptions())
     }
   }
 
   private tryAgainAfter(run: UnitRun, failure: Failure, delayMs: number): void {
     const event: RunEvent = { type: "unitRetrying", id: run.unit.id, attempt: run.attempt, delayMs, failure }
-    this.spec.writer.append(event, this.onAppended)
-    this.observe(event, this.wallMs())
+    const wallMs = this.wallMs()
+    this.spec.writer.append(event, this.onAppended, wallMs, run.index)
+    this.observe(event, wallMs)
+    // The ledger may have failed just now, or an observer stopped the run.
+    if (run.settled) return
+    if (this.stop !== undefined) return this.settle(run, run.lastStatus ?? "failed", { failure })
     run.running = false
     this.delayed.add(run)
     // A waiting unit gives its slot to others, but no more units wait than may run: where everything fails, the run must
@@ -441,22 +370,18 @@ export class Session implements UnitHost {
     parts: { readonly value?: unknown; readonly failure?: Failure | undefined; readonly reason?: string },
   ): void {
     if (run.settled) return
+    if (run.reserved !== undefined) Reservations.settle(this.spec.budgets, run)
     const outcome = run.outcome(status, parts)
     this.underWay.leave(run)
-    if (run.reserved !== undefined) {
-      for (const { name, amount } of run.reserved) {
-        // Work that says nothing of what it spent is taken to have spent all that it could.
-        this.spec.budgets.get(name)?.settle(amount, run.spentOn(name) ?? (run.tries === 0 ? 0 : amount))
-      }
-    }
     const event: RunEvent = { type: "unitFinished", outcome }
+    const wallMs = this.wallMs()
     this.spec.writer.append(
       event,
       (error) => {
         if (error !== undefined) return this.lost(run, error)
         this.spec.counts[status]++
         this.spec.onOutcome(run.index, outcome)
-        this.observe(event, this.wallMs())
+        this.observe(event, wallMs)
         run.running = false
         this.freeSlot(run)
         if (status !== "notStarted" && status !== "skipped") {
@@ -474,7 +399,8 @@ export class Session implements UnitHost {
         }
         this.pump()
       },
-      this.wallMs(),
+      wallMs,
+      run.index,
     )
   }
 
@@ -507,13 +433,17 @@ export class Session implements UnitHost {
     if (this.ending || this.active > 0 || this.delayed.size > 0 || this.ready.length > 0) return
     if (this.stop === undefined && (this.held !== undefined || this.next < this.spec.tasks.length)) return
     this.ending = true
-    if (this.broken !== undefined) return this.finish(this.broken)
     this.leaveTheRest()
   }
 
   /** Records what never started, a bounded number at a time. */
   private leaveTheRest(): void {
+    this.leavingLater = false
     if (this.broken !== undefined) return this.finish(this.broken)
+    if (this.spec.isThrottled()) {
+      this.leavingLater = true
+      return
+    }
     const reason = this.stop?.reason ?? "the run ended"
     let left = notesPendingMax
     while (left-- > 0) {
@@ -527,17 +457,35 @@ export class Session implements UnitHost {
     )
   }
 
+  /** The sink ends before the run does: a run is on record as finished only where its values are. */
   private closeBooks(): void {
     this.runFork(this.spec.writer.flush).addObserver(() => {
       if (this.broken !== undefined) return this.finish(this.broken)
-      const status = this.status()
-      const event: RunEvent = { type: "runFinished", status, counts: { ...this.spec.counts } }
-      this.spec.writer.append(event, (error) => {
-        if (error !== undefined) return this.finish({ _tag: "Broken", error })
-        this.observe(event, this.wallMs())
-        this.finish({ _tag: "Done", status })
+      const { sink } = this.spec
+      if (sink === undefined) return this.recordEnd()
+      this.sinkEnd.finish(sink, (exit) => {
+        if (Exit.isSuccess(exit)) this.artifacts = exit.value
+        else this.sinkFailed(FailureCause.fromCause(exit.cause, this.tries.failureOptions()).message)
+        this.recordEnd()
       })
     })
+  }
+
+  private recordEnd(): void {
+    if (this.broken !== undefined) return this.finish(this.broken)
+    const status = this.status()
+    const event: RunEvent = { type: "runFinished", status, counts: { ...this.spec.counts } }
+    this.nowMs()
+    const wallMs = this.wallMs()
+    this.spec.writer.append(
+      event,
+      (error) => {
+        if (error !== undefined) return this.finish({ _tag: "Broken", error })
+        this.observe(event, wallMs)
+        this.finish({ _tag: "Done", status, artifacts: this.artifacts })
+      },
+      wallMs,
+    )
   }
 
   private status(): RunStatus {
@@ -548,10 +496,12 @@ export class Session implements UnitHost {
   }
 
   private finish(end: SessionEnd): void {
-    this.watchdog?.stop()
+    if (this.ended) return
+    this.tries.stop()
     for (const timer of this.timers) timer.interruptUnsafe()
     this.timers.clear()
     this.ended = true
+    this.resumeUnread()
     this.onEnd(end)
     for (const action of this.afterEnd) action()
   }
@@ -565,6 +515,7 @@ export class Session implements UnitHost {
   // --- helpers ------------------------------------------------------------------------------------------------------
 
   private after(delayMs: number, action: () => void): void {
+    if (this.ended) return
     const fiber = this.runFork(Effect.andThen(this.spec.clock.sleep(Duration.millis(delayMs)), Effect.sync(action)))
     this.timers.add(fiber)
     fiber.addObserver(() => this.timers.delete(fiber))
@@ -585,12 +536,42 @@ export class Session implements UnitHost {
   note(unit: Unit, name: string, data: Json, level: "debug" | "info" | "warning" | "error"): Effect.Effect<void> {
     return Effect.suspend(() => {
       const { secrets, writer } = this.spec
-      const event: RunEvent = { type: "unitNoted", id: unit.id, name, level, data: secrets.redactJson(data) }
-      writer.append(event, this.onAppended)
+      const event: RunEvent = {
+        type: "unitNoted",
+        id: unit.id,
+        name: secrets.redact(name),
+        level,
+        data: secrets.redactJson(data),
+      }
       this.nowMs()
-      this.observe(event, this.wallMs())
+      const wallMs = this.wallMs()
+      writer.append(event, this.onAppended, wallMs)
+      this.observe(event, wallMs)
       // The ledger's own failure ends the run elsewhere; the work need not know.
-      return writer.pending() > notesPendingMax ? Effect.ignore(writer.flush) : Effect.void
+      if (writer.pending() > notesPendingMax) return Effect.andThen(Effect.ignore(writer.flush), this.untilRead)
+      return this.untilRead
     })
   }
+
+  /** Those that wait now; one that waits again at once must wait for the next time. */
+  private resumeUnread(): void {
+    for (const resume of this.unread.values().toArray()) resume()
+  }
+
+  /** Waits while a reader of events is too far behind. */
+  private readonly untilRead: Effect.Effect<void> = Effect.suspend(() =>
+    this.ended || !this.spec.isThrottled()
+      ? Effect.void
+      : Effect.callback<void>((resume) => {
+          const done = () => {
+            this.unread.delete(done)
+            resume(Effect.void)
+          }
+          this.unread.add(done)
+          return Effect.sync(() => this.unread.delete(done))
+        }),
+  )
 }
+
+const beside = (failure: Failure, problem: Failure | undefined): Failure =>
+  problem === undefined ? failure : { ...failure, causes: [...(failure.causes ?? []), problem].slice(-causesMax) }

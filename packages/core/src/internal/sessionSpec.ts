@@ -7,12 +7,13 @@
 import type { Clock } from "effect/Clock"
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import type * as Result from "effect/Result"
 import type { SchedulerDispatcher } from "effect/Scheduler"
 import type { Budget } from "../Budget.ts"
 import type { Failure } from "../Failure.ts"
 import type { LedgerError, LedgerWriter } from "../Ledger.ts"
-import type { Counts, Outcome } from "../Outcome.ts"
+import type { Artifact } from "../Durable.ts"
+import type { Attempt, Counts, Outcome } from "../Outcome.ts"
 import type { RunEvent, RunStatus } from "../RunEvent.ts"
 import type { RunnerError, ValueSink } from "../RunnerOptions.ts"
 import type { SecretsShape } from "../Secrets.ts"
@@ -25,6 +26,14 @@ export interface Task {
   readonly index: number
   readonly unit: Unit
   readonly triesBefore: number
+  /** What earlier sessions left of it; absent where it never began. */
+  readonly before?: {
+    /** Why it runs again. */
+    readonly reason: string
+    readonly history: ReadonlyArray<Attempt> | undefined
+    /** What counts as spent of each budget, tries that never ended with all that they could spend. */
+    readonly spent: { readonly [name: string]: number } | undefined
+  }
 }
 
 export interface SessionSpec {
@@ -41,10 +50,10 @@ export interface SessionSpec {
   readonly writer: LedgerWriter
   readonly defectTag: string | undefined
   /** Turns a value into what is recorded, or says why it cannot be. */
-  readonly encode: (value: unknown) => Exit.Exit<unknown, Failure>
+  readonly encode: (value: unknown) => Result.Result<unknown, Failure>
   readonly sink: ValueSink<unknown> | undefined
   readonly retryWhile: (failure: Failure) => boolean
-  readonly retryDelays: (run: UnitRun) => (failure: Failure) => Effect.Effect<number | undefined>
+  readonly retryDelays: (run: UnitRun) => (failure: Failure) => Effect.Effect<number | undefined, unknown>
   readonly budgets: ReadonlyMap<string, Budget>
   readonly observers: ReadonlyArray<(event: RunEvent, atMs: number) => void>
   /** Counts of what earlier sessions settled; changed in place as units end. */
@@ -56,6 +65,6 @@ export interface SessionSpec {
 }
 
 export type SessionEnd =
-  | { readonly _tag: "Done"; readonly status: RunStatus }
+  | { readonly _tag: "Done"; readonly status: RunStatus; readonly artifacts: ReadonlyArray<Artifact> }
   | { readonly _tag: "Broken"; readonly error: LedgerError | RunnerError }
   | { readonly _tag: "Defect"; readonly defect: unknown }

@@ -7,11 +7,11 @@
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Json } from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import type { CurrentUnitShape, WaitKind } from "../CurrentUnit.ts"
 import type { Failure } from "../Failure.ts"
 import { historyMax, type Attempt, type Outcome, type Status } from "../Outcome.ts"
 import type { Unit } from "../Unit.ts"
+import type { Task } from "./sessionSpec.ts"
 import type { Watch } from "./watchdog.ts"
 
 /** What a unit needs of the session it belongs to. */
@@ -45,19 +45,37 @@ const tryLimitWaited = 7
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000
 
+/** Why the session interrupted a unit. */
+export type StopReason = "timeout" | "deadline" | "stop"
+
+/**
+ * Where a try stands: `idle` before its work starts and after its verdict, `work`, `closing` its scope, `writing` its
+ * value to the sink, `choosing` how long to wait before the next try.
+ */
+export type Phase = "idle" | "work" | "closing" | "writing" | "choosing"
+
 export class UnitRun implements CurrentUnitShape {
   readonly index: number
   readonly unit: Unit
   private readonly host: UnitHost
-  /** Tries that began in earlier sessions. */
-  private readonly triesBefore: number
+  private readonly task: Task
   /** Tries that began in this session. */
   tries = 0
+  phase: Phase = "idle"
+  /** Goes up at each verdict: what an earlier try or phase says late has an older number and is not heard. */
+  epoch = 0
+  /** What runs for its phase. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined
-  scope: Scope.Closeable | undefined
+  /** Its time-out. */
   watch: Watch | undefined
+  /** When it is given up, once it was interrupted. */
+  abandon: Watch | undefined
   /** Why the session interrupted it, where it did. */
-  stopped: "timeout" | "deadline" | "stop" | undefined
+  stopped: StopReason | undefined
+  /** True once its work began in this session. */
+  forked = false
+  /** True once a try was given up that may still be at work. */
+  abandoned = false
   /** Set once an outcome was made: whatever the fiber does later is ignored. */
   settled = false
   /** True from the start of a try until its outcome is committed or it waits to be tried again. */
@@ -68,8 +86,10 @@ export class UnitRun implements CurrentUnitShape {
   reserved: Array<{ readonly name: string; readonly amount: number }> | undefined
   lastFailure: Failure | undefined
   lastStatus: Exclude<Attempt["status"], "succeeded"> | undefined
+  /** Ends `choosing` where what decides does not. */
+  giveUpChoosing: (() => void) | undefined
   /** Gives the delay before the next try; made with the first failure. */
-  nextDelay: ((failure: Failure) => Effect.Effect<number | undefined>) | undefined
+  nextDelay: ((failure: Failure) => Effect.Effect<number | undefined, unknown>) | undefined
 
   /** Which place in the session's tables it has until it is settled. */
   readonly place: number
@@ -79,17 +99,20 @@ export class UnitRun implements CurrentUnitShape {
   private limitDepth = 0
   private retryDepth = 0
   private history: Array<Attempt> | undefined
+  /** By name, in this session. */
   private spentOf: Record<string, number> | undefined
 
-  constructor(host: UnitHost, index: number, unit: Unit, triesBefore: number, place: number) {
+  constructor(host: UnitHost, task: Task, place: number) {
     this.host = host
     this.place = place
     this.at = place * timesPerUnit
     host.times.fill(0, this.at, this.at + timesPerUnit)
     host.times[this.at + since] = -1
-    this.index = index
-    this.unit = unit
-    this.triesBefore = triesBefore
+    this.index = task.index
+    this.unit = task.unit
+    this.task = task
+    const history = task.before?.history
+    if (history !== undefined) this.history = [...history]
   }
 
   get runId(): string {
@@ -97,7 +120,7 @@ export class UnitRun implements CurrentUnitShape {
   }
 
   get attempt(): number {
-    return this.triesBefore + this.tries
+    return this.task.triesBefore + this.tries
   }
 
   private time(which: number): number {
@@ -121,16 +144,17 @@ export class UnitRun implements CurrentUnitShape {
   }
 
   beginWait(kind: WaitKind): () => void {
-    if (this.settled) return () => {}
+    if (this.settled || !this.inTry) return () => {}
     this.book(this.host.nowMs())
     if (kind === "limit") this.limitDepth++
     else this.retryDepth++
+    const { tries } = this
     let open = true
     return () => {
       if (!open) return
       open = false
-      // After the unit was settled its place in the table belongs to another.
-      if (this.settled) return
+      // After the unit was settled its place in the table belongs to another; after its try the wait was ended for it.
+      if (this.settled || this.tries !== tries || !this.inTry) return
       this.book(this.host.nowMs())
       if (kind === "limit") this.limitDepth--
       else this.retryDepth--
@@ -142,16 +166,33 @@ export class UnitRun implements CurrentUnitShape {
   }
 
   spend(budget: string, amount: number): Effect.Effect<void> {
-    return Effect.sync(() => {
-      if (!(amount >= 0) || this.settled) return
-      this.spentOf ??= {}
-      this.spentOf[budget] = (this.spentOf[budget] ?? 0) + amount
+    return Effect.suspend(() => {
+      if (!Number.isFinite(amount) || amount < 0) {
+        return Effect.die(new RangeError(`what was spent of ${budget} must be a number of 0 or more; it is ${amount}`))
+      }
+      if (!this.settled) this.setSpent(budget, (this.spentOf?.[budget] ?? 0) + amount)
+      return Effect.void
     })
   }
 
-  /** What was spent of a budget; `undefined` where the work never said. */
+  /** What was spent of a budget in this session; `undefined` where the work never said. */
   spentOn(budget: string): number | undefined {
     return this.spentOf?.[budget]
+  }
+
+  /** Says what counts as spent of a budget in this session. */
+  setSpent(budget: string, amount: number): void {
+    this.spentOf ??= {}
+    this.spentOf[budget] = amount
+  }
+
+  /** Spent over all sessions; `undefined` where nothing is known of any budget. */
+  private spentInAll(): { readonly [name: string]: number } | undefined {
+    const before = this.task.before?.spent
+    if (before === undefined) return this.spentOf
+    const all = { ...before }
+    for (const [name, amount] of Object.entries(this.spentOf ?? {})) all[name] = (all[name] ?? 0) + amount
+    return all
   }
 
   /** Counts time before the first try as waiting for a limit: the unit is held back by a budget. */
@@ -187,9 +228,9 @@ export class UnitRun implements CurrentUnitShape {
     this.inTry = false
   }
 
-  /** Keeps a try; successes only where there was a failure before, since a single good try says nothing more. */
+  /** Keeps a try; a success only where it was not the first, since a single good try says nothing more. */
   record(status: Attempt["status"], failure: Failure | undefined): void {
-    if (status === "succeeded" && this.history === undefined) return
+    if (status === "succeeded" && this.attempt === 1) return
     this.history ??= []
     if (this.history.length >= historyMax) this.history.shift()
     this.history.push({
@@ -207,23 +248,36 @@ export class UnitRun implements CurrentUnitShape {
     parts: { readonly value?: unknown; readonly failure?: Failure | undefined; readonly reason?: string | undefined },
   ): Outcome {
     if (this.time(since) >= 0 && (this.inTry || this.limitDepth > 0)) this.book(this.host.nowMs())
-    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {
-      id: this.unit.id,
-      label: this.unit.label,
-      status,
-      value: parts.value,
-      attempts: this.attempt,
-      queuedMs: round(this.time(queued)),
-      runMs: round(this.time(ran)),
-      limitWaitMs: round(this.time(limitWaited)),
-      retryWaitMs: round(this.time(retryWaited)),
-    }
-    // One shape for the common case; what is rare is added, what is absent is not there.
-    if (parts.value === undefined) delete outcome.value
+    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } =
+      parts.value === undefined
+        ? {
+            id: this.unit.id,
+            label: this.unit.label,
+            status,
+            attempts: this.attempt,
+            queuedMs: round(this.time(queued)),
+            runMs: round(this.time(ran)),
+            limitWaitMs: round(this.time(limitWaited)),
+            retryWaitMs: round(this.time(retryWaited)),
+          }
+        : {
+            id: this.unit.id,
+            label: this.unit.label,
+            status,
+            value: parts.value,
+            attempts: this.attempt,
+            queuedMs: round(this.time(queued)),
+            runMs: round(this.time(ran)),
+            limitWaitMs: round(this.time(limitWaited)),
+            retryWaitMs: round(this.time(retryWaited)),
+          }
+    // Two shapes for the common cases; what is rare is added, what is absent is not there.
+    const reason = parts.reason ?? this.task.before?.reason
+    const spent = this.spentInAll()
     if (parts.failure !== undefined) outcome.failure = parts.failure
-    if (parts.reason !== undefined) outcome.reason = parts.reason
+    if (reason !== undefined) outcome.reason = reason
     if (this.history !== undefined) outcome.history = this.history
-    if (this.spentOf !== undefined) outcome.spent = this.spentOf
+    if (spent !== undefined) outcome.spent = spent
     return outcome
   }
 }
