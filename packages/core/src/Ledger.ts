@@ -193,9 +193,15 @@ export interface LedgerWriter {
    * Queues one event. `committed` is called exactly once: without an argument when the event is durable at the ledger's
    * level, with the error when it will never be. Events are committed in the order given. After an error every later
    * append fails with it too. `atMs` is when it happened (Unix milliseconds), where the caller has read the clock; the
-   * ledger reads it otherwise.
+   * ledger reads it otherwise. `position` is the place that the event's unit has in the run's plan, from 0, where the
+   * caller knows it; the ledger looks it up otherwise.
    */
-  readonly append: (event: RunEvent, committed?: (error?: LedgerError) => void, atMs?: number) => void
+  readonly append: (
+    event: RunEvent,
+    committed?: (error?: LedgerError) => void,
+    atMs?: number,
+    position?: number,
+  ) => void
   /** Events queued and not committed. */
   readonly pending: () => number
   /** Resolves when everything appended so far is committed. */

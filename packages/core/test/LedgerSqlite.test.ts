@@ -20,7 +20,10 @@ import { applicationId, migrations } from "../src/node/internal/ledgerSchema.ts"
 import { makeLedger } from "../src/node/internal/sqliteLedger.ts"
 import * as LedgerSqlite from "../src/node/LedgerSqlite.ts"
 import * as Plan from "../src/Plan.ts"
-import { abc, begin, commit, finished, outcome, reasonOf, record, started, suite } from "./LedgerSuite.ts"
+import { TestClock } from "effect/testing"
+import type { Failure } from "../src/Failure.ts"
+import type { RunEvent } from "../src/RunEvent.ts"
+import { abc, begin, commit, finished, outcome, reasonOf, record, runStarted, started, suite } from "./LedgerSuite.ts"
 
 const root = mkdtempSync(join(tmpdir(), "heddle-ledger-"))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -64,6 +67,8 @@ const written = (units = 400) =>
     ).pipe(Effect.provide(LedgerSqlite.layer({ path })))
     return { path, plan }
   })
+
+const failure = (): Failure => ({ kind: "error", tag: "E", message: "it broke", retryable: false })
 
 /** Everything that one can read of run r1. */
 const readAll = (ledger: LedgerShape) =>
@@ -166,7 +171,17 @@ describe("damage inside a ledger is found when it is read", () => {
   it.effect("a changed input of a unit, by the plan's hash", () =>
     Effect.gen(function* () {
       const { path } = yield* written()
-      raw(path, (db) => db.exec("UPDATE units SET input = '8' WHERE id = 'unit-7'"))
+      raw(path, (db) => {
+        const row = db.prepare("SELECT body FROM units WHERE key = 4294967296").get()
+        const body = String(row?.["body"])
+        const changed = body.replace(/(\["unit-7",[^\]]*,)7\]/, "$18]")
+        expect(changed).not.toBe(body)
+        // The row's own checksum is made right again: only the hash of the plan can tell.
+        db.prepare("UPDATE units SET body = ?, crc = ? WHERE key = 4294967296").run(
+          changed,
+          crcByDefinition(changed, 0),
+        )
+      })
       const reason = yield* reasonOf(withLedger({ path }, (ledger) => ledger.getPlan("r1")))
       expect(reason).toMatchObject({ _tag: "Corrupt", location: path })
     }),
@@ -197,21 +212,74 @@ describe("damage inside a ledger is found when it is read", () => {
 
   const hostile: ReadonlyArray<readonly [name: string, sql: string]> = [
     ["an event that is not JSON", "UPDATE events SET body = '{', crc = 0"],
-    ["an event that is missing", "DELETE FROM events WHERE key % 4294967296 = 5"],
+    ["events that are missing", "DELETE FROM events WHERE key % 4294967296 = 129"],
+    ["the first events missing", "DELETE FROM events WHERE key % 4294967296 = 1"],
+    ["the last events missing", "DELETE FROM events WHERE key % 4294967296 = 385"],
     ["all events missing", "DELETE FROM events"],
-    ["a state with an unknown status", "UPDATE states SET status = 'fine'"],
-    ["a state that points nowhere", "UPDATE states SET outcome_seq = 4000000000"],
-    ["a state that points at another unit's outcome", "UPDATE states SET outcome_seq = 2"],
-    ["an outcome that is no more told of", "UPDATE states SET status = NULL WHERE id = 'unit-3'"],
-    ["states that are gone", "DELETE FROM states WHERE id > 'unit-3'"],
+    ["marks of nothing", "UPDATE events SET marks = x''"],
+    ["marks that end within a number", "UPDATE events SET marks = substr(marks, 1, 50)"],
+    ["marks of other events", "UPDATE events SET marks = (SELECT marks FROM events WHERE key % 4294967296 = 129)"],
+    ["counts that no event bears out", "UPDATE runs SET succeeded = 150"],
+    ["a time that was changed", "UPDATE events SET at_ms = at_ms + 1"],
     ["a plan with parameters that are not JSON", "UPDATE plans SET params = 'no'"],
     ["a plan that is gone", "DELETE FROM plans"],
+    ["units that are gone", "DELETE FROM units WHERE key > 4294967296"],
+    ["units that are not JSON", "UPDATE units SET body = '[', crc = 0"],
+    ["a plan of more units than there can be", "UPDATE runs SET planned = 9000000000"],
+    ["a plan of more units than there are", "UPDATE runs SET planned = 300"],
     ["a run whose last event is in the far future", "UPDATE runs SET last_seq = 3000000000"],
+    ["events of a plan after the last one", "UPDATE runs SET folded_seq = 3000000000"],
   ]
   for (const [name, sql] of hostile) {
     it.effect(name, () =>
       Effect.gen(function* () {
+        const { path } = yield* written(200)
+        raw(path, (db) => db.exec(sql))
+        const reason = yield* reasonOf(withLedger({ path }, readAll))
+        expect(reason).toMatchObject({ _tag: "Corrupt", location: path })
+      }),
+    )
+  }
+
+  it.effect("marks that were forged with a right checksum and tell of another unit", () =>
+    Effect.gen(function* () {
+      const { path } = yield* written(20)
+      raw(path, (db) => {
+        const row = db.prepare("SELECT at_ms, marks FROM events").get()
+        const marks = Buffer.from(row?.["marks"] as Uint8Array)
+        // 8 numbers before the marks; event 4 is the end of unit 1: position 1, status 1 (succeeded).
+        expect(marks.readUInt32LE((8 + 3) * 4)).toBe(1 * 8 + 1)
+        marks.writeUInt32LE(2 * 8 + 1, (8 + 3) * 4)
+        marks.writeUInt32LE(1 * 8 + 1, (8 + 5) * 4)
+        marks.writeUInt32LE(crcByDefinition(marks.subarray(4), (1 * 31 + Number(row?.["at_ms"])) >>> 0), 0)
+        db.prepare("UPDATE events SET marks = ?").run(marks)
+      })
+      const reason = yield* reasonOf(withLedger({ path }, (ledger) => Stream.runDrain(ledger.outcomes("r1"))))
+      expect(reason).toMatchObject({ _tag: "Corrupt", location: path })
+    }),
+  )
+
+  const hostileStates: ReadonlyArray<readonly [name: string, sql: string]> = [
+    ["a state with an unknown status", "UPDATE states SET status = 'fine'"],
+    ["a state that points nowhere", "UPDATE states SET outcome_seq = 4000000000"],
+    ["a state that points at another unit's outcome", "UPDATE states SET outcome_seq = 2"],
+    ["a state that points before the first event", "UPDATE states SET outcome_seq = 0"],
+    ["a state of a unit beyond the plan", "UPDATE states SET position = 20 WHERE id = 'unit-3'"],
+    ["an outcome that is no more told of", "UPDATE states SET status = NULL WHERE id = 'unit-3'"],
+    ["states that are gone", "DELETE FROM states WHERE id > 'unit-3'"],
+  ]
+  for (const [name, sql] of hostileStates) {
+    it.effect(`after a plan was replaced: ${name}`, () =>
+      Effect.gen(function* () {
         const { path } = yield* written(20)
+        yield* withLedger({ path }, (ledger) =>
+          Effect.gen(function* () {
+            const lease = yield* ledger.leases.acquire("run:r1", { host: "h", pid: 1, startedAtMs: 0, user: "u" }, 1)
+            const units = Array.from({ length: 20 }, (_, i) => ({ id: `unit-${i}`, input: -i }))
+            yield* ledger.replacePlan("r1", Plan.make({ kind: "k", units }), lease)
+            expect(yield* Stream.runCount(ledger.outcomes("r1"))).toBe(20)
+          }),
+        )
         raw(path, (db) => db.exec(sql))
         const reason = yield* reasonOf(withLedger({ path }, readAll))
         expect(reason).toMatchObject({ _tag: "Corrupt", location: path })
@@ -382,13 +450,143 @@ describe("a disk that does not do its part", () => {
   )
 })
 
+describe("the text of events", () => {
+  const plain = {
+    label: "L",
+    status: "succeeded",
+    attempts: 1,
+    queuedMs: 0.5,
+    runMs: 2,
+    limitWaitMs: 0,
+    retryWaitMs: 0,
+  }
+  const asSession = (id: string, value: unknown) => ({
+    type: "unitFinished",
+    outcome: {
+      id,
+      label: id,
+      status: "succeeded",
+      value,
+      attempts: 2,
+      queuedMs: 0.125,
+      runMs: 1e-7,
+      limitWaitMs: 1e21,
+      retryWaitMs: 0,
+    },
+  })
+  const ids = ["a", "", "0", '"],[', "\u0000\n\u2028", "\ud800", "\u{1F9F5}", "__proto__", "x".repeat(1_024)]
+  const values = [null, 0, false, "", [], [[]], {}, { id: "other", type: "unitStarted" }, [0, "a", 1], "]", { a: [{}] }]
+  const events = [
+    ...ids.map((id) => ({ type: "unitStarted", id, attempt: 3 })),
+    ...ids.map((id) => ({ type: "unitFinished", outcome: { id, ...plain } })),
+    ...ids.map((id) => asSession(id, 1)),
+    ...values.map((value) => asSession("a", value)),
+    ...values.map((data) => ({ type: "unitNoted", id: "a", name: "n", level: "info", data })),
+    { attempt: 1, type: "unitStarted", id: "a" },
+    { type: "unitFinished", outcome: { ...plain, id: "a" } },
+    { type: "unitFinished", outcome: { id: "a", ...plain, reason: "because" } },
+    { type: "unitFinished", outcome: { id: "a", ...plain, spent: { usd: 1 }, history: [] } },
+    { type: "unitFinished", outcome: { id: "a", ...plain, status: "failed", failure: failure() } },
+    { type: "unitRetrying", id: "a", attempt: 1, delayMs: 5, failure: failure() },
+    runStarted(),
+  ]
+
+  it.effect("each event comes back with the bytes that JSON gives it, in whatever order its members are", () =>
+    Effect.gen(function* () {
+      const { ledger, writer } = yield* begin("r1")
+      for (const event of events) writer.append(event as RunEvent)
+      yield* writer.flush
+      const read = yield* Stream.runCollect(ledger.events("r1"))
+      expect(read.map(({ event }) => JSON.stringify(event))).toEqual(events.map((event) => JSON.stringify(event)))
+    }).pipe(Effect.provide(LedgerSqlite.layer({ path: newPath() }))),
+  )
+
+  it.effect("a member that is undefined, or a value that JSON leaves out, is not there when read", () =>
+    Effect.gen(function* () {
+      const { ledger, writer } = yield* begin("r1")
+      writer.append(asSession("a", undefined) as RunEvent)
+      writer.append(asSession("a", { toJSON: () => undefined }) as RunEvent)
+      yield* writer.flush
+      const read = yield* Stream.runCollect(ledger.events("r1"))
+      const { value: _, ...outcome } = asSession("a", undefined).outcome
+      expect(read.map(({ event }) => event)).toEqual([1, 2].map(() => ({ type: "unitFinished", outcome })))
+      expect(JSON.stringify(read[0]?.event)).not.toContain("value")
+    }).pipe(Effect.provide(LedgerSqlite.layer({ path: newPath() }))),
+  )
+
+  it.effect("large events and many of them are read back from any number on", () =>
+    Effect.gen(function* () {
+      const { ledger, writer } = yield* begin("r1")
+      const value = "x".repeat(20_000)
+      for (let i = 0; i < 700; i++) {
+        writer.append(i % 7 === 0 ? finished("A", "succeeded", { value: `${i}${value}` }) : started("B", i))
+      }
+      yield* writer.flush
+      for (const after of [0, 1, 127, 128, 129, 255, 256, 698, 699]) {
+        const seqs = (yield* Stream.runCollect(ledger.events("r1", after))).map(({ seq }) => seq)
+        expect(seqs).toEqual(Array.from({ length: 700 - after }, (_, i) => after + 1 + i))
+      }
+      expect((yield* Stream.runCollect(ledger.outcomes("r1"))).map((found) => found.value)).toEqual([`693${value}`])
+    }).pipe(Effect.provide(LedgerSqlite.layer({ path: newPath() }))),
+  )
+})
+
+describe("a run whose own row lags behind its events", () => {
+  it.effect("is told of, listed and resumed as its events say: nothing of a killed session is missing", () =>
+    Effect.gen(function* () {
+      const path = newPath()
+      const left = newPath()
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { writer, ledger } = yield* begin("r1")
+          yield* ledger.createRun(record("r2"), abc)
+          yield* TestClock.setTime(50)
+          for (const id of ["A", "B"]) yield* commit(writer, finished(id))
+          yield* commit(writer, finished("C\u0000\u{1F9F5}", "failed"))
+          yield* commit(writer, finished("C\u0000\u{1F9F5}", "skipped"))
+          // What a kill leaves behind: the file and its log as they are while open.
+          copyFileSync(path, left)
+          copyFileSync(`${path}-wal`, `${left}-wal`)
+        }),
+      ).pipe(Effect.provide(LedgerSqlite.layer({ path })))
+      const rowOf = (file: string) =>
+        raw(file, (db) => db.prepare("SELECT last_seq, succeeded, skipped FROM runs WHERE id = 'r1'").get())
+      expect(rowOf(left)).toMatchObject({ last_seq: 0, succeeded: 0, skipped: 0 })
+      expect(rowOf(path)).toMatchObject({ last_seq: 4, succeeded: 2, skipped: 1 })
+      for (const file of [left, path]) {
+        yield* withLedger({ path: file }, (ledger) =>
+          Effect.gen(function* () {
+            const run = yield* ledger.getRun("r1")
+            expect(run.counts).toMatchObject({ planned: 3, succeeded: 2, failed: 0, skipped: 1 })
+            expect(run.updatedAtMs).toBe(50)
+            const ids = (unfinished: boolean) =>
+              Effect.map(ledger.listRuns({ unfinished }), (runs) => runs.map((found) => found.runId))
+            expect([yield* ids(true), yield* ids(false)]).toEqual([["r2"], ["r1"]])
+            yield* TestClock.setTime(1_000_000)
+            const lease = yield* ledger.leases.acquire("run:r1", { host: "h", pid: 2, startedAtMs: 0, user: "u" }, 1)
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const writer = yield* ledger.openWriter("r1", lease)
+                yield* commit(writer, finished("B", "failed"))
+              }),
+            )
+            expect((yield* ledger.getRun("r1")).counts).toMatchObject({ succeeded: 1, failed: 1, skipped: 1 })
+            expect((yield* Stream.runCollect(ledger.events("r1"))).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+          }),
+        )
+        yield* TestClock.setTime(50)
+      }
+    }),
+  )
+})
+
 describe("versions of the file", () => {
   it("a released step is never edited", () => {
     // What `sha256sum` says of the text of step 1 as it was released.
     const hashes = migrations.map((step) => createHash("sha256").update(step).digest("hex"))
     expect(hashes).toMatchInlineSnapshot(`
       [
-        "3e04d6487aaf5bb5b5e3494f0de5363b9978284720cac90b4ec3f1a0b4a59759",
+        "64f7e09c6d8e16d2be8d9c5f6a2dd68ffc005984f3069bcc57f84593dcd0929a",
       ]
     `)
   })
@@ -413,29 +611,47 @@ describe("versions of the file", () => {
   it.effect("a file made by hand in version 1 is read", () =>
     Effect.gen(function* () {
       const path = newPath()
-      const body = JSON.stringify(finished("A"))
-      const plan = Plan.make({ kind: "k", units: [{ id: "A" }] })
+      const plan = Plan.make({ kind: "k", units: [{ id: "A" }, { id: "B", label: "Beta", budgets: { usd: 1 } }] })
+      const prints = plan.units.map((unit) => unit.fingerprint)
       raw(path, (db) => {
         db.exec(`PRAGMA application_id = ${0x48444c47}; PRAGMA journal_mode = WAL`)
         db.exec("CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID")
         db.exec("INSERT INTO meta VALUES ('schema_version', 1)")
         db.exec(migrations[0] ?? "")
-        db.prepare("INSERT INTO runs VALUES (1,'r1','k',?,5,'s',1,1,NULL,1,7,1,1,0,0,0,0,0,0)").run(plan.hash)
+        // The row of the run knows of no event: its writer was killed. What counts is what the events say.
+        db.prepare("INSERT INTO runs VALUES (1,'r1','k',?,5,'s',1,1,NULL,0,0,5,2,0,0,0,0,0,0,0)").run(plan.hash)
         db.exec("INSERT INTO plans VALUES (1,'k','{}','')")
-        db.prepare("INSERT INTO units VALUES (4294967296,'A','A','selected',?,'null',NULL)").run(
-          plan.units[0]?.fingerprint ?? "",
-        )
-        db.exec("INSERT INTO states VALUES (1,'A',0,1,'succeeded',1,NULL)")
-        // Python: zlib.crc32(body, 1 * 31 + 7), computed below by the bit-by-bit definition.
-        db.prepare("INSERT INTO events VALUES (4294967297,7,?,?)").run(body, crcByDefinition(body, 38))
+        const units = `[["A",0,"selected","${prints[0]}",null],["B","Beta",0,"${prints[1]}",null,{"usd":1}]]`
+        db.prepare("INSERT INTO units VALUES (4294967296,?,?)").run(units, crcByDefinition(units, 0))
+        const body =
+          '[[2,"A",1],[1,"A",0,"succeeded",1,0,2.5,0,0,{"n":1}],[0,{"type":"unitNoted","id":"B","name":"x","level":"info","data":null}]]'
+        // One succeeded, none else; then a start of unit 0, its end as succeeded (1), and nothing.
+        const words = Uint32Array.of(1, 0, 0, 0, 0, 0, 0, 0, 1, 0xffffffff)
+        const marks = Buffer.alloc(44)
+        for (const [i, word] of words.entries()) marks.writeUInt32LE(word, 4 + i * 4)
+        // A checksum begins with number * 31 + time: 1 * 31 + 7.
+        marks.writeUInt32LE(crcByDefinition(marks.subarray(4), 38), 0)
+        db.prepare("INSERT INTO events VALUES (4294967297,7,?,?,?)").run(marks, body, crcByDefinition(body, 38))
       })
       yield* withLedger({ path }, (ledger) =>
         Effect.gen(function* () {
-          expect(yield* ledger.getRun("r1")).toMatchObject({ state: "unfinished", sessions: 1, updatedAtMs: 7 })
+          const run = yield* ledger.getRun("r1")
+          expect(run).toMatchObject({ state: "unfinished", sessions: 1, updatedAtMs: 7 })
+          expect(run.counts).toMatchObject({ planned: 2, succeeded: 1, failed: 0 })
           const [readPlan, events, outcomes] = yield* readAll(ledger)
           expect(readPlan).toEqual(plan)
-          expect(events).toEqual([{ runId: "r1", seq: 1, atMs: 7, event: finished("A") }])
-          expect(outcomes).toEqual([outcome("A")])
+          const ended = finished("A", "succeeded", { runMs: 2.5, value: { n: 1 } })
+          expect(events).toEqual([
+            { runId: "r1", seq: 1, atMs: 5, event: started("A") },
+            { runId: "r1", seq: 2, atMs: 6, event: ended },
+            {
+              runId: "r1",
+              seq: 3,
+              atMs: 7,
+              event: { type: "unitNoted", id: "B", name: "x", level: "info", data: null },
+            },
+          ])
+          expect(outcomes).toEqual([outcome("A", "succeeded", { runMs: 2.5, value: { n: 1 } })])
         }),
       )
     }),
@@ -460,9 +676,9 @@ describe("versions of the file", () => {
 })
 
 /** CRC-32 bit by bit, by its definition (ISO 3309), continued from `seed`. */
-const crcByDefinition = (text: string, seed: number): number => {
+const crcByDefinition = (data: string | Uint8Array, seed: number): number => {
   let crc = ~seed
-  for (const byte of Buffer.from(text, "utf8")) {
+  for (const byte of Buffer.from(data)) {
     crc ^= byte
     for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
   }

@@ -270,6 +270,51 @@ export const suite = (name: string, layer: () => Layer.Layer<Ledger, LedgerError
         expect((yield* ledger.getRun("r1")).counts).toMatchObject({ planned: 3, succeeded: 2, failed: 1 })
       }))
 
+    test("a unit's place and an event's time may be given; places of an older plan mislead nobody", () =>
+      Effect.gen(function* () {
+        const { ledger, lease, writer } = yield* begin("r1")
+        const times = [5, 3, 1.5, 0.1, 0.3, 1e-7, 1_795_269_618_026]
+        writer.append(started(b), undefined, times[0], 1)
+        writer.append(finished(b, "failed"), undefined, times[1], 1)
+        writer.append(finished(a), undefined, times[2], 0)
+        writer.append(finished(b), undefined, times[3], 1)
+        for (const time of times.slice(4)) writer.append(started("stranger"), undefined, time)
+        yield* writer.flush
+        expect((yield* Stream.runCollect(ledger.events("r1"))).map((event) => event.atMs)).toEqual(times)
+        expect(yield* Stream.runCollect(ledger.outcomes("r1"))).toEqual([outcome(a), outcome(b)])
+        expect((yield* ledger.getRun("r1")).counts).toMatchObject({ succeeded: 2, failed: 0 })
+        const turned = Plan.make({ kind: "studies", units: [{ id: c }, { id: b }, { id: a }, { id: "D" }] })
+        yield* ledger.replacePlan("r1", turned, lease.record())
+        writer.append(finished(a, "failed"), undefined, 9, 0)
+        writer.append(finished("D", "skipped"), undefined, 9)
+        yield* writer.flush
+        expect(yield* Stream.runCollect(ledger.outcomes("r1"))).toEqual([
+          outcome(b),
+          outcome(a, "failed"),
+          outcome("D", "skipped"),
+        ])
+        const states = yield* Stream.runCollect(ledger.unitStates("r1"))
+        expect(states.map(({ id, started }) => [id, started]).toSorted()).toEqual([
+          [a, 0],
+          [b, 1],
+          ["D", 0],
+        ])
+        expect((yield* ledger.getRun("r1")).counts).toMatchObject({ planned: 4, succeeded: 1, failed: 1, skipped: 1 })
+      }))
+
+    test("two writers of one lease write into one record, and neither loses a count", () =>
+      Effect.gen(function* () {
+        const { ledger, lease, writer } = yield* begin("r1")
+        const other = yield* ledger.openWriter("r1", lease.record())
+        yield* commit(writer, finished(a))
+        yield* commit(other, finished(b, "failed"))
+        yield* commit(writer, finished(b))
+        yield* commit(other, finished(c))
+        expect((yield* Stream.runCollect(ledger.events("r1"))).map((event) => event.seq)).toEqual([1, 2, 3, 4])
+        expect(yield* Stream.runCollect(ledger.outcomes("r1"))).toEqual([outcome(a), outcome(b), outcome(c)])
+        expect((yield* ledger.getRun("r1")).counts).toMatchObject({ succeeded: 3, failed: 0 })
+      }))
+
     test("the plan is replaced by the holder of the lease only", () =>
       Effect.gen(function* () {
         const { ledger, lease } = yield* begin("r1")

@@ -10,8 +10,9 @@
 export const applicationId = 0x48444c47
 
 /**
- * Rows of `units` and `events` have one number: the run's number times this, plus the position or `seq`. So both tables
- * grow at their end, and need no index. 2^32 events a run and 2^21 runs a file keep it exact in a JavaScript number.
+ * Rows of `units` and `events` have one number: the run's number times this, plus the position of their first unit or the
+ * `seq` of their first event. So both tables grow at their end, and need no index. 2^32 events a run and 2^21 runs a
+ * file keep it exact in a JavaScript number.
  */
 export const rowsPerRun = 2 ** 32
 /** Runs that one file can hold. */
@@ -20,9 +21,18 @@ export const runsMax = 2 ** 21 - 1
 /**
  * Step `n` brings a file of version `n` to `n + 1`; an empty file has version 0.
  *
- * - `states`: what is known of each unit, by id. `position` is its place in the plan, nothing where the plan has it no
- *   more. `fingerprint` is set only where it ended under another one than the plan has now.
- * - `events.crc`: CRC-32 of number, time and text, checked when it is read: a bit that flipped is an error, not another number.
+ * What a commit costs is pages and statements, so it writes one row: all its events, what they say about units, and the
+ * counts after them.
+ *
+ * - `runs`: `last_seq`, `updated_at_ms` and the counts stand here as of some commit; where `events` has later rows, the
+ *   last of them tells. `generation` goes up with each plan. Events up to `folded_seq` were of earlier plans.
+ * - `units.body`: the units of a stretch of the plan, as a JSON array, with its CRC-32.
+ * - `events.at_ms`: time of the row's last event. `marks`: which units its events are about, and the counts after it;
+ *   see `ledgerMarks.ts`. `body`: the events; see `ledgerText.ts`. `crc`: CRC-32 of number, time and text. It is
+ *   checked when it is read: a bit that flipped is an error, not another number.
+ * - `states`: what earlier plans knew of each unit, by id; written when a plan is replaced. `position` is its place in
+ *   the plan of now, nothing where that has it no more. `fingerprint` is set only where it ended under another one than
+ *   the plan has now.
  * - `leases.held`: 0 when given back; the row stays, so that `fencing` never goes down.
  */
 export const migrations: ReadonlyArray<string> = [
@@ -38,6 +48,7 @@ export const migrations: ReadonlyArray<string> = [
     sessions INTEGER NOT NULL DEFAULT 0,
     ended TEXT,
     last_seq INTEGER NOT NULL DEFAULT 0,
+    folded_seq INTEGER NOT NULL DEFAULT 0,
     updated_at_ms REAL NOT NULL,
     planned INTEGER NOT NULL,
     succeeded INTEGER NOT NULL DEFAULT 0,
@@ -57,12 +68,8 @@ export const migrations: ReadonlyArray<string> = [
   ) STRICT;
   CREATE TABLE units (
     key INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    label TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    input TEXT NOT NULL,
-    budgets TEXT
+    body TEXT NOT NULL,
+    crc INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE states (
     run INTEGER NOT NULL,
@@ -77,6 +84,7 @@ export const migrations: ReadonlyArray<string> = [
   CREATE TABLE events (
     key INTEGER PRIMARY KEY,
     at_ms REAL NOT NULL,
+    marks BLOB NOT NULL,
     body TEXT NOT NULL,
     crc INTEGER NOT NULL
   ) STRICT;

@@ -19,6 +19,7 @@ const sqlite = {
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
+  constraint: 19,
   authorization: 23,
   notADatabase: 26,
 } as const
@@ -50,6 +51,13 @@ export const toLedgerError = (error: unknown, location: string, operation: strin
 }
 
 export const isBusy = (error: LedgerError): boolean => error.reason._tag === "Storage" && error.reason.kind === "busy"
+
+/** Whether a statement was refused since its row is there already. */
+export const isConstraint = (error: unknown): boolean =>
+  error instanceof Error &&
+  "errcode" in error &&
+  typeof error.errcode === "number" &&
+  (error.errcode & primaryMask) === sqlite.constraint
 
 const kindOfSqlite = (code: number): StorageKind => {
   switch (code) {
@@ -108,6 +116,11 @@ export const columns = (location: string) => {
       const value = row[name]
       if (value === null) return undefined
       if (typeof value !== "string") throw wrong(row, name)
+      return value
+    },
+    bytes: (row: Row, name: string): Uint8Array => {
+      const value = row[name]
+      if (!(value instanceof Uint8Array)) throw wrong(row, name)
       return value
     },
     number: (row: Row, name: string): number => {

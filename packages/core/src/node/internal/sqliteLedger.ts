@@ -10,13 +10,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { type LedgerError, type LedgerShape, ProcessIdentity } from "../../Ledger.ts"
+import { type LedgerError, type LedgerShape, ProcessIdentity, type RunSummary } from "../../Ledger.ts"
 import { isAlive, lost, runKey } from "../../internal/leaseRules.ts"
 import { type OpenOptions, openLedgerFile } from "./ledgerFile.ts"
-import { readSummary } from "./ledgerRows.ts"
+import { readStanding, readSummary } from "./ledgerRows.ts"
 import { columns, isBusy, toLedgerError } from "./sqliteErrors.ts"
 import { makeLeases, readLease, readLeases, type Use } from "./sqliteLeases.ts"
 import { createRun, findRun, getPlan, replacePlan } from "./sqlitePlans.ts"
+import { States } from "./sqliteStates.ts"
 import * as streams from "./sqliteStreams.ts"
 import { SqliteWriter } from "./sqliteWriter.ts"
 
@@ -26,6 +27,8 @@ const busyWaitMs = 25
 /** Runs that `listRuns` gives unless told otherwise. */
 const listDefault = 100
 const listMax = 1_000_000
+/** Rows whose unit states are read at a time. */
+const statesRows = 2_000
 
 const busySchedule = Schedule.spaced(Duration.millis(busyWaitMs))
 
@@ -66,7 +69,7 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
     return yield* use("read runs", () =>
       body((row) => {
         const lease = readLease(file, runKey(read.text(row, "id")))
-        return readSummary(location, row, lease, isAlive(lease, now.currentTimeMillisUnsafe(), isGone))
+        return readSummary(file, row, lease, isAlive(lease, now.currentTimeMillisUnsafe(), isGone))
       }),
     )
   })
@@ -79,11 +82,17 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
     replacePlan: (runId, plan, lease) => use("replace plan", () => replacePlan(file, runId, plan, lease)),
     openWriter: Effect.fn("LedgerSqlite.openWriter")(function* (runId, lease) {
       const writerClock = yield* Clock.Clock
-      const open = use("open writer", () => {
-        const no = read.integer(findRun(file, runId), "no")
+      const states = yield* use("open writer", () => {
+        const found = new States(file, runId, readStanding(file, findRun(file, runId)))
         const gone = lost(runKey(runId), lease.fencing, readLease(file, runKey(runId)))
         if (gone !== undefined) throw gone
-        const writer = new SqliteWriter(file, { id: runId, no }, lease.fencing, writerClock)
+        return found
+      })
+      while (yield* use("read unit states", () => states.step(statesRows))) yield* Effect.yieldNow
+      const open = use("open writer", () => {
+        const gone = lost(runKey(runId), lease.fencing, readLease(file, runKey(runId)))
+        if (gone !== undefined) throw gone
+        const writer = new SqliteWriter(file, runId, lease.fencing, states, writerClock)
         writers.add(writer)
         return writer
       })
@@ -104,17 +113,24 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
     listRuns: (filter) =>
       summarise((summary) => {
         const { kind, unfinished } = filter ?? {}
-        const limit = Math.max(0, Math.min(listMax, filter?.limit ?? listDefault))
-        return file
-          .statement(
-            "SELECT * FROM runs WHERE (?1 IS NULL OR kind = ?1) " +
-              "AND (?2 IS NULL OR (succeeded + reused + skipped < planned) = ?2) ORDER BY created_at_ms DESC, no DESC LIMIT ?3",
-          )
-          .all(kind ?? null, unfinished === undefined ? null : Number(unfinished), Math.trunc(limit))
-          .map(summary)
+        const limit = Math.max(0, Math.min(listMax, Math.trunc(filter?.limit ?? listDefault)))
+        const found: Array<RunSummary> = []
+        const rows = file
+          .statement("SELECT * FROM runs WHERE (?1 IS NULL OR kind = ?1) ORDER BY created_at_ms DESC, no DESC")
+          .iterate(kind ?? null)
+        for (const row of rows) {
+          if (found.length >= limit) break
+          const run = summary(row)
+          if (unfinished === undefined || unfinished === isUnfinished(run)) found.push(run)
+        }
+        return found
       }),
     unitStates: (runId) => streams.unitStates(file, use, runId),
     outcomes: (runId) => streams.outcomes(file, use, runId),
     events: (runId, afterSeq = 0) => streams.events(file, use, runId, afterSeq),
   }
 })
+
+/** Some unit is not settled: it failed, timed out, was interrupted, or never ended. */
+const isUnfinished = ({ counts }: RunSummary): boolean =>
+  counts.succeeded + counts.reused + counts.skipped < counts.planned

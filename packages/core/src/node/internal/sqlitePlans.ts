@@ -10,14 +10,22 @@ import { LedgerError, type LeaseRecord, type RunRecord } from "../../Ledger.ts"
 import type { Unit } from "../../Unit.ts"
 import { lost, runKey } from "../../internal/leaseRules.ts"
 import type { LedgerFile } from "./ledgerFile.ts"
-import { countColumns, parseJson, readStatus, readUnit } from "./ledgerRows.ts"
+import { codes, statuses } from "./ledgerMarks.ts"
+import { checksum, countColumns, parseJson, readStanding, readStatus, readUnits, type Standing } from "./ledgerRows.ts"
+import { encodeUnit } from "./ledgerText.ts"
 import { rowsPerRun, runsMax } from "./ledgerSchema.ts"
 import { columns, corrupt, type Row, storage } from "./sqliteErrors.ts"
 import { readLease, type Use } from "./sqliteLeases.ts"
+import { States, statusCounts } from "./sqliteStates.ts"
 import type * as Schema from "effect/Schema"
 
-/** Units of a plan that are read at a time. */
-const pageRows = 2_000
+/**
+ * Characters of one row of `units` at most; one unit may be longer. Such a row fills a page and needs no other, and a page
+ * that was lost is then seen when the file is checked.
+ */
+const rowCharsMax = 3_900
+/** Rows of units that are read at a time. */
+const pageRows = 64
 
 /** The row of a run; throws `RunNotFound`. */
 export const findRun = (file: LedgerFile, runId: string): Row => {
@@ -44,72 +52,170 @@ export const createRun = (file: LedgerFile, run: RunRecord, plan: Plan.Plan): vo
     writePlan(file, no, plan)
   })
 
-/** See `LedgerShape.replacePlan`. Outcomes keep the fingerprint under which they ended where the new plan has another. */
+/**
+ * See `LedgerShape.replacePlan`. What the events say of each unit goes to `states`, by id, since their marks are places in
+ * the old plan. Outcomes keep the fingerprint under which they ended where the new plan has another.
+ */
 export const replacePlan = (file: LedgerFile, runId: string, plan: Plan.Plan, lease: LeaseRecord): void =>
   file.transaction(() => {
-    const { location } = file
-    const no = columns(location).integer(findRun(file, runId), "no")
+    const row = findRun(file, runId)
+    const standing = readStanding(file, row)
+    const { no } = standing
     const gone = lost(runKey(runId), lease.fencing, readLease(file, runKey(runId)))
     if (gone !== undefined) throw gone
+    const positions = new Map<string, number>()
+    for (const [position, { id }] of plan.units.entries()) positions.set(id, position)
+    const states = new States(file, runId, standing).readAll()
+    comeBack(file, no, plan, positions)
+    const counts = statusCounts(keepStates(file, runId, states, plan, positions))
     const first = no * rowsPerRun
-    file
-      .statement(
-        "UPDATE states SET fingerprint = (SELECT fingerprint FROM units WHERE key = ? + position) " +
-          "WHERE run = ? AND position IS NOT NULL AND fingerprint IS NULL AND status IS NOT NULL",
-      )
-      .run(first, no)
-    file.statement("UPDATE states SET position = NULL WHERE run = ?").run(no)
     file.statement("DELETE FROM units WHERE key >= ? AND key < ?").run(first, first + rowsPerRun)
     writePlan(file, no, plan)
-    file.statement("DELETE FROM states WHERE run = ? AND position IS NULL AND status IS NULL AND started = 0").run(no)
     file
-      .statement("UPDATE runs SET generation = generation + 1, plan_hash = ?, planned = ? WHERE no = ?")
-      .run(plan.hash, plan.units.length, no)
-    writeCounts(file, no)
+      .statement(
+        "UPDATE runs SET generation = generation + 1, plan_hash = ?, planned = ?, last_seq = ?, folded_seq = ?, " +
+          `updated_at_ms = ?, ${statuses.map((status) => `${countColumns[status]} = ?`).join(", ")} WHERE no = ?`,
+      )
+      .run(
+        plan.hash,
+        plan.units.length,
+        standing.lastSeq,
+        standing.lastSeq,
+        standing.updatedAtMs,
+        ...counts.slice(1),
+        no,
+      )
   })
+
+/** Puts the units that left an earlier plan, and that the new one has again, in their places. */
+const comeBack = (file: LedgerFile, no: number, plan: Plan.Plan, positions: ReadonlyMap<string, number>): void => {
+  const read = columns(file.location)
+  const left = file.statement("SELECT id, fingerprint FROM states WHERE run = ? AND position IS NULL").all(no)
+  const update = file.statement("UPDATE states SET position = ?, fingerprint = ? WHERE run = ? AND id = ?")
+  for (const row of left) {
+    const id = read.text(row, "id")
+    const position = positions.get(id)
+    if (position === undefined) continue
+    const fingerprint = read.textOrNull(row, "fingerprint") ?? null
+    update.run(position, fingerprint === plan.units[position]?.fingerprint ? null : fingerprint, no, id)
+  }
+}
+
+/** Writes what is known of the units of the old plan; gives the status codes of those that the new plan has. */
+const keepStates = (
+  file: LedgerFile,
+  runId: string,
+  states: States,
+  plan: Plan.Plan,
+  positions: ReadonlyMap<string, number>,
+): Uint8Array => {
+  const { no } = states.standing
+  const kept = new Uint8Array(plan.units.length)
+  const write = file.statement(
+    "INSERT OR REPLACE INTO states (run, id, position, started, status, outcome_seq, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  )
+  let position = 0
+  for (const units of readPlanRows(file, no, states.standing.planned, runId)) {
+    for (const unit of units) {
+      const code = states.codes[position] ?? 0
+      const started = states.started[position] ?? 0
+      const next = positions.get(unit.id)
+      if (code !== 0 || started !== 0) {
+        const { rowSeq, index } = states.place(position)
+        const fingerprint = states.fingerprints.get(position) ?? unit.fingerprint
+        const isSame = next !== undefined && plan.units[next]?.fingerprint === fingerprint
+        write.run(
+          no,
+          unit.id,
+          next ?? null,
+          started,
+          statuses[code - 1] ?? null,
+          code === 0 ? null : rowSeq + index,
+          code === 0 || isSame ? null : fingerprint,
+        )
+      }
+      position += 1
+    }
+  }
+  const read = columns(file.location)
+  const rows = file
+    .statement("SELECT position, status FROM states WHERE run = ? AND position IS NOT NULL AND status IS NOT NULL")
+    .iterate(no)
+  for (const row of rows) {
+    kept[read.integer(row, "position")] = codes[readStatus(file.location, read.text(row, "status"))]
+  }
+  return kept
+}
 
 const writePlan = (file: LedgerFile, no: number, plan: Plan.Plan): void => {
   file
     .statement("INSERT OR REPLACE INTO plans (run, kind, params, code) VALUES (?, ?, ?, ?)")
     .run(no, plan.kind, JSON.stringify(plan.params), plan.code)
-  const unit = file.statement(
-    "INSERT INTO units (key, id, label, reason, fingerprint, input, budgets) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  )
-  const state = file.statement(
-    "INSERT INTO states (run, id, position) VALUES (?, ?, ?) ON CONFLICT (run, id) DO UPDATE SET " +
-      "position = excluded.position, fingerprint = CASE WHEN fingerprint = ? THEN NULL ELSE fingerprint END",
-  )
-  for (const [position, { id, label, reason, fingerprint, input, budgets }] of plan.units.entries()) {
-    const key = no * rowsPerRun + position
-    unit.run(
-      key,
-      id,
-      label,
-      reason,
-      fingerprint,
-      JSON.stringify(input),
-      budgets === undefined ? null : JSON.stringify(budgets),
-    )
-    state.run(no, id, position, fingerprint)
+  const insert = file.statement("INSERT INTO units (key, body, crc) VALUES (?, ?, ?)")
+  const { units } = plan
+  let from = 0
+  let body = ""
+  const end = (next: number): void => {
+    body += "]"
+    insert.run(no * rowsPerRun + from, body, checksum(from, 0, body))
+    from = next
+    body = ""
   }
+  for (const [position, unit] of units.entries()) {
+    let text = encodeUnit(unit, position === from ? undefined : units[position - 1]?.reason)
+    if (position > from && body.length + text.length > rowCharsMax) {
+      end(position)
+      text = encodeUnit(unit, undefined)
+    }
+    body += (position === from ? "[" : ",") + text
+  }
+  if (body !== "") end(units.length)
 }
 
-/** Counts anew which outcomes the units of the plan have. */
-const writeCounts = (file: LedgerFile, no: number): void => {
-  for (const column of Object.values(countColumns)) {
-    file.statement(`UPDATE runs SET ${column} = 0 WHERE no = ?`).run(no)
-  }
-  const read = columns(file.location)
+/** The row of units that holds a position, with its first position. */
+export const readUnitsAt = (
+  file: LedgerFile,
+  no: number,
+  position: number,
+): { readonly from: number; readonly units: ReadonlyArray<Unit> } => {
+  const first = no * rowsPerRun
+  const row = file
+    .statement("SELECT key, body, crc FROM units WHERE key >= ? AND key <= ? ORDER BY key DESC LIMIT 1")
+    .get(first, first + position)
+  if (row === undefined) throw corrupt(file.location, `unit ${position} of a plan is gone`)
+  const from = columns(file.location).integer(row, "key") - first
+  const units = readUnits(file.location, row, from)
+  if (position >= from + units.length) throw corrupt(file.location, `unit ${position} of a plan is gone`)
+  return { from, units }
+}
+
+/** All rows of a plan's units, for those who are inside a transaction. */
+function* readPlanRows(
+  file: LedgerFile,
+  no: number,
+  planned: number,
+  runId: string,
+): Generator<ReadonlyArray<Unit>, void> {
+  const first = no * rowsPerRun
   const rows = file
-    .statement(
-      "SELECT status, count(*) AS units FROM states " +
-        "WHERE run = ? AND position IS NOT NULL AND status IS NOT NULL GROUP BY status",
-    )
-    .all(no)
+    .statement("SELECT key, body, crc FROM units WHERE key >= ? AND key < ? ORDER BY key")
+    .iterate(first, first + rowsPerRun)
+  let from = 0
   for (const row of rows) {
-    const column = countColumns[readStatus(file.location, read.text(row, "status"))]
-    file.statement(`UPDATE runs SET ${column} = ? WHERE no = ?`).run(read.integer(row, "units"), no)
+    const units = readUnits(file.location, row, from)
+    from += units.length
+    yield units
   }
+  if (from !== planned) throw corrupt(file.location, `run ${runId} plans ${planned} units, but ${from} can be read`)
+}
+
+/** The places of a run's units by their ids. */
+export const readPositions = (file: LedgerFile, runId: string, standing: Standing): ReadonlyMap<string, number> => {
+  const positions = new Map<string, number>()
+  for (const units of readPlanRows(file, standing.no, standing.planned, runId)) {
+    for (const { id } of units) positions.set(id, positions.size)
+  }
+  return positions
 }
 
 /** Fails where a run was given another plan since `generation` was read: what was read so far does not fit the rest. */
@@ -124,7 +230,7 @@ export const checkGeneration = (file: LedgerFile, no: number, generation: number
 export const getPlan = Effect.fn("LedgerSqlite.getPlan")(function* (file: LedgerFile, use: Use, runId: string) {
   const { location } = file
   const read = columns(location)
-  const { header, no, generation, hash } = yield* use("read plan", () => {
+  const { header, no, generation, hash, planned } = yield* use("read plan", () => {
     const run = findRun(file, runId)
     const no = read.integer(run, "no")
     const row = file.statement("SELECT * FROM plans WHERE run = ?").get(no)
@@ -135,7 +241,8 @@ export const getPlan = Effect.fn("LedgerSqlite.getPlan")(function* (file: Ledger
       params: parseJson(location, "the parameters of a plan", read.text(row, "params")) as Schema.Json,
       code: read.text(row, "code"),
     }
-    return { header, no, generation: read.integer(run, "generation"), hash: read.text(run, "plan_hash") }
+    const hash = read.text(run, "plan_hash")
+    return { header, no, hash, generation: read.integer(run, "generation"), planned: read.integer(run, "planned") }
   })
   const units: Array<Unit> = []
   const first = no * rowsPerRun
@@ -144,12 +251,15 @@ export const getPlan = Effect.fn("LedgerSqlite.getPlan")(function* (file: Ledger
     more = yield* use("read plan", () => {
       checkGeneration(file, no, generation)
       const rows = file
-        .statement("SELECT * FROM units WHERE key >= ? AND key < ? ORDER BY key LIMIT ?")
+        .statement("SELECT key, body, crc FROM units WHERE key >= ? AND key < ? ORDER BY key LIMIT ?")
         .all(first + units.length, first + rowsPerRun, pageRows)
-      for (const row of rows) units.push(readUnit(location, row))
+      for (const row of rows) for (const unit of readUnits(location, row, units.length)) units.push(unit)
       return rows.length === pageRows
     })
     yield* Effect.yieldNow
+  }
+  if (units.length !== planned) {
+    return yield* corrupt(location, `run ${runId} plans ${planned} units, but ${units.length} can be read`)
   }
   return yield* Effect.mapError(Plan.verify({ ...header, units, hash }), (error) =>
     corrupt(location, `run ${runId}: ${error.message}`),

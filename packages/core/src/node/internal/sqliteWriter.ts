@@ -11,8 +11,10 @@ import * as Effect from "effect/Effect"
 import type { LedgerError, LedgerWriter } from "../../Ledger.ts"
 import type { RunEvent } from "../../RunEvent.ts"
 import type { LedgerFile } from "./ledgerFile.ts"
-import { type Batch, makeWriteBatch } from "./sqliteBatch.ts"
+import { type BatchWriter, makeBatchWriter } from "./sqliteBatch.ts"
+import { encodeEvent } from "./ledgerText.ts"
 import { isBusy, storage, toLedgerError } from "./sqliteErrors.ts"
+import type { States } from "./sqliteStates.ts"
 
 /** Events at which a commit does not wait for the end of the turn. */
 const batchEvents = 1_024
@@ -26,15 +28,16 @@ interface Waiting {
   readonly events: Array<RunEvent>
   readonly bodies: Array<string>
   readonly times: Array<number>
+  readonly positions: Array<number | undefined>
   readonly callbacks: Array<Committed>
 }
 
-const emptyBatch = (): Waiting => ({ events: [], bodies: [], times: [], callbacks: [] })
+const emptyBatch = (): Waiting => ({ events: [], bodies: [], times: [], positions: [], callbacks: [] })
 
 /** Writes the events of one run. {@link writer} is what callers get; `close` commits what waits and ends it. */
 export class SqliteWriter {
   private readonly file: LedgerFile
-  private readonly write: (batch: Batch) => void
+  private readonly batches: BatchWriter
   private readonly clock: Clock.Clock
   private waiting: Waiting = emptyBatch()
   private failure: LedgerError | undefined
@@ -49,19 +52,14 @@ export class SqliteWriter {
     readonly resume: (result: Effect.Effect<void, LedgerError>) => void
   }> = []
 
-  constructor(
-    file: LedgerFile,
-    run: { readonly id: string; readonly no: number },
-    fencing: number,
-    clock: Clock.Clock,
-  ) {
+  constructor(file: LedgerFile, runId: string, fencing: number, states: States, clock: Clock.Clock) {
     this.file = file
-    this.write = makeWriteBatch(file, run, fencing)
+    this.batches = makeBatchWriter(file, runId, fencing, states)
     this.clock = clock
   }
 
   readonly writer: LedgerWriter = {
-    append: (event, committed) => this.append(event, committed),
+    append: (event, committed, atMs, position) => this.append(event, committed, atMs, position),
     pending: () => this.appended - this.done,
     flush: Effect.callback<void, LedgerError>((resume) => {
       if (this.failure !== undefined) return resume(Effect.fail(this.failure))
@@ -75,15 +73,26 @@ export class SqliteWriter {
   close(): void {
     if (this.waiting.bodies.length > 0) this.commit()
     if (this.failure === undefined) {
+      this.settle()
       this.fail(storage(this.file.location, "append", "the writer was closed"))
     }
   }
 
-  private append(event: RunEvent, committed: Committed): void {
+  /** A run whose row lags behind is read right all the same; so where this fails, nothing is lost. */
+  private settle(): void {
+    if (this.batches.isSettled()) return
+    try {
+      this.file.transaction(() => this.batches.settle())
+    } catch {
+      // The last row of events tells.
+    }
+  }
+
+  private append(event: RunEvent, committed: Committed, atMs: number | undefined, position: number | undefined): void {
     if (this.failure !== undefined) return committed?.(this.failure)
     let body: string
     try {
-      body = JSON.stringify(event)
+      body = encodeEvent(event)
     } catch (error) {
       // What was given before it is sound and is written first.
       this.commit()
@@ -96,7 +105,8 @@ export class SqliteWriter {
     const batch = this.waiting
     batch.events.push(event)
     batch.bodies.push(body)
-    batch.times.push(this.clock.currentTimeMillisUnsafe())
+    batch.times.push(atMs ?? this.clock.currentTimeMillisUnsafe())
+    batch.positions.push(position)
     batch.callbacks.push(committed)
     if (batch.bodies.length >= batchEvents && !this.committing && this.retryTimer === undefined) this.commit()
     else this.schedule()
@@ -117,7 +127,8 @@ export class SqliteWriter {
     const batch = this.waiting
     this.committing = true
     try {
-      this.file.transaction(() => this.write(batch))
+      this.file.transaction(() => this.batches.write(batch))
+      this.batches.committed()
     } catch (thrown) {
       this.committing = false
       const error = toLedgerError(thrown, this.file.location, "commit")
