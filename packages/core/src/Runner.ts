@@ -101,16 +101,19 @@ export const events = <A, E, R, V = A>(
       }
       const fiber = yield* Effect.forkScoped(
         Effect.ensuring(
-          execute(
-            plan,
-            work,
-            { ...options, runId, observers: [...(options.observers ?? []), observer] },
-            {
-              isThrottled: () => !closed && buffer.length >= eventsPendingMax,
-              onPump: (resume) => {
-                pump = resume
+          // With a scope of its own: lease and ledger must be open until the units have ended.
+          Effect.scoped(
+            execute(
+              plan,
+              work,
+              { ...options, runId, observers: [...(options.observers ?? []), observer] },
+              {
+                isThrottled: () => !closed && buffer.length >= eventsPendingMax,
+                onPump: (resume) => {
+                  pump = resume
+                },
               },
-            },
+            ),
           ),
           Effect.sync(() => {
             ended = true
@@ -165,7 +168,7 @@ export const makeControl: Effect.Effect<RunControl> = Effect.sync(() => {
     Effect.sync(() => {
       if (pulled === "interrupt") return
       pulled = how
-      for (const listener of listeners.values().toArray()) listener(how)
+      for (const listener of Array.from(listeners)) listener(how)
     })
   return {
     stop: pull("stop"),

@@ -555,7 +555,7 @@ export class Session implements UnitHost {
 
   /** Those that wait now; one that waits again at once must wait for the next time. */
   private resumeUnread(): void {
-    for (const resume of this.unread.values().toArray()) resume()
+    for (const resume of Array.from(this.unread)) resume()
   }
 
   /** Waits while a reader of events is too far behind. */
