@@ -1,7 +1,8 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import {
   Cause,
   Clock,
+  Context,
   Deferred,
   Effect,
   Exit,
@@ -18,6 +19,7 @@ import * as CurrentUnit from "../src/CurrentUnit.ts"
 import { Ledger } from "../src/Ledger.ts"
 import * as LedgerMemory from "../src/LedgerMemory.ts"
 import * as Plan from "../src/Plan.ts"
+import type { Receipt } from "../src/Receipt.ts"
 import * as Runner from "../src/Runner.ts"
 import { drive, driven, turns } from "./drive.ts"
 import { lateLedger } from "./lateLedger.ts"
@@ -733,6 +735,112 @@ describe("options", () => {
       }).pipe(Effect.provide(LedgerMemory.layer())),
     )
   }
+})
+
+describe("interrupting a run", () => {
+  for (const step of ["createRun", "openWriter", "getRun", "unitStates"] as const) {
+    it.effect(`during ${step} ends it, gives the lease back, and the run can be taken up again`, () =>
+      Effect.gen(function* () {
+        const ledger = LedgerMemory.make()
+        const resume = step === "getRun" || step === "unitStates"
+        if (resume) {
+          const first = Runner.run(planOf("A"), () => Effect.fail(new Passing()), { runId: "r1" })
+          yield* first.pipe(Effect.provideService(Ledger, ledger))
+        }
+        const hanging = {
+          ...ledger,
+          ...(step === "createRun"
+            ? {
+                createRun: (...all: Parameters<typeof ledger.createRun>) =>
+                  Effect.andThen(ledger.createRun(...all), Effect.never),
+              }
+            : step === "openWriter"
+              ? {
+                  openWriter: (...all: Parameters<typeof ledger.openWriter>) =>
+                    Effect.andThen(ledger.openWriter(...all), Effect.never),
+                }
+              : step === "getRun"
+                ? { getRun: () => Effect.never }
+                : { unitStates: () => Stream.never }),
+        }
+        const fiber = yield* Effect.forkDetach(
+          Runner.run(planOf("A"), () => Effect.succeed(1), { runId: "r1", ...(resume ? { resume: {} } : {}) }).pipe(
+            Effect.provideService(Ledger, hanging),
+          ),
+        )
+        yield* turns()
+        yield* Fiber.interrupt(fiber)
+        expect(yield* ledger.leases.inspect("run:r1")).toBeUndefined()
+        const receipt = yield* Runner.run(planOf("A"), () => Effect.succeed(1), { runId: "r1", resume: {} }).pipe(
+          Effect.provideService(Ledger, ledger),
+        )
+        expect(receipt.status).toBe("succeeded")
+      }),
+    )
+  }
+
+  it.live("calls the cleanup of callbacks, aborts promises, and leaves no rejection unhandled", () =>
+    Effect.gen(function* () {
+      const unhandled: Array<unknown> = []
+      const listen = (error: unknown) => unhandled.push(error)
+      process.on("unhandledRejection", listen)
+      const ended: Array<string> = []
+      const receipt = yield* Runner.run(
+        planOf("CALLBACK", "PROMISE"),
+        (unit) =>
+          unit.id === "CALLBACK"
+            ? Effect.callback<never>(() => Effect.sync(() => ended.push("callback")))
+            : Effect.promise(
+                (signal) =>
+                  new Promise((_, reject) => {
+                    signal.addEventListener("abort", () => {
+                      ended.push("promise")
+                      reject(new Error("aborted"))
+                    })
+                  }),
+              ),
+        { timeout: "5 millis" },
+      )
+      yield* turns()
+      process.off("unhandledRejection", listen)
+      expect(ended.toSorted()).toEqual(["callback", "promise"])
+      expect(receipt.units.map((unit) => unit.status)).toEqual(["timedOut", "timedOut"])
+      expect(unhandled).toEqual([])
+    }).pipe(Effect.provide(LedgerMemory.layer())),
+  )
+})
+
+describe("a result and a time-out at the same instant", () => {
+  for (let ms = 998; ms <= 1_002; ms++) {
+    it.effect(`work of ${ms} ms under a time-out of 1000 ms has one outcome`, () =>
+      Effect.gen(function* () {
+        const { ledger, committed } = lateLedger()
+        const receipt = yield* driven(
+          Runner.run(planOf("A"), () => Effect.as(Effect.sleep(ms), 1), { timeout: "1 second" }).pipe(
+            Effect.provideService(Ledger, ledger),
+          ),
+        )
+        const outcomes = committed.filter((event) => event.type === "unitFinished")
+        expect(outcomes).toHaveLength(1)
+        expect(receipt.counts.succeeded + receipt.counts.timedOut).toBe(1)
+        if (ms < 1_000) expect(receipt.counts.succeeded).toBe(1)
+        if (ms > 1_000) expect(receipt.counts.timedOut).toBe(1)
+      }),
+    )
+  }
+})
+
+describe("types", () => {
+  it("what the work needs is asked for, apart from its Scope", () => {
+    class Camera extends Context.Service<Camera, { readonly shots: number }>()("test/Camera") {}
+    const run = Runner.run(planOf("A"), () =>
+      Effect.gen(function* () {
+        yield* Effect.addFinalizer(() => Effect.void)
+        return (yield* Camera).shots
+      }),
+    )
+    expectTypeOf(run).toEqualTypeOf<Effect.Effect<Receipt<number>, Runner.RunFailure, Camera | Ledger>>()
+  })
 })
 
 describe("what a run leaves behind", () => {

@@ -198,7 +198,7 @@ export const execute = <A, E, R, V = A>(
       // Every unit of the plan has ended by now, and values were encoded to V before they were kept.
       units: keepOutcomes ? (outcomes as ReadonlyArray<Outcome<V>>) : [],
       artifacts: [...end.artifacts, ...own],
-      environment: options.environment ?? {},
+      environment: secrets.redactJson({ ...options.environment }),
       seed,
       sessions: sessionNumber,
       durability: ledger.durability,

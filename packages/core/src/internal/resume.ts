@@ -68,7 +68,10 @@ export const decide = (
     case "interrupted":
       return { run: true, reason: "it was interrupted before" }
     case "notStarted":
-      return { run: true, reason: "it never started" }
+      return {
+        run: true,
+        reason: outcome.attempts > 0 ? "it was to run again and did not start" : "it never started",
+      }
     case "skipped":
       return { run: true, reason: `it was skipped before: ${outcome.reason ?? "as planned"}` }
   }

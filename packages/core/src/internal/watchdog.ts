@@ -92,11 +92,15 @@ export class Watchdog {
 
   private tick(): void {
     const now = this.nowMs()
-    while (this.first !== undefined && this.first.dueMs <= now + 0.5) {
-      const due = this.first
-      this.release(due)
-      due.onDue()
+    try {
+      while (this.first !== undefined && this.first.dueMs <= now + 0.5) {
+        const due = this.first
+        this.release(due)
+        due.onDue()
+      }
+    } finally {
+      // Whatever happened to one, the others are still watched.
+      this.arm()
     }
-    this.arm()
   }
 }
