@@ -10,7 +10,7 @@ import { enableCompileCache } from "node:module"
 import { completionScript, shells } from "./cli/completions.ts"
 import { exitCodesPage, helpPage } from "./cli/help.ts"
 import { parse } from "./cli/parse.ts"
-import { reportEarly } from "./cli/report.ts"
+import { failureText, isReaderGone, lostOutput, reportEarly } from "./cli/report.ts"
 import type { Invocation } from "./cli/Spec.ts"
 import { nearest } from "./cli/suggest.ts"
 import { UsageError } from "./cli/UsageError.ts"
@@ -63,7 +63,12 @@ const answerOf = ({ spec, positionals }: Invocation): string => {
 }
 
 const answer = (text: string): void => {
-  process.stdout.on("error", () => {})
+  process.stdout.on("error", (error) => {
+    if (isReaderGone(error)) return
+    const report = lostOutput(error.message)
+    process.exitCode = report.exitCode
+    process.stderr.write(failureText(report))
+  })
   process.stdout.write(text)
 }
 

@@ -271,6 +271,6 @@ describe("configuration schema", () => {
   it("every flag that names a configuration key names one that exists, and every key has its flag", () => {
     const named = new Set(commands.flatMap((command) => command.flags.flatMap((flag) => flag.config ?? [])))
     for (const key of named) expect(configKeys).toContain(key)
-    expect(configKeys.filter((key) => !named.has(key)).toSorted()).toEqual(["$schema", "workspace"])
+    expect(configKeys.filter((key) => !named.has(key)).toSorted()).toEqual(["$schema", "file-access", "workspace"])
   })
 })

@@ -355,11 +355,9 @@ const make = Effect.gen(function* () {
         const drift = driftOf(planned, now, stored.params)
         const keys = adopt === true ? [...planned, ...drift.added] : planned
         const unitPlan = yield* planOf(prepared, filters, keys)
-        const selection: Selection.Selection = {
-          ...now,
-          selected: keys,
-          warnings: [...now.warnings, ...driftWarnings(drift, adopt === true)],
-        }
+        const changes = driftWarnings(drift, adopt === true)
+        for (const warning of changes) yield* Effect.logWarning(warning)
+        const selection: Selection.Selection = { ...now, selected: keys, warnings: [...now.warnings, ...changes] }
         return yield* execute(
           pipeline,
           Effect.succeed({ plan: unitPlan, selection }),

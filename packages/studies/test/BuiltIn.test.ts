@@ -141,35 +141,38 @@ describe("open-queries", () => {
     }).pipe(Effect.provide(over({ A: data }))),
   )
 
-  it.effect("without one the instant is that of the plan, and a resumed run keeps it", () => {
-    let broken = true
-    const unavailable = new StudyError({
-      tag: "ServerError",
-      kind: "rejected",
-      problem: "no",
-      retryable: true,
-      hints: [],
-    })
-    const studies = StudyMemory.layer(
-      { A: data, B: data },
-      { onRequest: ({ studyKey }) => (studyKey === "B" && broken ? Effect.fail(unavailable) : Effect.void) },
-    )
-    return Effect.gen(function* () {
-      yield* TestClock.setTime(Date.parse("2026-05-01T00:00:00Z"))
-      const orchestrator = yield* StudyOrchestrator
-      const first = yield* orchestrator.executePipeline(openQueries, { runId: "q" })
-      expect(first.receipt.units.map((unit) => unit.value?.asOf)).toEqual(["2026-05-01T00:00:00.000Z", undefined])
-      yield* TestClock.adjust("10 days")
-      broken = false
-      const resumed = yield* orchestrator.resume("q", openQueries)
-      expect(resumed.receipt.units.map((unit) => [unit.status, unit.value?.asOf])).toEqual([
-        ["reused", "2026-05-01T00:00:00.000Z"],
-        ["succeeded", "2026-05-01T00:00:00.000Z"],
-      ])
-      const later = yield* orchestrator.plan(openQueries)
-      expect(later.plan.hash).not.toBe(first.receipt.planHash)
-    }).pipe(Effect.provide(Layer.merge(StudyOrchestrator.layer.pipe(Layer.provide(studies)), LedgerMemory.layer())))
-  })
+  it.effect(
+    "without one the instant is the end of the day of planning, so one day has one plan, and a resumed run keeps it",
+    () => {
+      let broken = true
+      const unavailable = new StudyError({
+        tag: "ServerError",
+        kind: "rejected",
+        problem: "no",
+        retryable: true,
+        hints: [],
+      })
+      const studies = StudyMemory.layer(
+        { A: data, B: data },
+        { onRequest: ({ studyKey }) => (studyKey === "B" && broken ? Effect.fail(unavailable) : Effect.void) },
+      )
+      return Effect.gen(function* () {
+        yield* TestClock.setTime(Date.parse("2026-05-01T00:00:00Z"))
+        const orchestrator = yield* StudyOrchestrator
+        const first = yield* orchestrator.executePipeline(openQueries, { runId: "q" })
+        expect(first.receipt.units.map((unit) => unit.value?.asOf)).toEqual(["2026-05-01T23:59:59.999Z", undefined])
+        yield* TestClock.adjust("10 days")
+        broken = false
+        const resumed = yield* orchestrator.resume("q", openQueries)
+        expect(resumed.receipt.units.map((unit) => [unit.status, unit.value?.asOf])).toEqual([
+          ["reused", "2026-05-01T23:59:59.999Z"],
+          ["succeeded", "2026-05-01T23:59:59.999Z"],
+        ])
+        const later = yield* orchestrator.plan(openQueries)
+        expect(later.plan.hash).not.toBe(first.receipt.planHash)
+      }).pipe(Effect.provide(Layer.merge(StudyOrchestrator.layer.pipe(Layer.provide(studies)), LedgerMemory.layer())))
+    },
+  )
 })
 
 describe("built-in pipelines", () => {

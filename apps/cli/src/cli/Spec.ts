@@ -66,6 +66,8 @@ export interface CommandSpec {
   readonly examples: ReadonlyArray<Example>
   /** The exit codes that it can end with, besides 1, 2 and 130. */
   readonly exitCodes: ReadonlyArray<ExitCode>
+  /** Its exit code vouches for something (`verify`, `doctor`): cut off by its reader, it must not end with 0. */
+  readonly verdict?: true
   /** Printed on stdout before anything else is loaded, for a command that is started to be watched; not with --json. */
   readonly opening?: string
   /** Loads what does the work. Absent for commands that are answered from the specs alone. */

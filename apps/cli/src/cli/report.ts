@@ -17,6 +17,21 @@ export interface FailureReport {
   readonly hints: ReadonlyArray<string>
 }
 
+/** True where a reader ended on purpose, as `head` does; anything else that stdout says means that output is lost. */
+export const isReaderGone = (error: Error): boolean =>
+  "code" in error && ["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"].includes(String(error.code))
+
+/** Output that stdout did not take is missing where it was sent to, so the command has not succeeded. */
+export const lostOutput = (problem: string): FailureReport => ({
+  exitCode: ExitCode.unreachable,
+  tag: "OutputLost",
+  message: `stdout could not be written, and what it was sent to is not whole: ${problem}`,
+  hints: [
+    "free some space where stdout goes, then give the command again: df -h",
+    pasteable("heddle runs list", process.env),
+  ],
+})
+
 /** The text for people. */
 export const failureText = (report: FailureReport): string =>
   `${[`error: ${report.message}`, "", ...report.hints.map((hint) => `hint: ${hint}`)].join("\n")}\n`

@@ -25,7 +25,7 @@ export const formatTable = (
   options: { readonly aligned: boolean; readonly colour?: boolean; readonly columnsMax?: number | undefined },
 ): string => {
   const cells = [columns.map((column) => column.title), ...rows].map((row) => row.map(printable))
-  if (!options.aligned) return cells.map((row) => `${row.join("\t")}\n`).join("")
+  if (!options.aligned) return [columns.map((column) => column.title), ...rows].map(tabLine).join("")
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => displayWidth(row[index] ?? ""))))
   const last = columns.length - 1
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0)
@@ -49,6 +49,9 @@ export const formatTable = (
     })
     .join("")
 }
+
+/** One row, tab-separated, with its line end. */
+export const tabLine = (row: ReadonlyArray<string>): string => `${row.map(printable).join("\t")}\n`
 
 const cut = (cell: string, width: number): string => {
   if (displayWidth(cell) <= width) return cell

@@ -32,6 +32,15 @@ export const globalFlags: ReadonlyArray<FlagSpec> = [
     env: "HEDDLE_CONFIG",
     complete: "file",
   },
+  {
+    name: "file-access",
+    kind: "choice",
+    choices: ["owner", "group", "system"],
+    summary: "who may read what is written: only the user, also the group, or as the system's umask says",
+    fallback: "owner",
+    env: "HEDDLE_FILE_ACCESS",
+    config: "file-access",
+  },
   { name: "quiet", kind: "boolean", summary: "no progress and no notes on stderr; failures are still told" },
 ]
 
@@ -119,6 +128,15 @@ export const selectionFlags: ReadonlyArray<FlagSpec> = [
   },
   { name: "allow-empty", kind: "boolean", summary: "nothing selected, or nothing to resume, is exit code 0" },
 ]
+
+/** Parameters of a pipeline. */
+export const paramFlag: FlagSpec = {
+  name: "param",
+  kind: "text",
+  placeholder: "NAME=VALUE",
+  repeatable: true,
+  summary: "a parameter of the pipeline; VALUE is JSON, or a text where it is none",
+}
 
 /** What is done with each study. */
 export const pipelineFlag: FlagSpec = {

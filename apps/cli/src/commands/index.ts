@@ -11,6 +11,7 @@ import { doctor } from "./general/doctor.ts"
 import { help } from "./general/help.ts"
 import { runsEvents } from "./runs/events.ts"
 import { runsList } from "./runs/list.ts"
+import { runsReceipt } from "./runs/receipt.ts"
 import { runsShow } from "./runs/show.ts"
 import { runsVerify } from "./runs/verify.ts"
 import { studiesExtract } from "./studies/extract.ts"
@@ -33,6 +34,7 @@ export const commands: ReadonlyArray<CommandSpec> = [
   runsShow,
   runsEvents,
   runsVerify,
+  runsReceipt,
   demo,
   doctor,
   completions,

@@ -74,6 +74,13 @@ const Extract = Schema.Struct({
 export const Config = Schema.Struct({
   $schema: Schema.optionalKey(Schema.String.annotate(describe("Where the JSON Schema of this file is, for editors."))),
   workspace: text("Folder of the ledger and the receipts; .heddle unless given."),
+  "file-access": Schema.optionalKey(
+    Schema.Literals(["owner", "group", "system"]).annotate(
+      describe(
+        "Who may read what is written: only the user (owner, unless given), also the group, or as the umask says.",
+      ),
+    ),
+  ),
   imednet: Schema.optionalKey(Imednet.annotate(describe("The iMednet registry. Credentials never stand here."))),
   studies: Schema.optionalKey(Studies.annotate(describe("What heddle studies does unless a flag says otherwise."))),
   extract: Schema.optionalKey(Extract.annotate(describe("What heddle studies extract does."))),

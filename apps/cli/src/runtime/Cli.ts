@@ -23,6 +23,10 @@ export interface Output {
   readonly stderrColumns: number
   /** Whether colours may be used on stderr and stdout: a terminal, and no NO_COLOR. */
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean }
+  /** Says which run has begun and how it goes on: a failure of the command names both. */
+  readonly about: (runId: string, hint: string) => void
+  readonly runId: () => string | null
+  readonly runHint: () => string | undefined
   /** Writes text to stdout as it is. */
   readonly data: (text: string) => Effect.Effect<void>
   /** Writes one JSON line to stdout; adds `at` and `level` where they are missing. */
@@ -39,8 +43,10 @@ export interface Output {
   readonly divert: (write: (text: string) => void) => Effect.Effect<void, never, Scope.Scope>
   /** Resolves when everything written before was handed on. */
   readonly flush: Effect.Effect<void>
-  /** True once the reader of stdout went away. */
+  /** True once stdout takes nothing any more: its reader went away, or writing failed. */
   readonly isClosed: () => boolean
+  /** Why writing to stdout failed, where it was not because the reader went away. */
+  readonly failure: () => string | undefined
   /** Is called once when the reader of stdout goes away. */
   readonly onClosed: (listener: () => void) => void
 }

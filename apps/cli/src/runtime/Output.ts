@@ -1,6 +1,7 @@
 /**
  * What a command says: data on stdout, all else on stderr. Everything passes the secrets' redaction. Writing waits for a
- * slow reader, so nothing piles up; a reader that went away is noticed once and then written to no more.
+ * slow reader, so nothing piles up; a reader that went away is noticed once and then written to no more. A stdout that
+ * refuses what is written to it (a full disk) is a failure, because whoever reads the file later would miss the rest.
  *
  * @layer adapter
  * @module
@@ -9,6 +10,7 @@ import type { SecretsShape } from "@heddle/core/Secrets"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { formatTable } from "../cli/table.ts"
+import { isReaderGone } from "../cli/report.ts"
 import type { Output } from "./Cli.ts"
 
 const defaultColumns = 80
@@ -22,12 +24,15 @@ export const makeOutput = (options: {
   const { stdout, stderr } = process
   let closed = false
   const listeners: Array<() => void> = []
-  const close = () => {
+  let failure: string | undefined
+  let runId: string | null = null
+  let runHint: string | undefined
+  stdout.on("error", (error: Error) => {
+    if (!isReaderGone(error)) failure ??= error.message
     if (closed) return
     closed = true
     for (const listener of listeners.splice(0)) listener()
-  }
-  stdout.on("error", close)
+  })
   // Code that is not ours (a pipeline file in this process) may print: never into our data, never unredacted.
   const writeStdout = stdout.write.bind(stdout)
   const writeStderrRaw = stderr.write.bind(stderr)
@@ -62,6 +67,12 @@ export const makeOutput = (options: {
       stdout: colourAllowed && stdout.isTTY === true,
       stderr: colourAllowed && stderr.isTTY === true,
     },
+    about: (id, hint) => {
+      runId = id
+      runHint = hint
+    },
+    runId: () => runId,
+    runHint: () => runHint,
     data: (text) => write(stdout, text),
     line: (line) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -98,6 +109,7 @@ export const makeOutput = (options: {
       Effect.suspend(() => (stderr.errored === null ? write(stderr, "") : Effect.void)),
     ),
     isClosed: () => closed,
+    failure: () => failure,
     onClosed: (listener) => {
       if (closed) listener()
       else listeners.push(listener)

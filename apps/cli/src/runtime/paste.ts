@@ -20,7 +20,9 @@ export const paste = (
     const setting = settings.get(name)
     return setting !== undefined && setting.source === `--${name}` ? [`--${name}`, String(setting.value)] : []
   })
-  return pasteable(["heddle", ...[...words, ...places].map(quote)].join(" "), env)
+  return pasteable(["heddle", ...[...words, ...places].map(shellWord)].join(" "), env)
 }
 
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+/** A word as a shell takes it. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

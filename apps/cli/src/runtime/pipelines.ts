@@ -53,7 +53,7 @@ export const findPipeline = Effect.fn("findPipeline")(function* (
     return yield* new CommandError({
       tag: "OwnCommand",
       problem: "extract has a command of its own",
-      hints: ["heddle studies extract"],
+      hints: ["heddle studies extract --dry-run"],
       code: ExitCode.usage,
     })
   }

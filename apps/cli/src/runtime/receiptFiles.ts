@@ -6,22 +6,30 @@
  */
 import { Durable, type DurableError } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
+import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
 import * as ReceiptFile from "@heddle/core/ReceiptFile"
 import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import { placesOf } from "./begun.ts"
 import { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
 import { receiptPath } from "./workspace.ts"
 
-/** Writes the receipt of a run into the workspace; gives its path. */
-export const writeReceipt = Effect.fn("writeReceipt")(function* (
+/** Writes the receipt of a run into the workspace, units as they come; gives its path. */
+export const writeReceipt = Effect.fn("writeReceipt")(function* <E, R>(
   receipt: Receipt,
-): Effect.fn.Return<string, DurableError | ReceiptFile.ReceiptError, Cli | Durable> {
+  units: Stream.Stream<Outcome, E, R>,
+): Effect.fn.Return<string, DurableError | ReceiptFile.ReceiptError | E, Cli | Durable | R> {
   const { settings } = yield* Cli
   const path = receiptPath(settings.workspace, receipt.runId)
-  yield* ReceiptFile.write(path, receipt)
+  yield* ReceiptFile.write(path, receipt, units)
   return path
 })
+
+/** The receipt where there is one that can be read. */
+export const findReceipt = (runId: string): Effect.Effect<Receipt | undefined, never, Cli | Durable> =>
+  Effect.orElseSucceed(readReceipt(runId), () => undefined)
 
 /** Reads a receipt back, or says that there is none. */
 export const readReceipt = Effect.fn("readReceipt")(function* (
@@ -34,13 +42,10 @@ export const readReceipt = Effect.fn("readReceipt")(function* (
   return yield* new CommandError({
     tag: "NoReceipt",
     problem: `run ${runId} has no receipt at ${path}; it did not end, or its receipt was removed`,
-    hints: [`heddle runs show ${runId}`],
+    hints: [`heddle runs receipt ${runId}`],
     code: ExitCode.nothing,
   })
 })
 
 /** The folder that a receipt's paths are relative to. */
-export const outputFolderOf = (receipt: Receipt): string => {
-  const folder = receipt.details?.["outputFolder"]
-  return typeof folder === "string" ? folder : process.cwd()
-}
+export const outputFolderOf = (receipt: Receipt): string => placesOf(receipt.details).outputFolder ?? process.cwd()

@@ -5,6 +5,7 @@
  * @layer adapter
  * @module
  */
+import { writeSync } from "node:fs"
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as Secrets from "@heddle/core/Secrets"
 import * as Cause from "effect/Cause"
@@ -15,11 +16,12 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { isLaunched, pasteable } from "../cli/program.ts"
-import { failureLine, failureText, reportOf, type FailureReport } from "../cli/report.ts"
+import { failureLine, failureText, lostOutput, reportOf, type FailureReport } from "../cli/report.ts"
 import type { Invocation } from "../cli/Spec.ts"
 import { asUsageError } from "../cli/UsageError.ts"
 import { makeSettings } from "../config/Settings.ts"
 import { Cli, type Output } from "./Cli.ts"
+import * as FileAccess from "./fileAccess.ts"
 import type { Handler } from "./Handler.ts"
 import { makeOutput } from "./Output.ts"
 import { listen } from "./Signals.ts"
@@ -38,8 +40,11 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
     secrets,
   })
   const tellNow = (error: unknown): void => {
-    process.stderr.write(failureText(reportOf(error, secrets.redact)))
-    process.exit(ExitCode.bug)
+    const report = reportOf(error, secrets.redact)
+    // Past all streams: this process ends before they would be written.
+    if (output.json && !output.isClosed()) writeNow(1, failureLine(report, isoNow(), output.runId()))
+    writeNow(2, failureText(report))
+    process.exit(report.exitCode)
   }
   process.on("uncaughtException", tellNow)
   process.on("unhandledRejection", tellNow)
@@ -55,6 +60,7 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
       try: () => makeSettings(invocation, env, process.cwd()),
       catch: asUsageError,
     })
+    FileAccess.restrict(settings)
     return yield* Effect.provideService(Effect.scoped(handler), Cli, {
       invocation,
       settings,
@@ -68,33 +74,59 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
   )
   interruptCommand = () => fiber.interruptUnsafe()
   const exit = await Effect.runPromise(Fiber.await(fiber))
-  const code = Exit.isSuccess(exit)
+  let code = Exit.isSuccess(exit)
     ? exit.value
-    : await Effect.runPromise(tell(exit.cause, output, secrets.redact, signals.stops() > 0))
+    : await Effect.runPromise(
+        tell(exit.cause, output, secrets.redact, {
+          stopped: signals.stops() > 0,
+          verdict: invocation.spec.verdict === true,
+        }),
+      )
   close()
   await Effect.runPromise(output.flush)
+  const lost = output.failure()
+  if (lost !== undefined) {
+    const report = lostOutput(lost)
+    await Effect.runPromise(output.warn(failureText(report).trimEnd()))
+    code = report.exitCode
+  }
   // Sockets and threads of work that was given up must not keep the process.
   process.exit(code)
+}
+
+/** A run that had begun can go on; a failure that hands over its own way on says so itself. */
+const withRunHint = (report: FailureReport, hint: string | undefined): FailureReport =>
+  hint === undefined || report.tag === "NotHandedOver" ? report : { ...report, hints: [...report.hints, hint] }
+
+const isoNow = (): string => new Date(performance.timeOrigin + performance.now()).toISOString()
+
+const writeNow = (descriptor: 1 | 2, text: string): void => {
+  try {
+    writeSync(descriptor, text)
+  } catch {
+    // Nobody can be told any more; the exit code remains.
+  }
 }
 
 const tell = Effect.fnUntraced(function* (
   cause: Cause.Cause<unknown>,
   output: Output,
   redact: (text: string) => string,
-  stopped: boolean,
+  about: { readonly stopped: boolean; readonly verdict: boolean },
 ): Effect.fn.Return<ExitCode> {
-  // A reader that went away (`heddle runs list | head -1`) is no failure.
-  if (output.isClosed() && Cause.hasInterruptsOnly(cause)) return ExitCode.ok
+  // A reader that went away (`heddle runs list | head -1`) is no failure, unless the exit code would vouch for something.
+  if (output.isClosed() && Cause.hasInterruptsOnly(cause)) return about.verdict ? ExitCode.interrupted : ExitCode.ok
   const report: FailureReport =
-    Cause.hasInterruptsOnly(cause) && stopped
+    Cause.hasInterruptsOnly(cause) && about.stopped
       ? {
           exitCode: ExitCode.interrupted,
           tag: "Interrupted",
           message: "interrupted",
           hints: [pasteable("heddle runs list", process.env)],
         }
-      : reportOf(Cause.squash(cause), redact)
-  if (output.json) yield* output.data(failureLine(report, new Date(yield* Clock.currentTimeMillis).toISOString(), null))
+      : withRunHint(reportOf(Cause.squash(cause), redact), output.runHint())
+  if (output.json)
+    yield* output.data(failureLine(report, new Date(yield* Clock.currentTimeMillis).toISOString(), output.runId()))
   yield* output.warn(failureText(report).trimEnd())
   return report.exitCode
 })

@@ -5,49 +5,56 @@
  * @layer app
  * @module
  */
-import type { Artifact } from "@heddle/core/Durable"
-import { ExitCode } from "@heddle/core/ExitCode"
+import { ExitCode, type Reported } from "@heddle/core/ExitCode"
 import * as ProgressTerminal from "@heddle/core/node/ProgressTerminal"
 import * as Progress from "@heddle/core/Progress"
 import * as ProgressPrinter from "@heddle/core/ProgressPrinter"
+import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
+import type { RunEvent } from "@heddle/core/RunEvent"
 import * as Runner from "@heddle/core/Runner"
 import * as StudiesReport from "@heddle/studies/StudiesReport"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { tabLine } from "../cli/table.ts"
 import { version } from "../cli/version.ts"
-import { Cli, type CliShape } from "./Cli.ts"
+import { Cli, type CliShape, type Output } from "./Cli.ts"
+import { CommandError } from "./CommandError.ts"
 import * as EventTail from "./eventTail.ts"
 import { paste } from "./paste.ts"
 import { writeReceipt } from "./receiptFiles.ts"
+import * as ReceiptUnits from "./receiptUnits.ts"
 import { countsText, outcomeColumns, outcomeRow } from "./runTables.ts"
+import { exportValues } from "./valuesFile.ts"
 
 /** Options of the Runner that the flags give, for any pipeline. */
 export type CommonOptions = Pick<
   Runner.RunOptions<never>,
-  "concurrency" | "deadline" | "failures" | "grace" | "control" | "observers" | "environment"
+  "concurrency" | "deadline" | "failures" | "grace" | "control" | "observers" | "environment" | "keepUnits"
 > & {
   readonly studyTimeout?: number
   readonly studyRetries?: number
 }
 
 /** What is conducted. */
-export interface Conduct<E, R, E2, R2> {
+export interface Conduct<E, R> {
   readonly runId: string
   readonly title: string
   readonly execute: (options: CommonOptions) => Effect.Effect<StudiesReport.StudiesReport, E, R>
-  /** Files made after the run from its outcomes; they stand in the receipt. */
-  readonly afterwards?: (receipt: Receipt) => Effect.Effect<ReadonlyArray<Artifact>, E2, R2>
+  /** File of `--out`, written from the ledger when the run has ended; values then stand there and not in the receipt. */
+  readonly values?: string | undefined
 }
 
 /** Runs it and tells how it went; gives the exit code. */
-export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = never>(spec: Conduct<E, R, E2, R2>) {
+export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>) {
   const cli = yield* Cli
   const { output, settings, signals } = cli
+  const { runId, values } = spec
   const control = yield* Runner.makeControl
   yield* signals.direct(control)
-  const tail = output.json ? yield* EventTail.make(spec.runId, "studies", output) : undefined
+  const tail = output.json ? yield* EventTail.make(runId, "studies", output) : undefined
   const progress = Progress.make()
   const printer = yield* ProgressTerminal.make({
     title: spec.title,
@@ -56,11 +63,14 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
   })
   yield* output.divert(printer.log)
   const show = yield* Effect.forkScoped(ProgressPrinter.run(progress, printer))
+  const session = watchSession(() => output.about(runId, resumeHint(cli, runId)))
   const report = yield* spec
     .execute({
       ...commonOptions(cli),
       control,
-      observers: [Progress.observer(progress), ...(tail === undefined ? [] : [() => tail.observe()])],
+      // Values may be large and many: the ledger has them, and everything below reads them one by one.
+      keepUnits: false,
+      observers: [Progress.observer(progress), session.observe, ...(tail === undefined ? [] : [() => tail.observe()])],
     })
     .pipe(
       Effect.ensuring(
@@ -73,26 +83,89 @@ export const conduct = Effect.fn("conduct")(function* <E, R, E2 = never, R2 = ne
         }),
       ),
     )
-  const artifacts = spec.afterwards === undefined ? [] : yield* spec.afterwards(report.receipt)
-  const receipt = { ...report.receipt, artifacts: [...report.receipt.artifacts, ...artifacts] }
-  const path = yield* writeReceipt(receipt)
+  const all = ReceiptUnits.outcomes(runId, session.finished)
+  const units = values === undefined ? all : ReceiptUnits.withoutValues(all)
+  const exported = yield* Effect.result(values === undefined ? Effect.succeed([]) : exportValues(runId, values))
+  const receipt: Receipt = {
+    ...report.receipt,
+    // As the ledger has it, so that the receipt can be made again from there.
+    endedAt: new Date(session.endedAtMs() ?? Date.parse(report.receipt.endedAt)).toISOString(),
+    artifacts: [...report.receipt.artifacts, ...(exported._tag === "Success" ? exported.success : [])],
+  }
+  const written = yield* Effect.result(writeReceipt(receipt, units))
   const code = StudiesReport.exitCode(report, {
     allowEmpty: settings.boolean("allow-empty"),
     tolerateRejects: settings.boolean("tolerate-rejects"),
   })
-  if (output.json) yield* output.line({ at: receipt.endedAt, level: levelOf(code), ...receipt })
-  else if (receipt.units.length > 0)
-    yield* output.table(
-      outcomeColumns("study"),
-      receipt.units.map((unit) => outcomeRow(unit, output.stdoutIsTerminal)),
-    )
-  yield* output.note(`run ${receipt.runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
-  yield* output.note(`receipt: ${path}`)
-  const ending = endingOf(cli, report, receipt, code)
+  if (!output.json) yield* printTable(output, receipt.counts.planned, all, values !== undefined)
+  yield* output.note(`run ${runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
+  const problem =
+    exported._tag === "Failure" ? exported.failure : written._tag === "Failure" ? written.failure : undefined
+  if (problem !== undefined) return yield* notHandedOver(cli, runId, problem)
+  if (output.json) yield* ReceiptUnits.printLine(output, receipt, levelOf(code), units)
+  if (values !== undefined) yield* output.note(`values: ${values}`)
+  if (written._tag === "Success") yield* output.note(`receipt: ${written.success}`)
+  const ending = endingOf(cli, report, receipt, code, session.hasFinal())
   if (ending !== undefined)
     yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)
   return code
 })
+
+/** Notes of the session's events what the ledger cannot say as quickly afterwards. */
+const watchSession = (begun: () => void) => {
+  const finished = new Set<string>()
+  let endedAtMs: number | undefined
+  let final = false
+  return {
+    observe: (event: RunEvent, atMs: number): void => {
+      if (event.type === "runStarted") begun()
+      if (event.type === "runFinished") endedAtMs = atMs
+      if (event.type !== "unitFinished") return
+      finished.add(event.outcome.id)
+      if (event.outcome.status === "failed" && event.outcome.failure?.retryable === false) final = true
+    },
+    finished,
+    endedAtMs: () => endedAtMs,
+    /** Whether a unit failed in a way that is not tried again by itself. */
+    hasFinal: () => final,
+  }
+}
+
+/** The outcomes in plan order: aligned and short on a terminal, whole elsewhere; `short` where a file has the values. */
+const printTable = Effect.fnUntraced(function* <E, R>(
+  output: Output,
+  planned: number,
+  outcomes: Stream.Stream<Outcome, E, R>,
+  short: boolean,
+): Effect.fn.Return<void, E, R> {
+  if (planned === 0) return
+  const columns = outcomeColumns("study")
+  if (!output.stdoutIsTerminal) {
+    yield* output.table(columns, [])
+    return yield* Stream.runForEach(outcomes, (unit) => output.data(tabLine(outcomeRow(unit, short))))
+  }
+  const rows: Array<ReadonlyArray<string>> = []
+  yield* Stream.runForEach(outcomes, (unit) => Effect.sync(() => rows.push(outcomeRow(unit, true))))
+  yield* output.table(columns, rows)
+})
+
+/** The run has ended and is recorded, but what it hands over could not be written. */
+const notHandedOver = (cli: CliShape, runId: string, problem: Reported): Effect.Effect<never, CommandError> =>
+  Effect.fail(
+    new CommandError({
+      tag: "NotHandedOver",
+      problem: `run ${runId} has ended and stands in the ledger, but what it hands over could not be written: ${problem.message}`,
+      hints: [...problem.hints, paste(cli, "runs", "receipt", runId)],
+      code: problem.exitCode === ExitCode.ok ? ExitCode.bug : problem.exitCode,
+    }),
+  )
+
+const resumeHint = (cli: CliShape, runId: string, ...flags: ReadonlyArray<string>): string => {
+  const explicit = cli.settings.list("study") !== undefined || cli.settings.boolean("no-registry")
+  return (
+    cli.resumeHint?.(runId) ?? paste(cli, "studies", "resume", runId, ...flags, ...(explicit ? ["--no-registry"] : []))
+  )
+}
 
 const levelOf = (code: ExitCode): string =>
   code === ExitCode.ok ? "info" : code === ExitCode.bug ? "error" : "warning"
@@ -110,12 +183,15 @@ const commonOptions = ({ settings }: CliShape): CommonOptions => {
     ...(studyRetries === undefined ? {} : { studyRetries }),
     ...(stopAfter === undefined ? {} : { failures: { stopAfter } }),
     ...(grace === undefined ? {} : { grace }),
-    environment: {
-      heddle: version,
-      node: process.versions.node,
-      platform: `${process.platform}-${process.arch}`,
-    },
+    environment,
   }
+}
+
+/** Versions that stand in the receipt. */
+export const environment: Readonly<Record<string, string>> = {
+  heddle: version,
+  node: process.versions.node,
+  platform: `${process.platform}-${process.arch}`,
 }
 
 /** What a run that was not wholly good ends with: one sentence and the commands that go on. */
@@ -124,6 +200,7 @@ const endingOf = (
   report: StudiesReport.StudiesReport,
   receipt: Receipt,
   code: ExitCode,
+  final: boolean,
 ): { readonly problem: string; readonly hints: ReadonlyArray<string> } | undefined => {
   const { counts, runId, status } = receipt
   if (code === ExitCode.ok) return undefined
@@ -131,20 +208,19 @@ const endingOf = (
     return { problem: "error: no study was selected", hints: [paste(cli, "studies", "list")] }
   }
   const open = counts.interrupted + counts.notStarted
-  const explicit = cli.settings.list("study") !== undefined || cli.settings.boolean("no-registry")
-  const resume = (...flags: ReadonlyArray<string>): string =>
-    cli.resumeHint?.(runId) ?? paste(cli, "studies", "resume", runId, ...flags, ...(explicit ? ["--no-registry"] : []))
   if (status === "interrupted") {
-    return { problem: `stopped: ${open} studies are left`, hints: [resume()] }
+    return { problem: `stopped: ${open} studies are left`, hints: [resumeHint(cli, runId)] }
   }
   const bad = counts.failed + counts.timedOut
   if (bad + open > 0) {
-    const final = receipt.units.some((unit) => unit.status === "failed" && unit.failure?.retryable === false)
     const parts = [
       ...(bad > 0 ? [`${bad} of ${counts.planned} studies failed`] : []),
       ...(open > 0 ? [`${open} never ran to an end`] : []),
     ]
-    return { problem: `error: ${parts.join(", ")}`, hints: [resume(...(final ? ["--retry-failed"] : []))] }
+    return {
+      problem: `error: ${parts.join(", ")}`,
+      hints: [resumeHint(cli, runId, ...(final ? ["--retry-failed"] : []))],
+    }
   }
   return {
     problem: `error: ${report.selection.rejected.length} entries of the registry cannot be used: ${report.selection.rejected

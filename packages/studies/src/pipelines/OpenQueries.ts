@@ -1,7 +1,8 @@
 /**
  * The pipeline `open-queries`: queries that wait for an answer, per site and by age. A query is open where its last comment
  * is not closed; one without comments is neither open nor closed, and is counted apart. Ages are whole days from the
- * query's creation to `asOf`, an instant that is part of the plan: a resumed run counts to the same instant.
+ * query's creation to `asOf`, an instant that is part of the plan: a resumed run counts to the same instant. Unless given it
+ * is the end of the day (UTC), so that ages are calendar days and all plans of one day are the same plan.
  *
  * @layer logic
  * @module
@@ -29,7 +30,7 @@ const Instant = Schema.String.check(
 
 /** @category schemas */
 export const Params = Schema.Struct({
-  /** To which instant ages are counted; the time of planning unless given. */
+  /** To which instant ages are counted; the end of the day of planning (UTC) unless given. */
   asOf: Schema.optionalKey(Instant),
 })
 /** @category models */
@@ -90,7 +91,7 @@ export const openQueries = definePipeline({
   value: Value,
   complete: (params: Params): Effect.Effect<Params> =>
     params.asOf === undefined
-      ? Effect.map(Clock.currentTimeMillis, (ms) => ({ asOf: new Date(ms).toISOString() }))
+      ? Effect.map(Clock.currentTimeMillis, (ms) => ({ asOf: endOfDay(ms) }))
       : Effect.succeed(params),
   run: (study, { params }) => run(study.scope, params),
 })
@@ -106,7 +107,7 @@ interface Site {
 type Ages = { -readonly [K in keyof typeof Buckets.Type]: number }
 
 const run = Effect.fnUntraced(function* (scope: StudyScopeShape, params: Params) {
-  const asOf = params.asOf ?? new Date(yield* Clock.currentTimeMillis).toISOString()
+  const asOf = params.asOf ?? endOfDay(yield* Clock.currentTimeMillis)
   const asOfMs = Date.parse(asOf)
   const siteOfSubject = yield* readSites(scope)
   const nowhere: Site = { siteId: null, siteName: null, open: 0, oldestDays: null, ages: noAges() }
@@ -180,6 +181,9 @@ const stateOf = (query: Item): "open" | "closed" | "unknown" => {
 }
 
 const dayMs = 86_400_000
+
+/** The last millisecond of the day (UTC). */
+const endOfDay = (ms: number): string => new Date((Math.floor(ms / dayMs) + 1) * dayMs - 1).toISOString()
 
 const daysBetween = (created: Schema.Json | undefined, asOfMs: number): number | undefined => {
   const ms = typeof created === "string" ? Date.parse(created) : Number.NaN

@@ -31,5 +31,6 @@ export const doctor: CommandSpec = {
     { command: "heddle doctor", note: "everything, with a fix behind each finding" },
     { command: "heddle doctor --study ALPHA --json", note: "one study as well, for a script" },
   ],
+  verdict: true,
   load: () => import("./doctor.run.ts"),
 }

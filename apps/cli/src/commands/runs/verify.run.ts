@@ -20,11 +20,14 @@ export const handler: Handler = Effect.gen(function* () {
   const { invocation, output } = yield* Cli
   return yield* withExistingLedger(
     Effect.gen(function* () {
-      const { runId } = yield* findRun(invocation.positionals[0])
+      const { runId, sessions } = yield* findRun(invocation.positionals[0])
       const receipt = yield* readReceipt(runId)
       const folder = outputFolderOf(receipt)
       const report = yield* ReceiptFile.verify(receipt, folder)
-      const planProblem = yield* checkPlan(runId, receipt.planHash)
+      const planProblem =
+        receipt.sessions === sessions
+          ? yield* checkPlan(runId, receipt.planHash)
+          : `the receipt is of session ${receipt.sessions}, and the ledger has ${sessions}: make it again with \`heddle runs receipt\``
       // The listing names files by their whole paths, so that it can be checked from any folder.
       const artifacts = receipt.artifacts.map((artifact) => ({ ...artifact, path: resolve(folder, artifact.path) }))
       if (output.json) {
@@ -52,7 +55,7 @@ export const handler: Handler = Effect.gen(function* () {
       )
       if (failed === 0) return ExitCode.ok
       const problems = [
-        ...(planProblem === undefined ? [] : [`error: the plan: ${planProblem}`]),
+        ...(planProblem === undefined ? [] : [`error: ${planProblem}`]),
         ...wrong.map(
           ({ path, problem, status }) =>
             `error: ${resolve(folder, path)} ${status}${problem === undefined ? "" : `: ${problem}`}`,
@@ -70,6 +73,8 @@ const checkPlan = Effect.fnUntraced(function* (runId: string, receiptHash: strin
   const ledger = yield* Ledger
   const plan = yield* ledger.getPlan(runId)
   const verified = yield* Effect.result(Plan.verify(plan))
-  if (verified._tag === "Failure") return verified.failure.message
-  return plan.hash === receiptHash ? undefined : `the ledger has ${plan.hash}, and the receipt says ${receiptHash}`
+  if (verified._tag === "Failure") return `the plan: ${verified.failure.message}`
+  return plan.hash === receiptHash
+    ? undefined
+    : `the plan: the ledger has ${plan.hash}, and the receipt says ${receiptHash}`
 })

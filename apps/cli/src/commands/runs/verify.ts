@@ -20,5 +20,6 @@ export const runsVerify: CommandSpec = {
     { command: "heddle runs verify", note: "the latest run" },
     { command: "heddle runs verify 20260101-120000-abcd | sha256sum -c", note: "the same check by other means" },
   ],
+  verdict: true,
   load: () => import("./verify.run.ts"),
 }

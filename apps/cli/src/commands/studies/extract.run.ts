@@ -6,20 +6,22 @@
  */
 import { resolve } from "node:path"
 import { ExitCode } from "@heddle/core/ExitCode"
-import * as Runner from "@heddle/core/Runner"
 import { extract } from "@heddle/studies/pipelines/Extract"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import { Resource } from "@heddle/studies/StudyScope"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { nearest } from "../../cli/suggest.ts"
+import * as Begun from "../../runtime/begun.ts"
 import { Cli } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
 import type { Handler } from "../../runtime/Handler.ts"
+import { holdFolder } from "../../runtime/outputFolder.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
 import { selectionOf } from "../../runtime/selection.ts"
+import { showPlan } from "../../runtime/showPlan.ts"
 import { folderDefault, formatOf, layerSink } from "../../runtime/sinks.ts"
-import { conduct } from "../../runtime/studiesRun.ts"
+import { conduct, environment } from "../../runtime/studiesRun.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
 /** What is extracted unless it is said. */
@@ -36,28 +38,32 @@ export const handler: Handler = Effect.gen(function* () {
     const orchestrator = yield* StudyOrchestrator
     const selection = selectionOf(settings)
     const params = { resources, format, out, ...(settings.boolean("full") ? { full: true } : {}) }
-    const plan = yield* orchestrator.plan(extract, { ...selection, params })
-    const runId = settings.text("run-id") ?? (yield* Runner.makeRunId)
-    return yield* conduct({
-      runId,
-      title: "extract",
-      execute: (options) =>
-        orchestrator.executePlan(extract, plan, {
-          ...selection,
-          ...options,
-          params,
+    if (settings.boolean("dry-run")) {
+      return yield* showPlan(extract, yield* orchestrator.plan(extract, { ...selection, params }))
+    }
+    return yield* Effect.gen(function* () {
+      const runId = yield* Begun.newRunId()
+      const extracting = Effect.gen(function* () {
+        const plan = yield* orchestrator.plan(extract, { ...selection, params })
+        const details = { outputFolder: out }
+        yield* Begun.write(runId, { ...details, ...Begun.studiesDetails(plan, plan.plan.params) }, environment)
+        return yield* conduct({
           runId,
-          details: { outputFolder: out },
-          ...(seed === undefined ? {} : { seed }),
-        }),
-    })
-  }).pipe(
-    Effect.provide(
-      Layer.merge(layerOrchestrator, layerSink(format, out)).pipe(
-        Layer.provideMerge(layerWorkspace(settings.workspace)),
-      ),
-    ),
-  )
+          title: "extract",
+          execute: (options) =>
+            orchestrator.executePlan(extract, plan, {
+              ...selection,
+              ...options,
+              params,
+              runId,
+              details,
+              ...(seed === undefined ? {} : { seed }),
+            }),
+        })
+      })
+      return yield* holdFolder(out, extracting)
+    }).pipe(Effect.provide(layerSink(format, out).pipe(Layer.provideMerge(layerWorkspace(settings.workspace)))))
+  }).pipe(Effect.provide(layerOrchestrator))
 })
 
 const resourcesOf = (

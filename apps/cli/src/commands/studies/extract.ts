@@ -12,7 +12,8 @@ export const studiesExtract: CommandSpec = {
   path: ["studies", "extract"],
   summary: "write chosen resources of each study to files, with row counts and hashes in the receipt",
   description: [
-    "A file appears whole or not at all. A second extract into the same folder reads only what changed since the first, unless --full is given.",
+    "A file appears whole or not at all. A second extract into the same folder reads only what changed since the first, unless --full is given. What was deleted in the source without being marked there is found by the number of rows; --full compares every row.",
+    "One process at a time writes to a folder; a second one is refused with exit code 11.",
   ],
   flags: [
     {
@@ -42,6 +43,11 @@ export const studiesExtract: CommandSpec = {
       config: "extract.resources",
     },
     { name: "full", kind: "boolean", summary: "read everything again instead of what changed" },
+    {
+      name: "dry-run",
+      kind: "boolean",
+      summary: "print the plan and what it would cost in requests, as `heddle studies plan` does; write nothing",
+    },
     ...selectionFlags,
     ...runFlags,
     ...identityFlags,
@@ -58,6 +64,7 @@ export const studiesExtract: CommandSpec = {
   ],
   examples: [
     { command: "heddle studies extract --out pulls --format parquet", note: "the four usual resources of every study" },
+    { command: "heddle studies extract --out pulls --dry-run", note: "what it would read, before it does" },
     { command: "heddle studies extract --resource records --include ALPHA", note: "one resource of one study" },
   ],
   load: () => import("./extract.run.ts"),

@@ -4,82 +4,25 @@
  * @layer app
  * @module
  */
-import { ExitCode } from "@heddle/core/ExitCode"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
 import type { Handler } from "../../runtime/Handler.ts"
+import { paramsOf } from "../../runtime/params.ts"
 import { findPipeline, pipelineDefault } from "../../runtime/pipelines.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
 import { selectionOf } from "../../runtime/selection.ts"
+import { showPlan } from "../../runtime/showPlan.ts"
 
 export const handler: Handler = Effect.gen(function* () {
-  const { output, settings } = yield* Cli
+  const { settings } = yield* Cli
   yield* requireCredentials
   const pipeline = yield* findPipeline(settings.text("pipeline") ?? pipelineDefault)
+  const params = yield* paramsOf(settings.list("param"))
   const orchestrator = yield* StudyOrchestrator
-  const studies = yield* orchestrator.plan(pipeline, selectionOf(settings))
-  const estimate = yield* orchestrator.estimate(pipeline, studies)
-  const { plan, selection } = studies
-  const estimates = new Map(estimate.studies.map((entry) => [entry.studyKey, entry]))
-  if (output.json) {
-    for (const unit of plan.units) {
-      const entry = estimates.get(unit.id)
-      yield* output.line({
-        type: "unitPlanned",
-        id: unit.id,
-        studyKey: unit.id,
-        reason: unit.reason,
-        fingerprint: unit.fingerprint,
-        estimatedRequests: estimate.declared ? (entry?.requests ?? null) : null,
-        resources: entry?.resources ?? [],
-        ...(entry?.failure === undefined ? {} : { failure: entry.failure }),
-      })
-    }
-    yield* output.line({
-      type: "plan",
-      kind: plan.kind,
-      planHash: plan.hash,
-      pipeline: estimate.pipeline,
-      planned: plan.units.length,
-      estimatedRequests: estimate.declared ? estimate.requests : null,
-      notCounted: estimate.failed,
-      selection,
-    })
-  } else if (plan.units.length > 0) {
-    yield* output.table(
-      [
-        { title: "study" },
-        { title: "reason" },
-        { title: "resources" },
-        { title: "items", right: true },
-        { title: "requests", right: true },
-      ],
-      plan.units.map((unit) => {
-        const entry = estimates.get(unit.id)
-        const known = entry !== undefined && entry.failure === undefined && estimate.declared
-        return [
-          unit.label,
-          unit.reason,
-          entry?.resources.map(({ resource }) => resource).join(", ") ?? "",
-          known ? String(entry.resources.reduce((sum, { items }) => sum + items, 0)) : "unknown",
-          known ? String(entry.requests) : "unknown",
-        ]
-      }),
-    )
-  }
-  const requests = estimate.declared
-    ? `about ${estimate.requests} requests${estimate.failed > 0 ? `, ${estimate.failed} studies not counted` : ""}`
-    : "an unknown number of requests (a pipeline file does not say what it reads)"
-  yield* output.note(`${plan.units.length} studies with ${estimate.pipeline}, ${requests}`)
-  yield* output.note(`plan: ${plan.hash}`)
-  for (const entry of estimate.studies) {
-    if (entry.failure !== undefined)
-      yield* output.note(`warning: ${entry.studyKey}: ${entry.failure.tag}: ${entry.failure.message}`)
-  }
-  if (plan.units.length === 0) {
-    yield* output.warn("error: no study was selected\n\nhint: heddle studies list")
-    return settings.boolean("allow-empty") ? ExitCode.ok : ExitCode.nothing
-  }
-  return selection.rejected.length > 0 && !settings.boolean("tolerate-rejects") ? ExitCode.partial : ExitCode.ok
+  const plan = yield* orchestrator.plan(pipeline, {
+    ...selectionOf(settings),
+    ...(params === undefined ? {} : { params }),
+  })
+  return yield* showPlan(pipeline, plan)
 }).pipe(Effect.provide(layerOrchestrator))

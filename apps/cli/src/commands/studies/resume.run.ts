@@ -8,16 +8,18 @@ import { ExitCode } from "@heddle/core/ExitCode"
 import { Ledger } from "@heddle/core/Ledger"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import * as Effect from "effect/Effect"
+import * as Begun from "../../runtime/begun.ts"
 import { Cli } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
+import { holdFolder } from "../../runtime/outputFolder.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { findStoredPipeline } from "../../runtime/pipelines.ts"
 import { layerPlacement } from "../../runtime/placement.ts"
 import { layerOver, requireCredentials } from "../../runtime/registry.ts"
 import { formatOf, layerSink, layerSinkOf } from "../../runtime/sinks.ts"
-import { conduct } from "../../runtime/studiesRun.ts"
-import { exportValues, refuseExisting, valuesDetails } from "../../runtime/valuesFile.ts"
+import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { resumedValues, valuesPlaces } from "../../runtime/valuesFile.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
 const kind = "studies"
@@ -32,14 +34,14 @@ export const handler: Handler = Effect.gen(function* () {
       yield* requireCredentials
       const { params, units } = yield* ledger.getPlan(run.runId)
       const stored = textIn(params, "pipeline") ?? ""
-      const given = settings.get("pipeline")?.source === "--pipeline" ? settings.text("pipeline") : undefined
-      const pipeline = yield* findStoredPipeline(stored, given)
+      const moved = settings.get("pipeline")?.source === "--pipeline" ? settings.text("pipeline") : undefined
+      const pipeline = yield* findStoredPipeline(stored, moved)
       // Files go where the run was told to put them, whatever the settings say now.
       const own = member(params, "params")
       const folder = textIn(own, "out")
       const sink = folder === undefined ? layerSinkOf(settings) : layerSink(formatOf(textIn(own, "format")), folder)
-      const out = settings.text("out")
-      if (out !== undefined && folder !== undefined) {
+      const given = settings.text("out")
+      if (given !== undefined && folder !== undefined) {
         return yield* new CommandError({
           tag: "UsageError",
           problem: "an extract writes its files where it was told to; --out is for the values of other runs",
@@ -47,9 +49,13 @@ export const handler: Handler = Effect.gen(function* () {
           code: ExitCode.usage,
         })
       }
-      if (out !== undefined) yield* refuseExisting(out)
-      return yield* Effect.gen(function* () {
+      const out = folder === undefined ? yield* resumedValues(run.runId, given) : undefined
+      const places = folder === undefined ? valuesPlaces(out) : { outputFolder: folder }
+      const before = yield* Begun.read(run.runId)
+      const resuming = Effect.gen(function* () {
         const orchestrator = yield* StudyOrchestrator
+        // Where the values go now; the selection stays as it was made.
+        yield* Begun.write(run.runId, { ...before?.details, ...places }, environment)
         return yield* conduct({
           runId: run.runId,
           title: stored,
@@ -57,11 +63,12 @@ export const handler: Handler = Effect.gen(function* () {
             orchestrator.resume(run.runId, pipeline, {
               ...options,
               retryFailed: settings.boolean("retry-failed"),
-              ...(folder === undefined ? valuesDetails(out) : { details: { outputFolder: folder } }),
+              details: { ...places },
             }),
-          ...(out === undefined ? {} : { afterwards: () => exportValues(run.runId, out) }),
+          values: out,
         })
-      }).pipe(
+      })
+      return yield* (folder === undefined ? resuming : holdFolder(folder, resuming)).pipe(
         Effect.provide([
           layerOver(settings.boolean("no-registry") ? units.map((unit) => unit.id) : undefined),
           sink,

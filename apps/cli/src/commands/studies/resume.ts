@@ -31,7 +31,7 @@ export const studiesResume: CommandSpec = {
       name: "out",
       kind: "text",
       placeholder: "FILE",
-      summary: "also write the values as JSON lines to this file",
+      summary: "write the values as JSON lines to this file; the run's own file is written anew unless given",
       complete: "file",
     },
     ...runFlags,

@@ -4,19 +4,20 @@
  * @layer app
  * @module
  */
-import * as Runner from "@heddle/core/Runner"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Begun from "../../runtime/begun.ts"
 import { Cli } from "../../runtime/Cli.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { findPipeline, pipelineDefault } from "../../runtime/pipelines.ts"
+import { paramsOf } from "../../runtime/params.ts"
 import { checkLoads, layerPlacement } from "../../runtime/placement.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
 import { selectionOf } from "../../runtime/selection.ts"
 import { layerSinkOf } from "../../runtime/sinks.ts"
-import { conduct } from "../../runtime/studiesRun.ts"
-import { exportValues, refuseExisting, valuesDetails } from "../../runtime/valuesFile.ts"
+import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { refuseExisting, valuesPlaces } from "../../runtime/valuesFile.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
 export const handler: Handler = Effect.gen(function* () {
@@ -25,15 +26,18 @@ export const handler: Handler = Effect.gen(function* () {
   yield* requireCredentials
   const word = settings.text("pipeline") ?? pipelineDefault
   const pipeline = yield* findPipeline(word)
+  const params = yield* paramsOf(settings.list("param"))
   const out = settings.text("out")
   if (out !== undefined) yield* refuseExisting(out)
+  const places = valuesPlaces(out)
   const seed = settings.text("seed")
   return yield* Effect.gen(function* () {
     const orchestrator = yield* StudyOrchestrator
+    const runId = yield* Begun.newRunId()
     yield* checkLoads(pipeline)
     const selection = selectionOf(settings)
-    const plan = yield* orchestrator.plan(pipeline, selection)
-    const runId = settings.text("run-id") ?? (yield* Runner.makeRunId)
+    const plan = yield* orchestrator.plan(pipeline, { ...selection, ...(params === undefined ? {} : { params }) })
+    yield* Begun.write(runId, { ...places, ...Begun.studiesDetails(plan, plan.plan.params) }, environment)
     return yield* conduct({
       runId,
       title: word,
@@ -42,10 +46,10 @@ export const handler: Handler = Effect.gen(function* () {
           ...selection,
           ...options,
           runId,
-          ...valuesDetails(out),
+          details: { ...places },
           ...(seed === undefined ? {} : { seed }),
         }),
-      ...(out === undefined ? {} : { afterwards: () => exportValues(runId, out) }),
+      values: out,
     })
   }).pipe(
     Effect.provide(

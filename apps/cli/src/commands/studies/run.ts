@@ -9,6 +9,7 @@ import type { CommandSpec } from "../../cli/Spec.ts"
 import {
   extractedFlags,
   identityFlags,
+  paramFlag,
   pipelineFlag,
   registryEnvironment,
   registryFlags,
@@ -24,6 +25,7 @@ export const studiesRun: CommandSpec = {
   ],
   flags: [
     pipelineFlag,
+    paramFlag,
     ...selectionFlags,
     ...runFlags,
     ...identityFlags,
@@ -31,7 +33,7 @@ export const studiesRun: CommandSpec = {
       name: "out",
       kind: "text",
       placeholder: "FILE",
-      summary: "also write the values as JSON lines to this file, with its hash in the receipt",
+      summary: "write the values as JSON lines to this file; the receipt then has its hash instead of the values",
       config: "studies.out",
       complete: "file",
     },

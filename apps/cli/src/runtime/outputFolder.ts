@@ -1,0 +1,47 @@
+/**
+ * The folder that an extract writes to: made and tried before anything is asked, and held for as long as the extract goes
+ * on, because two extracts into one folder would take each other's files for left-overs.
+ *
+ * The lease stands in the ledger of the workspace. Two extracts from two workspaces into one folder do not see each other;
+ * each file still appears whole or not at all, and the extract whose files were taken away fails.
+ *
+ * @layer app
+ * @module
+ */
+import { accessSync, constants, mkdirSync, realpathSync } from "node:fs"
+import { ExitCode } from "@heddle/core/ExitCode"
+import * as Lease from "@heddle/core/Lease"
+import type { Ledger, LedgerError } from "@heddle/core/Ledger"
+import * as Effect from "effect/Effect"
+import { CommandError } from "./CommandError.ts"
+import { shellWord } from "./paste.ts"
+
+/** Runs an Effect while the folder is ours; fails with `LeaseHeld` (exit code 11) where another process has it. */
+export const holdFolder = <A, E, R>(
+  folder: string,
+  effect: Effect.Effect<A, E, R>,
+): Effect.Effect<A, E | CommandError | LedgerError, R | Ledger> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const path = yield* usable(folder)
+      const lease = yield* Lease.hold(`extract:${path}`)
+      return yield* Effect.raceFirst(effect, lease.lost)
+    }),
+  )
+
+/** One path for one folder, whatever links lead there. */
+const usable = (folder: string): Effect.Effect<string, CommandError> =>
+  Effect.try({
+    try: () => {
+      mkdirSync(folder, { recursive: true })
+      accessSync(folder, constants.W_OK | constants.X_OK)
+      return realpathSync(folder)
+    },
+    catch: (error) =>
+      new CommandError({
+        tag: "OutputUnusable",
+        problem: `the folder ${folder} cannot be made or written: ${error instanceof Error ? error.message : String(error)}`,
+        hints: [`make it writable, or name another with --out: ls -ld ${shellWord(folder)}`],
+        code: ExitCode.unreachable,
+      }),
+  })
