@@ -55,6 +55,10 @@ export class Session implements UnitHost {
   private finished = 0
   private held: UnitRun | undefined
   private retriedLast = false
+  /** Outcomes that the ledger was given and has not committed. */
+  private committing = 0
+  /** True once everything was given to the ledger and only its commits are awaited. */
+  private closing = false
   private stop: Stop | undefined
   private broken: SessionEnd | undefined
   private pumping = false
@@ -212,7 +216,8 @@ export class Session implements UnitHost {
     } finally {
       this.pumping = false
     }
-    if (this.leavingLater) this.leaveTheRest()
+    if (this.closing && this.committing === 0) this.endSink()
+    else if (this.leavingLater) this.leaveTheRest()
     else this.endIfDone()
   }
 
@@ -303,8 +308,10 @@ export class Session implements UnitHost {
           this.observe(event, wallMs)
           // It may have been interrupted and given up in the meantime.
           if (run.settled || run.epoch !== epoch) return
-          if (this.broken === undefined) this.tries.start(run)
-          else this.lost(run, undefined)
+          if (this.broken !== undefined) return this.lost(run, undefined)
+          // Stopped while the ledger wrote: nothing more starts.
+          if (this.stop !== undefined) run.stopped ??= "stop"
+          this.tries.start(run)
         },
         wallMs,
         run.index,
@@ -375,9 +382,11 @@ export class Session implements UnitHost {
     this.underWay.leave(run)
     const event: RunEvent = { type: "unitFinished", outcome }
     const wallMs = this.wallMs()
+    this.committing++
     this.spec.writer.append(
       event,
       (error) => {
+        this.committing--
         if (error !== undefined) return this.lost(run, error)
         this.spec.counts[status]++
         this.spec.onOutcome(run.index, outcome)
@@ -457,17 +466,27 @@ export class Session implements UnitHost {
     )
   }
 
-  /** The sink ends before the run does: a run is on record as finished only where its values are. */
+  /**
+   * The sink ends before the run does: a run is on record as finished only where its values are. What is still being
+   * committed is counted first; a ledger may say that it is flushed while it still tells of the events.
+   */
   private closeBooks(): void {
     this.runFork(this.spec.writer.flush).addObserver(() => {
       if (this.broken !== undefined) return this.finish(this.broken)
-      const { sink } = this.spec
-      if (sink === undefined) return this.recordEnd()
-      this.sinkEnd.finish(sink, (exit) => {
-        if (Exit.isSuccess(exit)) this.artifacts = exit.value
-        else this.sinkFailed(FailureCause.fromCause(exit.cause, this.tries.failureOptions()).message)
-        this.recordEnd()
-      })
+      this.closing = true
+      this.pump()
+    })
+  }
+
+  private endSink(): void {
+    this.closing = false
+    if (this.broken !== undefined) return this.finish(this.broken)
+    const { sink } = this.spec
+    if (sink === undefined) return this.recordEnd()
+    this.sinkEnd.finish(sink, (exit) => {
+      if (Exit.isSuccess(exit)) this.artifacts = exit.value
+      else this.sinkFailed(FailureCause.fromCause(exit.cause, this.tries.failureOptions()).message)
+      this.recordEnd()
     })
   }
 
