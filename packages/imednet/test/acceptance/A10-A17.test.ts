@@ -58,7 +58,12 @@ describe("acceptance A10-A17", () => {
   it.live("A10 within a study the retry is an event of 1000 ms, and counted as waiting, not as work", () =>
     Effect.gen(function* () {
       const server = yield* scripted({ [STUDIES]: REG("A"), [SUBJECTS("A")]: [tooMany("1"), SUBJ("A", 1)] })
-      yield* stacked(server)(
+      const logs: Array<Logged> = []
+      yield* stacked(
+        server,
+        {},
+        logs,
+      )(
         Effect.gen(function* () {
           const report = yield* execute(count, { runId: "a10" })
           const asked = subjectsOf(server, "A")
@@ -71,6 +76,11 @@ describe("acceptance A10-A17", () => {
           assert.deepStrictEqual(yield* retriesOf("a10"), [
             { endpoint: "subjects", attempt: 1, ms: 1000, reason: "RateLimited", httpStatus: 429 },
           ])
+          // The run's events say it already.
+          assert.deepStrictEqual(
+            logs.filter(({ level }) => level === "Warn"),
+            [],
+          )
         }),
       )
     }).pipe(Effect.scoped),
