@@ -31,8 +31,11 @@ const checkBytesDefault = 64 * 1024 * 1024
 /** The write-ahead log is cut back to this size after a checkpoint. */
 const walBytesMax = 64 * 1024 * 1024
 const cacheKib = 16 * 1024
-/** Pages (of 4 KiB) in the write-ahead log after which they are moved to the file, which costs a sync. */
-const checkpointPages = 4_000
+/**
+ * Pages (of 4 KiB) in the write-ahead log after which they are moved to the file, which costs two syncs: 32 MB. That
+ * much is what the next open reads after a kill; only a reader that stays on one page can make the log longer.
+ */
+const checkpointPages = 8_000
 const magic = Buffer.from("SQLite format 3\0", "latin1")
 const headerBytes = 100
 const applicationIdOffset = 68

@@ -1,6 +1,6 @@
 /**
  * What is known of each unit of a run, by its place in the plan: what earlier plans left in `states`, and then what the
- * marks of the events since say, in order. Nine bytes a unit, whatever the outcomes hold.
+ * marks of the events since say, in order. Ten bytes a unit, whatever the outcomes hold.
  *
  * @layer adapter
  * @module
