@@ -4,7 +4,7 @@
  * @layer adapter
  * @module
  */
-import { existsSync, mkdirSync } from "node:fs"
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs"
 import { join } from "node:path"
 import type { Durable } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
@@ -34,7 +34,11 @@ const layerOpen = (workspace: string, readOnly: boolean) =>
 
 const makeFolder = (workspace: string): Effect.Effect<void, CommandError> =>
   Effect.try({
-    try: () => void mkdirSync(join(workspace, "receipts"), { recursive: true }),
+    try: () => {
+      mkdirSync(join(workspace, "receipts"), { recursive: true })
+      // SQLite itself never lets the group write, whatever the mask says; an empty file is a new ledger to it.
+      closeSync(openSync(ledgerPath(workspace), "a", 0o666))
+    },
     catch: (error) =>
       new CommandError({
         tag: "WorkspaceUnusable",
