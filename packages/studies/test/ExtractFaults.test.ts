@@ -11,13 +11,16 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { extract } from "../src/BuiltIn.ts"
 import * as SinkCsv from "../src/node/SinkCsv.ts"
+import * as SinkJsonLines from "../src/node/SinkJsonLines.ts"
+import * as SinkParquet from "../src/node/SinkParquet.ts"
 import * as SinkSqlite from "../src/node/SinkSqlite.ts"
 import * as StudyMemory from "../src/StudyMemory.ts"
 import { StudyOrchestrator } from "../src/StudyOrchestrator.ts"
 import { subjects, variable } from "./fixtures.ts"
 
-const formats = ["csv", "sqlite"] as const
-type Tested = (typeof formats)[number]
+const sinks = { csv: SinkCsv, jsonl: SinkJsonLines, parquet: SinkParquet, sqlite: SinkSqlite }
+type Tested = keyof typeof sinks
+const formats: ReadonlyArray<Tested> = ["csv", "jsonl", "parquet", "sqlite"]
 
 const makeFolder = (): string => mkdtempSync(join(tmpdir(), "heddle-faults-"))
 const folder = Effect.acquireRelease(Effect.sync(makeFolder), (path) =>
@@ -41,7 +44,7 @@ const run = (
   Effect.gen(function* () {
     const faulty = DurableFaults.make(yield* FileOps, faults)
     const durable = DurableFiles.layer.pipe(Layer.provide(Layer.succeed(FileOps, faulty.ops)))
-    const sink = (format === "csv" ? SinkCsv : SinkSqlite).layer(root).pipe(Layer.provide(durable))
+    const sink = sinks[format].layer(root).pipe(Layer.provide(durable))
     const studies = StudyMemory.layer({ A: data })
     const report = yield* Effect.flatMap(StudyOrchestrator, (orchestrator) =>
       orchestrator.executePipeline(extract, { params: { resources: ["subjects", "variables"], format } }),
