@@ -168,7 +168,7 @@ export interface RunOptions<A = unknown, V = A> {
    * `ledger.outcomes`, which has the values. True unless given.
    */
   readonly keepUnits?: boolean
-  /** Called synchronously with each event when it happens; must be quick and must not throw. */
+  /** Called synchronously with each event when it happens, `unitFinished` when it is committed; must be quick and not throw. */
   readonly observers?: ReadonlyArray<(event: RunEvent, atMs: number) => void>
   /** Artifacts of the run as a whole, asked for when it ends; they stand in the receipt. */
   readonly artifacts?: Effect.Effect<ReadonlyArray<Artifact>>

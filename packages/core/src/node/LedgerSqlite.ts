@@ -8,10 +8,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { Ledger, type LedgerError, type LedgerShape } from "../Ledger.ts"
+import { Ledger, type LedgerError, type LedgerShape, ProcessIdentity } from "../Ledger.ts"
 import { makeLedger } from "./internal/sqliteLedger.ts"
+import { make as thisProcess } from "./ProcessIdentity.ts"
 
-/** @category models */
+/** Which file is the ledger, and how it is opened. @category models */
 export interface LedgerSqliteOptions {
   /** The file; made where it is missing. Its folder must be there, on a disk of this machine. */
   readonly path: string
@@ -38,7 +39,8 @@ export const make = (options: LedgerSqliteOptions): Effect.Effect<LedgerShape, L
   makeLedger({ path: options.path, durability: options.durability ?? "normal", readOnly: options.readOnly ?? false })
 
 /**
- * As {@link make}, as a layer; the file is closed with the layer's scope.
+ * As {@link make}, as a layer, with the same errors; the file is closed with the layer's scope. It also says who this
+ * process is (`ProcessIdentity`) unless that was provided, so that the lease of a killed process ends with it.
  *
  * @example
  * import * as LedgerSqlite from "@heddle/core/node/LedgerSqlite"
@@ -48,4 +50,10 @@ export const make = (options: LedgerSqliteOptions): Effect.Effect<LedgerShape, L
  * @category layers
  */
 export const layer = (options: LedgerSqliteOptions): Layer.Layer<Ledger, LedgerError> =>
-  Layer.effect(Ledger, make(options))
+  Layer.merge(Layer.effect(Ledger, make(options)), identity)
+
+/** A lease must name its owner; where nobody has said who this process is, it says so itself. */
+const identity: Layer.Layer<never> = Layer.effect(
+  ProcessIdentity,
+  Effect.map(ProcessIdentity, (known) => (known.owner.pid === 0 ? thisProcess() : known)),
+)
