@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { outcomeColumns, runColumns } from "../src/runtime/runTables.ts"
 import { completionScript, shells } from "../src/cli/completions.ts"
 import { formatDuration, parseDuration } from "../src/cli/duration.ts"
 import { exitCodeMeanings } from "../src/cli/exitCodes.ts"
@@ -138,6 +139,32 @@ describe("tables", () => {
     const wide = [{ title: "study" }, { title: "result" }]
     expect(formatTable(wide, [["AB", "123456789012345"]], { aligned: true, columnsMax: 20 })).toBe(
       "study  result\nAB     123456789012…\n",
+    )
+    const outcomes = outcomeColumns("study")
+    const outcome = ["A".repeat(30), "succeeded", "1", "12 ms", "1.5 s", "0 ms", "subjects 200, deleted 1"]
+    for (const columnsMax of [30, 40, 80, 200]) {
+      const text = formatTable(outcomes, [outcome], { aligned: true, columnsMax })
+      // Three columns of 12, 9 and 12 with their gaps are the least.
+      const wanted = Math.max(columnsMax, 12 + 2 + 9 + 2 + 12)
+      for (const line of text.trimEnd().split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(wanted)
+      // Which study, how it ended and what it gave are never left out.
+      expect(text).toMatch(/^study +status .*result\nA+…? +succeeded .*subjects/)
+    }
+    expect(formatTable(outcomes, [outcome], { aligned: true, columnsMax: 200 })).toContain("queued")
+    const runId = "20260101-120000-abcde"
+    const run = [
+      runId,
+      "studies",
+      "unfinished",
+      "10",
+      "5",
+      "1",
+      "2",
+      "2026-01-01T12:00:00.000Z",
+      "2026-01-01T12:00:00.000Z",
+    ]
+    expect(formatTable(runColumns, [run], { aligned: true, columnsMax: 42 })).toBe(
+      `${"run".padEnd(21)}  state       failed\n${runId}  unfinished       1\n`,
     )
     const coloured = [{ title: "status", colours: { failed: "<red>" } }, { title: "n" }]
     expect(formatTable(coloured, [["failed", "1"]], { aligned: true, colour: true })).toBe(

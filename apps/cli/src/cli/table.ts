@@ -16,38 +16,60 @@ const lastWidthMin = 12
 const colourEnd = "\u001b[0m"
 
 /**
- * The table as text, with a line end behind each row; the titles come first. Aligned, the last column is cut where it
- * would not fit into `columnsMax`; tab-separated, nothing is cut.
+ * The table as text, with a line end behind each row; the titles come first. Aligned, it is made to fit into `columnsMax`:
+ * spare columns are left out, then cells are cut, the last column first. Tab-separated, nothing is left out or cut.
  */
 export const formatTable = (
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
   options: { readonly aligned: boolean; readonly colour?: boolean; readonly columnsMax?: number | undefined },
 ): string => {
-  const cells = [columns.map((column) => column.title), ...rows].map((row) => row.map(printable))
-  if (!options.aligned) return [columns.map((column) => column.title), ...rows].map(tabLine).join("")
+  const titles = columns.map((column) => column.title)
+  if (!options.aligned) return [titles, ...rows].map(tabLine).join("")
+  const columnsMax = options.columnsMax ?? Number.POSITIVE_INFINITY
+  const cells = [titles, ...rows].map((row) => row.map(printable))
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => displayWidth(row[index] ?? ""))))
-  const last = columns.length - 1
-  const before = widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0)
-  const lastMax = Math.max(lastWidthMin, (options.columnsMax ?? Number.POSITIVE_INFINITY) - before)
+  const { shown, least } = fitting(columns, widths, columnsMax)
+  const cellMax = least <= columnsMax ? columnsMax : Math.max(lastWidthMin, Math.floor(columnsMax / 3))
+  const last = shown.at(-1)
+  const widthOf = (index: number): number =>
+    index === last || columns[index]?.whole === true ? (widths[index] ?? 0) : Math.min(widths[index] ?? 0, cellMax)
+  const before = shown.slice(0, -1).reduce((sum, index) => sum + widthOf(index) + gap.length, 0)
+  const lastMax = Math.max(lastWidthMin, columnsMax - before)
   return cells
     .map((row, line) => {
-      const texts = row.map((cell, index) => {
-        const fitting = index === last ? cut(cell, lastMax) : cell
+      const texts = shown.map((index) => {
+        const cell = row[index] ?? ""
         const right = columns[index]?.right === true
-        const padded = pad(
-          fitting,
-          index === last && !right
-            ? 0
-            : Math.min(widths[index] ?? 0, index === last ? lastMax : Number.POSITIVE_INFINITY),
-          right,
-        )
+        const width = index === last ? Math.min(widthOf(index), lastMax) : widthOf(index)
+        const padded = pad(cut(cell, width), index === last && !right ? 0 : width, right)
         const colour = options.colour === true && line > 0 ? columns[index]?.colours?.[cell] : undefined
         return colour === undefined ? padded : `${colour}${padded}${colourEnd}`
       })
       return `${texts.join(gap).trimEnd()}\n`
     })
     .join("")
+}
+
+/** Which columns are shown: all of them, or as many as leave the last one its least width; and what they need then. */
+const fitting = (
+  columns: ReadonlyArray<Column>,
+  widths: ReadonlyArray<number>,
+  columnsMax: number,
+): { readonly shown: ReadonlyArray<number>; readonly least: number } => {
+  let shown = columns.map((_, index) => index)
+  for (;;) {
+    const last = shown.at(-1) ?? 0
+    const least = shown.reduce(
+      (sum, index) =>
+        sum + (index === last ? Math.min(widths[index] ?? 0, lastWidthMin) : (widths[index] ?? 0) + gap.length),
+      0,
+    )
+    const spares = shown.filter((index) => columns[index]?.spare !== undefined)
+    if (least <= columnsMax || spares.length === 0) return { shown, least }
+    const gone = spares.reduce((a, b) => ((columns[b]?.spare ?? 0) > (columns[a]?.spare ?? 0) ? b : a))
+    shown = shown.filter((index) => index !== gone)
+  }
 }
 
 /** One row, tab-separated, with its line end. */

@@ -36,10 +36,10 @@ const statusColours = {
 export const outcomeColumns = (noun: string): ReadonlyArray<Column> => [
   { title: noun },
   { title: "status", colours: statusColours },
-  { title: "tries", right: true },
-  { title: "queued", right: true },
-  { title: "ran", right: true },
-  { title: "waited", right: true },
+  { title: "tries", right: true, spare: 2 },
+  { title: "queued", right: true, spare: 3 },
+  { title: "ran", right: true, spare: 1 },
+  { title: "waited", right: true, spare: 4 },
   { title: "result" },
 ]
 
@@ -94,15 +94,15 @@ export const countsText = (counts: Counts): string => {
 
 /** Columns of a table of runs. */
 export const runColumns: ReadonlyArray<Column> = [
-  { title: "run" },
-  { title: "area" },
+  { title: "run", whole: true },
+  { title: "area", spare: 6 },
   { title: "state", colours: statusColours },
-  { title: "planned", right: true },
-  { title: "done", right: true },
+  { title: "planned", right: true, spare: 7 },
+  { title: "done", right: true, spare: 4 },
   { title: "failed", right: true },
-  { title: "sessions", right: true },
-  { title: "started" },
-  { title: "last event" },
+  { title: "sessions", right: true, spare: 8 },
+  { title: "started", spare: 9 },
+  { title: "last event", spare: 5 },
 ]
 
 /** One run as a row. */
