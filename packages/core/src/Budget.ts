@@ -30,7 +30,12 @@ const overrunTolerance = 1e-9
  */
 export type Reservation = "granted" | "wait" | "never"
 
-/** @category models */
+/**
+ * The account of one budget of one run, in that budget's own unit (euros, tokens, bytes). The Runner asks `reserve` before
+ * a unit starts and calls `settle` exactly once for each reservation that was `granted`. Nothing here fails.
+ *
+ * @category models
+ */
 export interface Budget {
   readonly name: string
   /** The most that may be spent, in the budget's own unit. */

@@ -11,7 +11,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 
 /** A SHA-256 with its algorithm in front: `sha256:` and 64 hexadecimal digits. @category schemas */
 export const Hash = Schema.String.check(Schema.isPattern(/^sha256:[0-9a-f]{64}$/))
-/** @category models */
+/** A text that {@link Hash} accepts; the type alone does not check it. @category models */
 export type Hash = string
 
 /** Nesting that is accepted before a value is refused; deeper input is either a mistake or an attack. */

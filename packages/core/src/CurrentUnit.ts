@@ -13,7 +13,12 @@ import type { Unit } from "./Unit.ts"
 /** Which of a unit's waiting times a wait belongs to. @category models */
 export type WaitKind = "limit" | "retry"
 
-/** @category models */
+/**
+ * What running work may ask about its unit and report to the run. Nothing here fails: where the ledger cannot take a note,
+ * the run itself ends. A spending below 0 or not finite is a defect (`RangeError`).
+ *
+ * @category models
+ */
 export interface CurrentUnitShape {
   /** `undefined` outside of a run. */
   readonly unit: Unit | undefined
@@ -35,7 +40,12 @@ export interface CurrentUnitShape {
   readonly spend: (budget: string, amount: number) => Effect.Effect<void>
 }
 
-/** @category services */
+/**
+ * The unit whose work is running. The Runner provides it for each try; outside of a run there is no unit, and waits, notes
+ * and spendings are taken without effect.
+ *
+ * @category services
+ */
 export const CurrentUnit: Context.Reference<CurrentUnitShape> = Context.Reference("@heddle/core/CurrentUnit", {
   defaultValue: (): CurrentUnitShape => ({
     unit: undefined,

@@ -28,7 +28,7 @@ export const Operation = Schema.Literals([
   "remove",
   "list",
 ])
-/** @category models */
+/** One step by name; stands in a {@link DurableError}. @category models */
 export type Operation = typeof Operation.Type
 
 /**
@@ -104,7 +104,12 @@ export interface DurableFile {
   readonly commit: Effect.Effect<Artifact, DurableError>
 }
 
-/** @category models */
+/**
+ * Whole files, written durably and read back. Everything fails with {@link DurableError}, whose `kind` says why; only
+ * `busy` is worth trying again by itself. Sizes are bytes.
+ *
+ * @category models
+ */
 export interface DurableShape {
   /** Opens a file that will replace `path` when it is committed. Makes the folder where it is missing. */
   readonly create: (path: string) => Effect.Effect<DurableFile, DurableError, Scope.Scope>
@@ -124,5 +129,10 @@ export interface DurableShape {
   readonly sweep: (folder: string) => Effect.Effect<ReadonlyArray<string>, DurableError>
 }
 
-/** @category services */
+/**
+ * The service that writes and reads durable files. Receipts, exports and sinks write through it; layers are in
+ * `@heddle/core/node/DurableNode`, `DurableMemory` and `DurableFaults`.
+ *
+ * @category services
+ */
 export class Durable extends Context.Service<Durable, DurableShape>()("@heddle/core/Durable") {}

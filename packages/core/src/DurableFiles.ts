@@ -165,14 +165,20 @@ export const make = (ops: FileOpsShape): DurableShape => {
   const exists = (path: string): Effect.Effect<boolean, DurableError> =>
     ops.stat(path).pipe(
       Effect.as(true),
-      Effect.catch((error) => (error.kind === "missing" ? Effect.succeed(false) : Effect.fail(error))),
+      Effect.catchIf(
+        (error) => error.kind === "missing",
+        () => Effect.succeed(false),
+      ),
     )
 
   /** True where it was there. */
   const removeIfThere = (path: string): Effect.Effect<boolean, DurableError> =>
     ops.remove(path).pipe(
       Effect.as(true),
-      Effect.catch((error) => (error.kind === "missing" ? Effect.succeed(false) : Effect.fail(error))),
+      Effect.catchIf(
+        (error) => error.kind === "missing",
+        () => Effect.succeed(false),
+      ),
     )
 
   const remove = (path: string): Effect.Effect<void, DurableError> =>

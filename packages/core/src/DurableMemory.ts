@@ -29,7 +29,7 @@ export interface MemoryFilesShape {
   readonly powerCut: (unsyncedNames: "kept" | "lost") => void
 }
 
-/** @category services */
+/** The files of the layer in force, for tests to look at, put there, or cut the power of. @category services */
 export class MemoryFiles extends Context.Service<MemoryFiles, MemoryFilesShape>()("@heddle/core/MemoryFiles") {}
 
 interface Node {

@@ -7,10 +7,12 @@
  */
 import * as Schema from "effect/Schema"
 
-/** @category schemas */
+/** The four ways of not succeeding: expected and typed, a bug, out of time, interrupted. @category schemas */
 export const FailureKind = Schema.Literals(["error", "defect", "timeout", "interrupt"])
 
 /**
+ * Why a unit, or one try of it, did not succeed. All texts are cut to the bounds below, and secrets are taken out.
+ *
  * - `kind`: `error` (expected and typed), `defect` (a bug or a thrown value), `timeout`, `interrupt`.
  * - `tag`: the class of the error, stable enough to branch on.
  * - `retryable`: whether another try may help; resume obeys it.
@@ -29,7 +31,7 @@ export interface Failure {
   readonly causes?: ReadonlyArray<Failure>
 }
 
-/** @category schemas */
+/** A failure as it stands in the ledger, in receipts and in `--json`. @category schemas */
 export const Failure: Schema.Codec<Failure> = Schema.Struct({
   kind: FailureKind,
   tag: Schema.String,

@@ -12,7 +12,7 @@ import { causesMax, depthMax, fieldsMax, messageMax, stackMax, type Failure } fr
 import type { SecretsShape } from "./Secrets.ts"
 import { RemoteDefect } from "./Work.ts"
 
-/** @category models */
+/** How a cause is turned into a failure; the Runner gives the run's own secrets and tag. @category models */
 export interface FromCauseOptions {
   /** Texts to take out; none unless given. */
   readonly secrets?: SecretsShape

@@ -18,7 +18,7 @@ export interface FileHandle {
   readonly close: Effect.Effect<void, DurableError>
 }
 
-/** @category models */
+/** What is at a path now: its length in bytes, and whether it is a regular file. @category models */
 export interface FileStat {
   readonly bytes: number
   /** False for folders, pipes and devices. */
@@ -32,7 +32,12 @@ export interface Hasher {
   readonly digestHex: () => string
 }
 
-/** @category models */
+/**
+ * The primitive operations that an adapter gives. Each fails with a `DurableError` that names the operation and the path;
+ * trying again and tidying up are left to `DurableFiles`.
+ *
+ * @category models
+ */
 export interface FileOpsShape {
   /** Makes a folder and those above it; returns the existing or new folders that got a new entry, outermost first. */
   readonly makeFolder: (folder: string) => Effect.Effect<ReadonlyArray<string>, DurableError>
@@ -56,5 +61,5 @@ export interface FileOpsShape {
   readonly join: (folder: string, name: string) => string
 }
 
-/** @category services */
+/** The operations in force. Only `DurableFiles.layer` asks for them; all others use `Durable`. @category services */
 export class FileOps extends Context.Service<FileOps, FileOpsShape>()("@heddle/core/FileOps") {}

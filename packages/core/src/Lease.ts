@@ -31,7 +31,7 @@ export interface HeldLease {
   readonly lost: Effect.Effect<never, LedgerError>
 }
 
-/** @category models */
+/** How long a lease lives and how often it is renewed, in milliseconds. @category models */
 export interface HoldOptions {
   /** How long the lease lives without a sign of life, in milliseconds; {@link ttlDefaultMs} unless given. */
   readonly ttlMs?: number
@@ -40,8 +40,9 @@ export interface HoldOptions {
 }
 
 /**
- * Takes a lease and keeps it until the scope closes. Fails with `LeaseHeld` where somebody else has it. A heartbeat that
- * cannot be written (a busy or full disk) is tried again until the lease would have expired.
+ * Takes a lease and keeps it until the scope closes. Fails with `LedgerError`: `LeaseHeld` where somebody else has it
+ * (helps once that process has ended), `Storage` where the lease cannot be written. A heartbeat that cannot be written (a
+ * busy or full disk) is tried again until the lease would have expired; then {@link HeldLease.lost} fails.
  *
  * @category constructors
  */

@@ -2,7 +2,7 @@
  * The ledger: the append-only record of every run and the only truth. Resume, progress, receipts and pages all read it.
  * One process writes to a run at a time (it holds the run's lease); readers need nothing.
  *
- * Layers: {@link layerMemory} here; `@heddle/core/node/LedgerSqlite` for one SQLite file shared by processes of a machine.
+ * Layers: `LedgerMemory.layer`; `@heddle/core/node/LedgerSqlite` for one SQLite file shared by processes of a machine.
  *
  * @layer contract
  * @module
@@ -67,7 +67,7 @@ export const ProcessIdentity: Context.Reference<ProcessIdentityShape> = Context.
  * - `LeaseLost`: this process was taken for dead and another took over; nothing of ours is written any more.
  * - `Corrupt`: the file is damaged or not a ledger; nothing was changed.
  * - `TooNew`: written by a newer version.
- * - `Storage`: the disk is full, not writable, or gone.
+ * - `Storage`: the disk is full, not writable, gone, or busy; only `busy` is worth trying again by itself.
  *
  * @category errors
  */
@@ -233,7 +233,13 @@ export interface LeaseStore {
   readonly inspect: (key: string) => Effect.Effect<LeaseRecord | undefined, LedgerError>
 }
 
-/** @category models */
+/**
+ * What every ledger offers. All of it fails with {@link LedgerError}: `RunNotFound` where a run id is unknown, `Storage`
+ * where the storage fails, `Corrupt` where what is read is damaged. `replacePlan` and `openWriter` need the run's lease
+ * and fail with `LeaseLost` once another process has taken it over.
+ *
+ * @category models
+ */
 export interface LedgerShape {
   /** `none` is lost with the process, `normal` survives kill -9, `full` survives a power cut. */
   readonly durability: "none" | "normal" | "full"
@@ -261,5 +267,5 @@ export interface LedgerShape {
   readonly leases: LeaseStore
 }
 
-/** @category services */
+/** The ledger in force: the Runner writes to it; resume, progress, receipts and pages read it. @category services */
 export class Ledger extends Context.Service<Ledger, LedgerShape>()("@heddle/core/Ledger") {}

@@ -184,7 +184,10 @@ export interface Imported {
 /**
  * Brings an exported run into the ledger: plan, events with their times, and the fingerprints under which units ended. The
  * stream may be cut into chunks anywhere. It is run twice, first to check all of it and then to write, so it must give
- * the same both times (a file does; for a pipe, save it first). Fails with `RunExists` where the ledger has the run.
+ * the same both times (a file does; for a pipe, save it first).
+ *
+ * Fails with {@link ImportError} where the file is not what was exported, with `LedgerError` where the ledger has the run
+ * already (`RunExists`), somebody writes to it (`LeaseHeld`) or it cannot be written, and with the stream's own error.
  *
  * @category decoding
  */

@@ -29,7 +29,7 @@ import { emptyCounts, type Outcome, type Status } from "./Outcome.ts"
 import type { Plan } from "./Plan.ts"
 import type { RunEvent, RunStatus, StoredEvent } from "./RunEvent.ts"
 
-/** @category models */
+/** What the memory may let go, for long runs whose record nobody reads afterwards. @category models */
 export interface LedgerMemoryOptions {
   /**
    * Keeps only about this many of the newest events of each run (up to twice as many at times); everything unless given.

@@ -18,15 +18,15 @@ import * as SlotLimits from "./Slots.ts"
 /** Limits by name. @category schemas */
 export const LimitsConfig = Schema.Struct({
   /** How many places each resource has: an integer of 1 or more. */
-  slots: Schema.optionalKey(Schema.Record(Schema.String, Schema.Number)),
+  slots: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
   rates: Schema.optionalKey(
     Schema.Record(
       Schema.String,
       Schema.Struct({
         /** Tokens per second, above 0. */
-        perSecond: Schema.Number,
+        perSecond: Schema.Finite,
         /** Tokens at once after a quiet time, 1 or more. */
-        burst: Schema.Number,
+        burst: Schema.Finite,
       }),
     ),
   ),
@@ -74,7 +74,7 @@ export class LimitsError extends Schema.TaggedError<LimitsError>()("LimitsError"
   }
 }
 
-/** @category models */
+/** Gives limits by name. A name that was not configured fails with `UnknownLimit`. @category models */
 export interface LimitsShape {
   /** The rate limit of that name; the same one for everybody. */
   readonly rate: (name: string) => Effect.Effect<RateLimit, LimitsError>
@@ -82,7 +82,7 @@ export interface LimitsShape {
   readonly slots: (name: string) => Effect.Effect<Slots, LimitsError>
 }
 
-/** @category services */
+/** The limits of this process; work and clients ask it for the limit that they share with others. @category services */
 export class Limits extends Context.Service<Limits, LimitsShape>()("@heddle/core/Limits") {}
 
 /** Names that an error lists at most. */
@@ -106,7 +106,11 @@ const find = <A>(limit: "rate" | "slots", all: ReadonlyMap<string, A>, name: str
     )
   })
 
-/** Makes the limits that a configuration names. @category constructors */
+/**
+ * Makes the limits that a configuration names, all idle. Fails with `InvalidLimit` for the first one that makes no sense.
+ *
+ * @category constructors
+ */
 export const make = Effect.fnUntraced(function* (config: LimitsConfig): Effect.fn.Return<LimitsShape, LimitsError> {
   const slots = new Map<string, Slots>()
   for (const [name, size] of Object.entries(config.slots ?? {})) {
@@ -131,7 +135,7 @@ export const make = Effect.fnUntraced(function* (config: LimitsConfig): Effect.f
 })
 
 /**
- * The limits that a configuration names.
+ * The limits that a configuration names. Fails with `InvalidLimit`, as {@link make} does.
  *
  * @example
  * import * as LimitsService from "@heddle/core/LimitsService"

@@ -18,7 +18,7 @@ export const Status = Schema.Literals([
   "skipped",
   "reused",
 ])
-/** @category models */
+/** One word for how a unit ended, as tables, receipts and JSON print it. @category models */
 export type Status = typeof Status.Type
 
 /** One try of a unit. Times are milliseconds; `startedAtMs` is Unix time. @category schemas */
@@ -65,7 +65,7 @@ export interface Outcome<out A = unknown> {
 /** Attempts of one unit that are kept in its outcome. */
 export const historyMax = 100
 
-/** @category schemas */
+/** An outcome as it stands in the ledger and in receipts; times are milliseconds. @category schemas */
 export const Outcome: Schema.Codec<Outcome> = Schema.Struct({
   id: Schema.String,
   label: Schema.String,

@@ -75,7 +75,12 @@ const runHere = <E, R>(
     )
   })
 
-/** Runs work in this process, each unit in its own fiber. @category constructors */
+/**
+ * Runs work in this process, each unit in its own fiber. Preparing a module fails with `PlacementError` where it cannot be
+ * loaded; what its work throws becomes a `RemoteDefect`. A function is run as it is.
+ *
+ * @category constructors
+ */
 export const fibers: PlacementShape = {
   name: "fibers",
   prepare: <A, E, R>(work: Work<A, E, R>) => {

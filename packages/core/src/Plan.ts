@@ -15,7 +15,7 @@ import { Unit, type UnitSpec } from "./Unit.ts"
 /** The most units one plan may hold. */
 export const unitsMax = 5_000_000
 
-/** @category schemas */
+/** A whole plan, as it is shown, stored in the ledger, and run. @category schemas */
 export const Plan = Schema.Struct({
   /** The area: `studies`, `experiments`, `plates`, `stage`, or the caller's own word. */
   kind: Schema.NonEmptyString,
@@ -87,8 +87,8 @@ export interface PlanSpec {
 }
 
 /**
- * Makes a plan, or says everything that is wrong with the first wrong thing. Fingerprints that are not given are the
- * hash of kind, params, code and the unit's input.
+ * Makes a plan, or says what is wrong as a {@link PlanError}: for ids that occur twice all of them, else the first wrong
+ * thing. Fingerprints that are not given are the hash of kind, params, code and the unit's input.
  *
  * @category constructors
  */
@@ -152,7 +152,7 @@ export const makeResult = (spec: PlanSpec): Result.Result<Plan, PlanError> => {
   }
 }
 
-/** As {@link makeResult}, as an Effect. @category constructors */
+/** As {@link makeResult}, as an Effect: fails with {@link PlanError}. @category constructors */
 export const makeEffect = (spec: PlanSpec): Effect.Effect<Plan, PlanError> =>
   Effect.suspend(() => Effect.fromResult(makeResult(spec)))
 
@@ -169,7 +169,12 @@ export const makeEffect = (spec: PlanSpec): Effect.Effect<Plan, PlanError> =>
  */
 export const make = (spec: PlanSpec): Plan => Result.getOrThrow(makeResult(spec))
 
-/** Checks that a plan read from outside still has the content that its hash was made from. @category constructors */
+/**
+ * Checks that a plan read from outside still has the content that its hash was made from. Fails with `HashMismatch`, and
+ * dies with a `CanonicalError` where the content is no JSON (a decoded plan always is).
+ *
+ * @category constructors
+ */
 export const verify = (plan: Plan): Effect.Effect<Plan, PlanError> =>
   Effect.suspend(() => {
     const { hash, units, ...head } = plan

@@ -98,7 +98,7 @@ export const Snapshot = Schema.Struct({
 /** @category models */
 export interface Snapshot extends Schema.Schema.Type<typeof Snapshot> {}
 
-/** @category models */
+/** What a model may be told beside the events. @category models */
 export interface ProgressOptions {
   /** What people read for a unit whose id is known; the id unless given. Asked only for what a snapshot lists. */
   readonly labelOf?: (id: string) => string
@@ -317,7 +317,10 @@ export const intervalDefaultMs = 250
  * @category streams
  */
 export const changes = (model: Model, options: { readonly intervalMs?: number } = {}): Stream.Stream<Snapshot> => {
-  const wait = Effect.raceFirst(Effect.sleep(options.intervalMs ?? intervalDefaultMs), untilEnd(model))
+  const wait = Effect.timeoutOrElse(untilEnd(model), {
+    duration: options.intervalMs ?? intervalDefaultMs,
+    orElse: () => Effect.void,
+  })
   return Stream.unfold<"first" | "next" | "last", Snapshot, never, never>("first", (at) =>
     at === "last"
       ? Effect.undefined

@@ -18,7 +18,7 @@ import {
 import type { Snapshot } from "./Progress.ts"
 import { logLines, retries, summary, type ProgressPrinter, type Write } from "./ProgressPrinter.ts"
 
-/** @category models */
+/** How and where a live block is drawn. Sizes are columns and rows of characters. @category models */
 export interface ProgressBlockOptions {
   readonly write: Write
   /** What runs, in front of the bar. */
@@ -44,7 +44,7 @@ const barColumnsFrom = 60
 const barColumnsMin = 10
 const barColumnsMax = 30
 
-/** @category models */
+/** A printer whose block can be drawn again where it stands. @category models */
 export interface LivePrinter extends ProgressPrinter {
   /** Draws the block again, for a window of another size. */
   readonly redraw: () => void

@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { countWords, duration, grouped, percent, rate, visible } from "./internal/progressText.ts"
 import { changes, type Model, type Snapshot } from "./Progress.ts"
 
-/** @category models */
+/** Shows snapshots to one kind of reader. {@link run} calls it; nothing here fails. @category models */
 export interface ProgressPrinter {
   /** How often it wants a snapshot, in milliseconds. */
   readonly intervalMs: number
@@ -67,7 +67,7 @@ export const jsonLines = (options: { readonly write: Write; readonly everyMs?: n
   }
 }
 
-/** @category models */
+/** Where plain lines go and how often they come; times are milliseconds. @category models */
 export interface LinesOptions {
   readonly write: Write
   /** What runs, in front of each line. */

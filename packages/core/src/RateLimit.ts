@@ -16,7 +16,7 @@ import { waiting } from "./CurrentUnit.ts"
 import * as WaitList from "./internal/WaitList.ts"
 import type { RateLimit } from "./Limits.ts"
 
-/** @category models */
+/** How fast tokens come and how many may be saved up. @category models */
 export interface RateLimitOptions {
   /** What messages call it. */
   readonly name: string

@@ -13,7 +13,7 @@ import { RunStatus } from "./RunEvent.ts"
 /** The version of the receipt's form. */
 export const schemaVersion = 1
 
-/** @category schemas */
+/** What a run spent of one budget, over all its sessions, in that budget's own unit. @category schemas */
 export const BudgetReport = Schema.Struct({
   name: Schema.String,
   cap: Schema.Finite,
@@ -22,7 +22,7 @@ export const BudgetReport = Schema.Struct({
   overrun: Schema.Boolean,
 })
 
-/** @category schemas */
+/** A receipt as it stands in its file. `ReceiptFile` writes, reads and verifies it. @category schemas */
 export const Receipt = Schema.Struct({
   type: Schema.Literal("receipt"),
   schemaVersion: Schema.Literal(schemaVersion),
@@ -52,7 +52,7 @@ export const Receipt = Schema.Struct({
   details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
 })
 type ReceiptType = Schema.Schema.Type<typeof Receipt>
-/** @category models */
+/** A receipt whose values have the type `A`: what the work returned, as it was recorded. @category models */
 export interface Receipt<out A = unknown> extends Omit<ReceiptType, "units"> {
   readonly units: ReadonlyArray<Outcome<A>>
 }

@@ -27,7 +27,7 @@ const verifyConcurrency = 2
 const namedMax = 20
 
 /**
- * A receipt that cannot be written or read:
+ * A receipt that cannot be written or read. Trying again does not help.
  * - `ValueNotJson`: a value in it would change on its way to the file (`NaN`, a date); nothing was written.
  * - `NotJson`, `NotReceipt`: the file is no JSON document, or no receipt.
  * - `TooNew`: written by a newer version.
@@ -75,6 +75,9 @@ export class ReceiptError extends Schema.TaggedError<ReceiptError>()("ReceiptErr
 /**
  * Writes a receipt durably. Units come from `unitsFrom` where it is given (such as `ledger.outcomes(runId)`), else from
  * the receipt; they are written as they come, so that a million of them need no more memory than one.
+ *
+ * Fails with {@link ReceiptError} `ValueNotJson` where a value would change on its way, with `DurableError` where the file
+ * cannot be written, and with the stream's own error; no half-written file is left.
  *
  * @category writing
  */
@@ -128,7 +131,12 @@ export const write = <E = never, R = never>(
     }),
   )
 
-/** Reads a receipt and checks its form. Units are read whole into memory. @category reading */
+/**
+ * Reads a receipt and checks its form. Units are read whole into memory. Fails with {@link ReceiptError} where the file is
+ * no receipt or from a newer version, with `DurableError` where it cannot be read.
+ *
+ * @category reading
+ */
 export const read = Effect.fn("ReceiptFile.read")(function* (
   path: string,
 ): Effect.fn.Return<Receipt, DurableError | ReceiptError, Durable> {
@@ -188,7 +196,7 @@ export interface VerifyReport {
 }
 
 /**
- * Artifacts are not what the receipt says; names the first {@link namedMax}. Exit code 12.
+ * Artifacts are not what the receipt says; names the first {@link namedMax}. Exit code 12; trying again does not help.
  *
  * @category errors
  */

@@ -11,7 +11,14 @@ import { Counts, Outcome } from "./Outcome.ts"
 
 /** How a whole run ended. @category schemas */
 export const RunStatus = Schema.Literals(["succeeded", "partial", "failed", "interrupted"])
-/** @category models */
+/**
+ * - `succeeded`: every unit succeeded, was reused or skipped.
+ * - `partial`: some units succeeded or were reused, others did not.
+ * - `failed`: no unit succeeded or was reused.
+ * - `interrupted`: it was stopped from outside before all units were done.
+ *
+ * @category models
+ */
 export type RunStatus = typeof RunStatus.Type
 
 /**
@@ -66,9 +73,9 @@ export const RunFinished = Schema.Struct({
   counts: Counts,
 })
 
-/** @category schemas */
+/** Any event of a run; `type` tells them apart. @category schemas */
 export const RunEvent = Schema.Union([RunStarted, UnitStarted, UnitRetrying, UnitNoted, UnitFinished, RunFinished])
-/** @category models */
+/** Any event of a run, decoded. @category models */
 export type RunEvent = typeof RunEvent.Type
 
 /** An event as it is stored: numbered within its run from 1 without gaps, with the time of the writer's clock. */

@@ -31,8 +31,9 @@ export interface LiveEvent {
 
 /**
  * Runs a plan and hands over its receipt. A unit's failure is an outcome in the receipt, never a failure of the run; what
- * `run` itself fails with is a wrong option, a ledger that cannot be written or is held by another process, work that
- * cannot be placed, or a sink that cannot be written. Interrupting `run` interrupts all units, records that, and then ends.
+ * `run` itself fails with is a wrong option or a sink that cannot be written (`RunnerError`), a ledger that cannot be
+ * written or is held by another process (`LedgerError`), or work that cannot be placed (`PlacementError`). Interrupting
+ * `run` interrupts all units, records that, and then ends.
  *
  * Registered secrets (`Secrets`) are taken out of values, failures, notes, logs and spans before they are written. Unit
  * ids and labels are names by which results are found again; they are written as the plan has them, so no secret belongs
@@ -72,7 +73,7 @@ export const eventsPendingMax = 1_024
 /**
  * The same run as a stream of its events, from `runStarted` to `runFinished`. A slow reader slows the run down: while
  * {@link eventsPendingMax} events wait, nothing is started, and work that notes something waits. Ending the stream early
- * interrupts the run.
+ * interrupts the run. Fails as {@link run} does.
  *
  * @category running
  */

@@ -17,7 +17,7 @@ export const mask = "<redacted>"
 /** Shorter texts are not taken as secrets: masking them would shred every message. */
 export const lengthMin = 4
 
-/** @category models */
+/** A registry of secrets, and the texts and JSON values without them. Nothing here fails. @category models */
 export interface SecretsShape {
   /** Adds a secret; texts shorter than {@link lengthMin} are ignored. */
   readonly register: (secret: string | Redacted.Redacted<string>) => void

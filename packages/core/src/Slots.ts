@@ -10,7 +10,7 @@ import { waiting } from "./CurrentUnit.ts"
 import * as WaitList from "./internal/WaitList.ts"
 import type { Slots } from "./Limits.ts"
 
-/** @category models */
+/** What the slots are called and how many there are. @category models */
 export interface SlotsOptions {
   /** What messages call them. */
   readonly name: string

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 /** A unit id: 1 to 1024 characters, unique in its plan. Any text is allowed; files made from it are named elsewhere. */
 export const UnitId = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(1024))
 
-/** @category schemas */
+/** A unit as it stands in its plan: nothing is left to be filled in. @category schemas */
 export const Unit = Schema.Struct({
   /** Unique in the plan. */
   id: UnitId,

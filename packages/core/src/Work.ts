@@ -37,10 +37,10 @@ export interface WorkModule<E = never, R = never> {
   readonly adapterUrl?: string
 }
 
-/** @category models */
+/** What the Runner can be given as work: a function of this process, or a module. @category models */
 export type Work<A, E, R> = WorkFunction<A, E, R> | WorkModule<E, R>
 
-/** Work that is code in a file. @category constructors */
+/** Names a file and its export as work. Nothing is loaded here: that is done when a run prepares it. @category constructors */
 export const module = <E = never, R = never>(
   url: string | URL,
   exportName = "default",
@@ -53,13 +53,17 @@ export const module = <E = never, R = never>(
   ...(options?.adapterUrl === undefined ? {} : { adapterUrl: String(options.adapterUrl) }),
 })
 
-/** @category guards */
+/** Whether the work is a module, and so may cross to a thread or another machine. @category guards */
 export const isModule = <A, E, R>(work: Work<A, E, R>): work is WorkModule<E, R> => typeof work !== "function"
 
 /**
  * Work that cannot be placed:
  * - `ClosureCannotCross`: a function was given where work runs in another thread or machine; name a module instead.
- * - `ModuleNotFound`, `ModuleBroken`: the file is missing, does not load, or has no such export, or it is no function.
+ * - `ModuleNotFound`: there is no such file.
+ * - `ModuleBroken`: it does not load.
+ * - `NoExport`: it has no such export, or that is no function; lists what it exports.
+ *
+ * Trying again helps only once the file or the option was changed.
  *
  * @category errors
  */
@@ -104,7 +108,7 @@ export class PlacementError extends Schema.TaggedError<PlacementError>()("Placem
 
 /**
  * A unit's work was lost with the thread or process that ran it: it called `process.exit`, crashed, or ran out of
- * memory. Only this unit is affected.
+ * memory. Only this unit is affected; trying it again most likely ends the same way.
  *
  * @category errors
  */
@@ -148,7 +152,7 @@ export class RemoteDefect extends Schema.TaggedError<RemoteDefect>()("RemoteDefe
   }
 }
 
-/** @category models */
+/** Where work runs: in fibers of this process, or in worker threads. Asked by the Runner once a run. @category models */
 export interface PlacementShape {
   /** `fibers`, `workers`; stands in the receipt. */
   readonly name: string

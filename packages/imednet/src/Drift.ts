@@ -18,7 +18,7 @@
  */
 export type DriftKind = "unknown" | "repaired" | "missing" | "envelope" | "repeated"
 
-/** @category models */
+/** How often one field of one list of one study was odd in one way. @category models */
 export interface DriftEntry {
   /** `null` for the registry, which belongs to no study. */
   readonly studyKey: string | null
@@ -29,7 +29,7 @@ export interface DriftEntry {
   readonly count: number
 }
 
-/** @category models */
+/** Which entries are wanted: those that equal all that is given here. @category models */
 export interface DriftFilter {
   readonly studyKey?: string | null
   readonly resource?: string

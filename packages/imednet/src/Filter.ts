@@ -38,7 +38,12 @@ export type Conditions<R extends ResourceName> = {
     : never
 }
 
-/** @category models */
+/**
+ * A filter of one list. Made by {@link all}, {@link any} or {@link parse}; given to a list, which renders it. Conditions
+ * are joined all by `and` or all by `or`: the server has no mixture.
+ *
+ * @category models
+ */
 export interface Filter<R extends ResourceName> {
   readonly resource: R
   readonly join: "and" | "or"
@@ -46,7 +51,7 @@ export interface Filter<R extends ResourceName> {
 }
 type Value = string | number | boolean | DateTime.Utc
 
-/** @category models */
+/** A filter on the values that records hold, by variable name. Only the list of records takes it. @category models */
 export interface RecordDataFilter {
   readonly join: "and" | "or"
   readonly conditions: ReadonlyArray<{ readonly attribute: string; readonly operator: string; readonly value: Value }>
@@ -105,7 +110,12 @@ export const conditionsMax = 100
 /** Characters of a rendered filter. */
 export const lengthMax = 6_000
 
-/** The text that the server takes, or why there is none. @category conversions */
+/**
+ * The text that the server takes, or `Refused` with the reason: an attribute that the list does not have or that is named
+ * twice, an operator that is none, a value of the wrong type, too many conditions, or too long a text.
+ *
+ * @category conversions
+ */
 export const render = <R extends ResourceName>(filter: Filter<R>): Result.Result<string, ImednetError> => {
   // A filter from JavaScript may name any attribute, so the table is read as one of unknown keys.
   const attributes: { readonly [name: string]: AttributeType } = resources[filter.resource].filters
@@ -116,7 +126,7 @@ export const render = <R extends ResourceName>(filter: Filter<R>): Result.Result
 
 const recordDataOperators = new Set<string>([...operators, "=~"])
 
-/** The text that the server takes as `recordDataFilter`, or why there is none. @category conversions */
+/** The text that the server takes as `recordDataFilter`, or `Refused` with the reason. @category conversions */
 export const renderRecordData = (filter: RecordDataFilter): Result.Result<string, ImednetError> =>
   renderWith(filter, "recordDataFilter", recordDataOperators, () => "any")
 
@@ -217,8 +227,8 @@ const scan = (text: string, allowMatch: boolean): Result.Result<Scanned, string>
 }
 
 /**
- * Reads a filter from text such as `formKey==AE;dateModified>2018-01-01T06:00:00Z`. Refuses white space, unknown and
- * repeated attributes, values of the wrong type, and a mixture of `;` and `,`.
+ * Reads a filter from text such as `formKey==AE;dateModified>2018-01-01T06:00:00Z`. Fails with `Refused` for white space,
+ * unknown and repeated attributes, values of the wrong type, and a mixture of `;` and `,`.
  *
  * @category parsing
  */
@@ -241,7 +251,12 @@ export const parse = <const R extends ResourceName>(
   return Result.map(render(filter), () => filter)
 }
 
-/** Reads a filter on the data of records, such as `AESER==Serious;AETERM=~head`. @category parsing */
+/**
+ * Reads a filter on the data of records, such as `AESER==Serious;AETERM=~head`. Fails with `Refused`, as {@link parse}
+ * does; variable names are not checked, since they differ from study to study.
+ *
+ * @category parsing
+ */
 export const parseRecordData = (text: string): Result.Result<RecordDataFilter, ImednetError> => {
   const scanned = scan(text, true)
   if (Result.isFailure(scanned)) return Result.fail(refused("filter", "recordDataFilter", scanned.failure))

@@ -115,7 +115,14 @@ export interface WriteOptions extends StudyOption {
   readonly emailNotify?: string
 }
 
-/** @category models */
+/**
+ * The whole client: one endpoint for each list of the API, writes, and jobs. Everything fails with `ImednetError`, whose
+ * `reason` says what happened and whose `retryable` says whether trying again may help; what may safely be sent again was,
+ * as configured, before that. What belongs to a study takes it from the option `study` or from the current study, and
+ * fails with `NoCurrentStudy` where there is neither.
+ *
+ * @category models
+ */
 export interface ImednetShape {
   /** Host and path of the server, without credentials. */
   readonly location: string
@@ -203,7 +210,7 @@ const prepare = (
   return Result.succeed({ query, size, limit: options.limit })
 }
 
-/** @category services */
+/** The iMednet client. Each of its layers needs a configuration and an HttpClient. @category services */
 export class Imednet extends Context.Service<Imednet, ImednetShape>()("@heddle/imednet/Imednet") {
   /** The client over the HttpClient in force; `@heddle/imednet/node` has one for Node. */
   static readonly layer: Layer.Layer<Imednet, never, ImednetConfig | HttpClient.HttpClient> = Layer.effect(
@@ -219,7 +226,12 @@ export class Imednet extends Context.Service<Imednet, ImednetShape>()("@heddle/i
     Layer.effect(Imednet, make(rate))
 }
 
-/** @category constructors */
+/**
+ * Makes a client that takes each request's token from `rate`. Nothing is asked of the server yet. Most callers use
+ * {@link Imednet.layer}; give a limit of your own where several clients share one.
+ *
+ * @category constructors
+ */
 export const make = Effect.fnUntraced(function* (
   rate: RateLimit,
 ): Effect.fn.Return<ImednetShape, never, ImednetConfig | HttpClient.HttpClient> {

@@ -60,7 +60,7 @@ export const ImednetReason = Schema.Union([
   Schema.TaggedStruct("Refused", { what: Schema.String, problem: Schema.String }),
   Schema.TaggedStruct("InvalidConfig", { setting: Schema.String, problem: Schema.String }),
 ])
-/** @category models */
+/** A reason, decoded; `_tag` tells them apart. @category models */
 export type ImednetReason = typeof ImednetReason.Type
 
 /**

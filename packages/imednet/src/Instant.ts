@@ -17,7 +17,7 @@ export type InstantText =
 /** A point in time as items hold it: ISO 8601 in UTC. @category models */
 export type UtcText = `${string}-${string}-${string}T${string}:${string}:${string}Z`
 
-/** `YYYY-MM-DD`. @category models */
+/** A day of the calendar, `YYYY-MM-DD`, without a zone. @category models */
 export type DayText = `${string}-${string}-${string}`
 
 const dayLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -36,7 +36,7 @@ export const phaseOf = (state: string | null): "running" | "succeeded" | "failed
   return succeeded.has(word) ? "succeeded" : failed.has(word) ? "failed" : "running"
 }
 
-/** Reads the answer to a write. @category decoding */
+/** Reads the answer to a write. Fails only with what `decode` fails with. @category decoding */
 export const outcomeOf = <E>(
   body: Schema.Json | undefined,
   decode: (raw: Schema.Json) => Effect.Effect<Job, E>,
@@ -49,7 +49,13 @@ export const outcomeOf = <E>(
   })
 }
 
-/** Asks with `get` until the job has ended, first at once and then at the interval. @category combinators */
+/**
+ * Asks with `get` until the job has ended, first at once and then at the interval. Fails with `JobFailed` where the server
+ * gave up, with `JobTimeout` where the job was still going on at the end of the time, and with what `get` fails with. None
+ * of the first two is retryable: sending the write again could write twice.
+ *
+ * @category combinators
+ */
 export const wait = <E, R>(
   batchId: string,
   get: Effect.Effect<Job, E, R>,
@@ -80,17 +86,15 @@ export const wait = <E, R>(
           }),
         ),
     }),
-    Effect.flatMap((job) =>
-      phaseOf(job.state) === "failed"
-        ? Effect.fail(
-            new ImednetError({
-              reason: { _tag: "JobFailed", batchId, state: job.state ?? "" },
-              endpoint: "jobs",
-              retryable: false,
-              attempts: 1,
-            }),
-          )
-        : Effect.succeed(job),
+    Effect.filterOrFail(
+      (job) => phaseOf(job.state) !== "failed",
+      (job) =>
+        new ImednetError({
+          reason: { _tag: "JobFailed", batchId, state: job.state ?? "" },
+          endpoint: "jobs",
+          retryable: false,
+          attempts: 1,
+        }),
     ),
   )
 }

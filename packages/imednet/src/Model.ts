@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import type { DriftKind } from "./Drift.ts"
 import * as Instant from "./Instant.ts"
 
-/** @category models */
+/** What a field holds. `instant` is a point in time, `day` a day of the calendar. @category models */
 export type FieldKind = "text" | "int" | "bool" | "instant" | "day" | "object" | "list"
 
 /**
@@ -31,13 +31,13 @@ export interface Field<out A> {
   readonly "~type"?: A
 }
 
-/** @category models */
+/** The fields of a table, by the name that the server uses. @category models */
 export type Fields = { readonly [name: string]: Field<unknown> }
 
 /** What a table decodes to. @category models */
 export type ItemOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
 
-/** @category models */
+/** A table: the name of the item, and its fields. @category models */
 export interface Model<F extends Fields> {
   readonly name: string
   readonly fields: F
@@ -68,7 +68,7 @@ export const intMaybe: Field<number | null> = field("int", { maybe: true })
 export const intId: Field<number> = field("int", { required: true })
 /** A whole number that names the item, met as text too. @category fields */
 export const intIdOrText: Field<number> = field("int", { required: true, also: ["text"] })
-/** @category fields */
+/** A boolean. @category fields */
 export const bool: Field<boolean | null> = field("bool")
 /** A boolean that is met as a list too; then it is whether the list has anything in it. @category fields */
 export const boolOrArray: Field<boolean | null> = field("bool", { also: ["array"] })
@@ -92,7 +92,7 @@ export const listMaybe = <F extends Fields>(of: Model<F>): Field<ReadonlyArray<I
 /** A table is read by the decoder whatever its fields are. */
 const widen = <F extends Fields>(model: Model<F>): Model<Fields> => model
 
-/** @category constructors */
+/** Makes a table from its fields. @category constructors */
 export const make = <const F extends Fields>(name: string, fields: F): Model<F> => ({
   name,
   fields,
@@ -140,7 +140,7 @@ export interface DecodeState {
   problem: { readonly path: string; readonly problem: string } | undefined
 }
 
-/** @category constructors */
+/** The state of a page of which nothing was decoded yet. @category constructors */
 export const decodeState = (): DecodeState => ({ drift: new Map(), firstDrift: undefined, problem: undefined })
 
 /** Counts one odd thing. @category combinators */

@@ -39,7 +39,7 @@ export const Study = Model.make("Study", {
 /** @category models */
 export interface Study extends Model.ItemOf<typeof Study.fields> {}
 
-/** @category tables */
+/** A place where subjects are enrolled. @category tables */
 export const Site = Model.make("Site", {
   studyKey: text,
   siteId: intId,
@@ -52,7 +52,7 @@ export const Site = Model.make("Site", {
 /** @category models */
 export interface Site extends Model.ItemOf<typeof Site.fields> {}
 
-/** @category tables */
+/** A label that people put on a subject or a record. @category tables */
 export const Keyword = Model.make("Keyword", {
   keywordName: text,
   keywordKey: text,
@@ -62,7 +62,7 @@ export const Keyword = Model.make("Keyword", {
 /** @category models */
 export interface Keyword extends Model.ItemOf<typeof Keyword.fields> {}
 
-/** @category tables */
+/** A person in the study, known by `subjectKey` (such as `01-001`), never by name. @category tables */
 export const Subject = Model.make("Subject", {
   studyKey: text,
   subjectId: intId,
@@ -129,7 +129,7 @@ export const RecordRevision = Model.make("RecordRevision", {
 /** @category models */
 export interface RecordRevision extends Model.ItemOf<typeof RecordRevision.fields> {}
 
-/** @category tables */
+/** A form of the study's design. @category tables */
 export const Form = Model.make("Form", {
   studyKey: text,
   formId: intId,
@@ -227,7 +227,7 @@ export const Variable = Model.make("Variable", {
 /** @category models */
 export interface Variable extends Model.ItemOf<typeof Variable.fields> {}
 
-/** @category tables */
+/** One step of a query; the last one says whether it is open. @category tables */
 export const QueryComment = Model.make("QueryComment", {
   sequence: int,
   annotationStatus: text,
@@ -283,7 +283,7 @@ export const Coding = Model.make("Coding", {
 /** @category models */
 export interface Coding extends Model.ItemOf<typeof Coding.fields> {}
 
-/** @category tables */
+/** A role that a user has in the study. @category tables */
 export const Role = Model.make("Role", {
   roleId: text,
   communityId: int,
@@ -298,7 +298,7 @@ export const Role = Model.make("Role", {
 /** @category models */
 export interface Role extends Model.ItemOf<typeof Role.fields> {}
 
-/** @category tables */
+/** A person who works in the study, with name, e-mail address and roles. @category tables */
 export const User = Model.make("User", {
   userId: textId,
   login: text,

@@ -30,7 +30,7 @@ export interface RawPage {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** @category models */
+/** What is listed, how pages are fetched, and the bounds: items, pages, milliseconds. @category models */
 export interface PagingOptions {
   /** The name of the list, in events and errors. */
   readonly endpoint: string
@@ -66,7 +66,7 @@ const isObject = (value: unknown): value is { readonly [name: string]: Schema.Js
 const countOf = (value: Schema.Json | undefined): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
-/** Reads the envelope of a page. @category decoding */
+/** Reads the envelope of a page; gives a `DecodeError` where there is no list of items in it. @category decoding */
 export const readEnvelope = (body: Schema.Json | undefined, endpoint: string): Envelope | ImednetError => {
   if (!isObject(body)) return wrongShape(endpoint, "(body)", "something else than an object with data")
   const odd: Array<string> = []
@@ -146,7 +146,13 @@ interface State {
   readonly warned: ReadonlySet<string>
 }
 
-/** The pages of a list, one request each, made when they are asked for. @category constructors */
+/**
+ * The pages of a list, one request each, made when they are asked for. Fails with what `fetch` fails with, with
+ * `DecodeError` for a page that is none, `PaginationLoop` where pages repeat or do not end, `Incomplete` where they end too
+ * early, and `StreamTimeout`; the last two are worth trying again.
+ *
+ * @category constructors
+ */
 export const pages = (options: PagingOptions): Stream.Stream<RawPage, ImednetError> => {
   if (options.limit !== undefined && options.limit <= 0) return Stream.empty
   const start: State = {

@@ -186,7 +186,7 @@ export const resources = {
   },
 } as const
 
-/** @category models */
+/** The name of a list, as it stands in tables, events and errors. @category models */
 export type ResourceName = keyof typeof resources
 
 /** The item of a list. @category models */

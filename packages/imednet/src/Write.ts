@@ -60,7 +60,12 @@ export const kindOf = (item: RecordWrite): Result.Result<WriteKind, string> => {
   return Result.fail("names neither a site (to register a subject) nor a subject")
 }
 
-/** The body to send, as it will be sent again where the server asks for it. @category conversions */
+/**
+ * The body to send, as it will be sent again where the server asks for it. Fails with `Refused` where there is no item,
+ * more than {@link itemsMax}, one that does nothing that the server knows, or something that is no JSON.
+ *
+ * @category conversions
+ */
 export const encode = (items: ReadonlyArray<RecordWrite>): Result.Result<string, ImednetError> => {
   if (items.length === 0) return Result.fail(refused("records", "records to write", "there are none"))
   if (items.length > itemsMax)

@@ -41,7 +41,7 @@ export const layerScopes: Layer.Layer<StudyScopes, never, Imednet> = Layer.effec
   Effect.map(Imednet, (imednet) => ({ open: (studyKey: StudyKey) => scopeOf(imednet, studyKey) })),
 )
 
-/** Both. @category layers */
+/** The registry and the studies of the client in force. @category layers */
 export const layer: Layer.Layer<StudyRegistry | StudyScopes, never, Imednet> = Layer.merge(layerRegistry, layerScopes)
 
 /** Entries of the registry whose key appears on later pages again are counted, not run twice. */

@@ -75,9 +75,7 @@ describe("ImednetConfig", () => {
   it.effect("the environment gives credentials and address; a blank address is none", () =>
     Effect.gen(function* () {
       const read = (env: { readonly [name: string]: string }) =>
-        Effect.gen(function* () {
-          return yield* ImednetConfig.ImednetConfig
-        }).pipe(
+        ImednetConfig.ImednetConfig.pipe(
           Effect.provide(
             ImednetConfig.ImednetConfig.layerEnv({ pageSize: 100 }).pipe(
               Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))),

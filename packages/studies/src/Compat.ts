@@ -45,7 +45,7 @@ export type StudyWorkerCallable<Sdk, A, Extras extends ReadonlyArray<unknown> = 
 export const isStudyWorkerCallable = (value: unknown): value is StudyWorkerCallable<never, unknown> =>
   typeof value === "function"
 
-/** @category models */
+/** Which studies a function is run for, and what it is given beside them. @category models */
 export interface ExecuteOptions<Extras extends ReadonlyArray<unknown>> {
   /** Only these studies; nothing or an empty list means all. */
   readonly whitelist?: Iterable<StudyKey> | null
@@ -57,7 +57,7 @@ export interface ExecuteOptions<Extras extends ReadonlyArray<unknown>> {
   readonly signal?: AbortSignal
 }
 
-/** @category models */
+/** How many studies run at a time, and where their log goes. @category models */
 export interface OrchestratorOptions {
   /** Studies at a time; 4 unless given, 1 runs them one after the other. */
   readonly maxWorkers?: number

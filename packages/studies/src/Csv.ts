@@ -63,7 +63,7 @@ export class CsvSyntaxError extends Error {
   override readonly name = "CsvSyntaxError"
 }
 
-/** Reads records out of text that comes in pieces. @category decoding */
+/** Reads records out of text that comes in pieces. Throws {@link CsvSyntaxError}. @category decoding */
 export class Reader {
   #pending = ""
 

@@ -44,6 +44,8 @@ export const provide =
 export const resolve = (operation: string, explicit?: StudyKey | undefined): Effect.Effect<StudyKey, NoCurrentStudy> =>
   explicit !== undefined
     ? Effect.succeed(explicit)
-    : Effect.flatMap(CurrentStudy, (key) =>
-        key === undefined ? Effect.fail(new NoCurrentStudy({ operation })) : Effect.succeed(key),
+    : Effect.filterOrFail(
+        CurrentStudy,
+        (key) => key !== undefined,
+        () => new NoCurrentStudy({ operation }),
       )

@@ -12,14 +12,14 @@ import * as Effect from "effect/Effect"
 import type { StudyKey } from "./StudyKey.ts"
 import type { Resource, StudyScopeShape } from "./StudyScope.ts"
 
-/** @category models */
+/** How many items one resource of one study has, and how many requests reading all of them takes. @category models */
 export interface ResourceEstimate {
   readonly resource: Resource
   readonly items: number
   readonly requests: number
 }
 
-/** @category models */
+/** How many requests one study will take. @category models */
 export interface StudyEstimate {
   readonly studyKey: StudyKey
   readonly resources: ReadonlyArray<ResourceEstimate>
@@ -29,7 +29,7 @@ export interface StudyEstimate {
   readonly failure?: Failure
 }
 
-/** @category models */
+/** How many requests a whole run will take, without the retries that nobody can foresee. @category models */
 export interface Estimate {
   readonly pipeline: string
   /** False where the pipeline declares no resources: then nothing is known of its requests. */

@@ -7,10 +7,13 @@
 import * as Schema from "effect/Schema"
 
 /**
+ * A study's extract that was not put in place:
  * - `RowsRejected`: more items could not become rows than the extract allows. Reasons name fields, never values.
  * - `Unreconciled`: what was read is not what was written and rejected. A bug or a file that changed meanwhile.
  * - `ChangedWhileReading`: the source changed so that an item came twice in two forms, or came and went. Try again.
  * - `FormatMismatch`: the extract was planned for another format than the sink writes.
+ *
+ * Only `ChangedWhileReading` is worth trying again by itself.
  *
  * @category errors
  */

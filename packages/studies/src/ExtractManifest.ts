@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import type { Artifact } from "@heddle/core/Durable"
 import { Format, type SinkError, type SinkShape } from "./Sink.ts"
 
-/** @category schemas */
+/** What the last extract left of one table: its file, and up to when it is known. @category schemas */
 export const TableEntry = Schema.Struct({
   path: Schema.String,
   rows: Schema.Int,
@@ -27,7 +27,7 @@ export const TableEntry = Schema.Struct({
 /** @category models */
 export interface TableEntry extends Schema.Schema.Type<typeof TableEntry> {}
 
-/** @category schemas */
+/** A manifest as it stands in its file; `tables` by the name of the resource. @category schemas */
 export const Manifest = Schema.Struct({
   type: Schema.Literal("heddle-extract"),
   schemaVersion: Schema.Literal(1),
@@ -47,7 +47,12 @@ export interface Previous {
   readonly reason: string
 }
 
-/** Reads the manifest of a study. A manifest that is damaged or of another study counts as none. @category reading */
+/**
+ * Reads the manifest of a study. A manifest that is damaged, of another study or of another format counts as none. Fails
+ * with `SinkError` where the file is there and cannot be read.
+ *
+ * @category reading
+ */
 export const read = Effect.fn("ExtractManifest.read")(function* (
   sink: SinkShape,
   study: string,
@@ -66,7 +71,7 @@ export const read = Effect.fn("ExtractManifest.read")(function* (
   return { manifest, reason: "" }
 })
 
-/** Writes the manifest of a study, tables in the order of their names. @category writing */
+/** Writes the manifest of a study, tables in the order of their names. Fails with `SinkError`. @category writing */
 export const write = (sink: SinkShape, study: string, manifest: Manifest): Effect.Effect<Artifact, SinkError> => {
   const tables = Object.fromEntries(
     Object.entries(manifest.tables).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),

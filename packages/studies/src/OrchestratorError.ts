@@ -12,6 +12,7 @@ import type { StudyKey } from "./StudyKey.ts"
 const Keys = Schema.Array(Schema.String)
 
 /**
+ * A run over studies that was asked for wrongly:
  * - `FilterConflict`: an include-list and an exclude-list were both given. Before any request.
  * - `UnknownStudies`: strict selection, and keys were named that the registry does not list. No study was asked anything.
  * - `InvalidFilter`: a filter is not a list of keys, or its predicate threw.

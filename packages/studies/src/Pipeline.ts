@@ -182,7 +182,7 @@ export const module = (spec: {
   resources: spec.resources ?? [],
 })
 
-/** @category guards */
+/** Whether a value was made by {@link definePipeline}. @category guards */
 export const isPipeline = (value: unknown): value is Pipeline<never, unknown, unknown, never> =>
   typeof value === "function" && TypeId in value && "spec" in value
 
@@ -193,7 +193,7 @@ export const looseSpec = (pipeline: { readonly spec: object }): PipelineSpec<unk
   return spec as PipelineSpec<unknown, unknown>
 }
 
-/** @category guards */
+/** Whether a value was made by {@link module}. @category guards */
 export const isModule = (value: unknown): value is PipelineModule =>
   typeof value === "object" && value !== null && "_tag" in value && value._tag === "PipelineModule"
 
@@ -203,7 +203,7 @@ export interface Identity {
   readonly version: string
 }
 
-/** What a pipeline is, or why it is none. @category accessors */
+/** What a pipeline is called, or `InvalidPipeline` with the reason why it is none. @category accessors */
 export const identityOf = (pipeline: unknown): Result.Result<Identity, OrchestratorError> => {
   if (isModule(pipeline)) {
     return Result.succeed({ name: pipeline.name, version: pipeline.version })
@@ -225,7 +225,12 @@ export const identityOf = (pipeline: unknown): Result.Result<Identity, Orchestra
   return notPipeline(`it is ${pipeline === null ? "null" : `a value of type ${typeof pipeline}`}`)
 }
 
-/** What a pipeline reads under parameters as a plan holds them; empty where it does not say. @category accessors */
+/**
+ * What a pipeline reads under parameters as a plan holds them; empty where it does not say. Fails with `InvalidParams`
+ * where the resources depend on parameters that do not fit.
+ *
+ * @category accessors
+ */
 export const resourcesOf = (
   pipeline: Executable,
   params: Schema.Json,
@@ -240,7 +245,7 @@ export const resourcesOf = (
 const notPipeline = (problem: string): Result.Result<never, OrchestratorError> =>
   Result.fail(new OrchestratorError({ reason: { _tag: "InvalidPipeline", problem } }))
 
-/** Decodes parameters by the pipeline's schema; unknown ones are refused. @category decoding */
+/** Decodes parameters by the pipeline's schema; unknown ones are refused with `InvalidParams`. @category decoding */
 export const decodeParams = <P, A>(spec: PipelineSpec<P, A>, params: unknown): Result.Result<P, OrchestratorError> => {
   const codec: Schema.Codec<unknown, Schema.Json> = spec.params ?? NoParams
   const decoded = Schema.decodeUnknownResult(codec, { onExcessProperty: "error" })(params ?? {})
@@ -254,7 +259,7 @@ export const decodeParams = <P, A>(spec: PipelineSpec<P, A>, params: unknown): R
       )
 }
 
-/** Encodes parameters for a plan. @category encoding */
+/** Encodes parameters for a plan; `InvalidParams` where the schema refuses them. @category encoding */
 export const encodeParams = <P, A>(
   spec: PipelineSpec<P, A>,
   params: P,

@@ -50,8 +50,8 @@ export interface SelectionOptions {
 }
 
 /**
- * What can be said about the options without a listing: both lists given, or a list that is no list of texts. Called
- * before any request.
+ * What can be said about the options without a listing: `FilterConflict` where both lists are given, `InvalidFilter` where
+ * a list is no list of texts. Called before any request.
  *
  * @category validation
  */
@@ -68,7 +68,8 @@ export const check = (options: SelectionOptions): Result.Result<void, Orchestrat
 }
 
 /**
- * Selects studies of a listing. Fails with {@link FilterConflictError}, or, where `strict`, with `UnknownStudies`.
+ * Selects studies of a listing. Fails as {@link check} does, with `InvalidFilter` where `where` throws, and, where `strict`,
+ * with `UnknownStudies`.
  *
  * @example
  * import * as Selection from "@heddle/studies/Selection"

@@ -16,14 +16,14 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Row, Table } from "./TableSpec.ts"
 
-/** @category schemas */
+/** The formats in which tables are written. @category schemas */
 export const Format = Schema.Literals(["csv", "jsonl", "parquet", "sqlite"])
-/** @category models */
+/** A format by its name, which is also the extension of its files. @category models */
 export type Format = typeof Format.Type
 
 /**
  * A sink could not write or could not read what it wrote earlier. `unreadable` means that a file is not what a sink of
- * this format writes; reading the study in full replaces it.
+ * this format writes; reading the study in full replaces it. Only `busy` is worth trying again by itself.
  *
  * @category errors
  */
@@ -88,7 +88,12 @@ export interface SinkSession {
   readonly commit: Effect.Effect<ReadonlyArray<Artifact>, SinkError>
 }
 
-/** @category models */
+/**
+ * A place for tables, in one format. Everything that touches files fails with {@link SinkError}; the pipeline `extract`
+ * is the one that calls it.
+ *
+ * @category models
+ */
 export interface SinkShape {
   readonly format: Format
   /** True where all tables of a study stand in one file, so that a session has to carry over what it does not renew. */
@@ -107,5 +112,5 @@ export interface SinkShape {
   readonly hash: (path: string) => Effect.Effect<Artifact | undefined, SinkError>
 }
 
-/** @category services */
+/** The sink that `extract` writes to and `drift` compares with; provided by whoever starts the run. @category services */
 export class Sink extends Context.Service<Sink, SinkShape>()("@heddle/studies/Sink") {}

@@ -33,7 +33,7 @@ export const Details = Schema.Struct({
 /** @category models */
 export interface Details extends Schema.Schema.Type<typeof Details> {}
 
-/** @category models */
+/** What a run over studies hands over. @category models */
 export interface StudiesReport<out A = unknown> {
   readonly receipt: Receipt<A>
   readonly selection: Selection
@@ -76,7 +76,7 @@ const classOf = (failure: Failure): string => {
   return typeof name === "string" ? name : failure.tag
 }
 
-/** @category constructors */
+/** The report of a receipt; `drift` only where the run was resumed. @category constructors */
 export const make = <A>(receipt: Receipt<A>, selection: Selection, drift?: RegistryDrift): StudiesReport<A> => ({
   receipt,
   selection,

@@ -16,7 +16,7 @@ export const StudyKey = Schema.String.check(
   Schema.isMaxLength(lengthMax),
   Schema.makeFilter((key: string) => problemOf(key)),
 )
-/** @category models */
+/** A text that {@link StudyKey} accepts; the type alone does not check it. @category models */
 export type StudyKey = string
 
 /** What is wrong with a key, or `undefined` where it may be used. @category validation */

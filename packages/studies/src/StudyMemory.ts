@@ -17,7 +17,7 @@ import { StudyScopes, type Item, type ReadOptions, type Resource, type StudyScop
 /** The items of a study by resource; what is left out is empty. @category models */
 export type StudyData = { readonly [R in Resource]?: ReadonlyArray<Item> }
 
-/** @category models */
+/** How the studies in memory answer. @category models */
 export interface MemoryOptions {
   /** Items per page; 500 unless given. */
   readonly pageSize?: number

@@ -85,7 +85,14 @@ export interface StudiesPlan {
 /** What a run over studies can fail with as a whole; a study's failure is never one of them. @category errors */
 export type StudiesFailure = OrchestratorError | StudyError | Plan.PlanError | Runner.RunFailure
 
-/** @category models */
+/**
+ * Selecting, planning, estimating, running and resuming. What was asked for wrongly fails with `OrchestratorError` before
+ * any study is asked anything, a registry that cannot be read with `StudyError`, a plan that cannot be made with
+ * `PlanError`; running fails with what the Runner fails with too. A study that fails is an outcome in the report, never an
+ * error here.
+ *
+ * @category models
+ */
 export interface StudyOrchestratorShape {
   /** Reads the registry and selects. A conflict of filters is found before any request. */
   readonly resolveStudies: (
@@ -392,7 +399,7 @@ const make = Effect.gen(function* () {
   return shape as StudyOrchestratorShape
 })
 
-/** @category services */
+/** Runs pipelines over the studies of a registry; commands and programs call it. @category services */
 export class StudyOrchestrator extends Context.Service<StudyOrchestrator, StudyOrchestratorShape>()(
   "@heddle/studies/StudyOrchestrator",
 ) {

@@ -37,7 +37,7 @@ export interface RegistryListing {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** @category models */
+/** A registry that can be read. @category models */
 export interface StudyRegistryShape {
   /** Where it is, for messages; no credentials. */
   readonly location: string
@@ -45,7 +45,7 @@ export interface StudyRegistryShape {
   readonly list: Effect.Effect<RegistryListing, StudyError>
 }
 
-/** @category services */
+/** The registry from which studies are selected. @category services */
 export class StudyRegistry extends Context.Service<StudyRegistry, StudyRegistryShape>()(
   "@heddle/studies/StudyRegistry",
 ) {

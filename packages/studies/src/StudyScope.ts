@@ -26,7 +26,7 @@ export const Resource = Schema.Literals([
   "users",
   "codings",
 ])
-/** @category models */
+/** A resource by its name. @category models */
 export type Resource = typeof Resource.Type
 
 /** One item in normal form: the source's field names, dates as ISO 8601 in UTC, missing values `null`. */
@@ -42,7 +42,12 @@ export interface ReadOptions {
   readonly limit?: number
 }
 
-/** @category models */
+/**
+ * One study, to be read. Reading fails with `StudyError` once the source's own retries are spent; its `retryable` says
+ * whether a later try may help.
+ *
+ * @category models
+ */
 export interface StudyScopeShape {
   readonly studyKey: StudyKey
   /** Items in the source's own stable order, one page in memory at a time. */

@@ -14,13 +14,13 @@ import type * as Schema from "effect/Schema"
  */
 export type ColumnType = "int" | "bool" | "text" | "instant" | "date" | "json"
 
-/** @category models */
+/** A column: its name in the file, and what it holds. @category models */
 export interface Column {
   readonly name: string
   readonly type: ColumnType
 }
 
-/** @category models */
+/** A table as it stands in a file: columns in their order. @category models */
 export interface Table {
   readonly name: string
   readonly columns: ReadonlyArray<Column>

@@ -64,7 +64,7 @@ describe("StudyOrchestrator", () => {
       expect(requests).toHaveLength(4)
       expect(StudiesReport.exitCode(report)).toBe(0)
       expect(report.receipt.kind).toBe("studies")
-      const details = Schema.decodeUnknownSync(StudiesReport.Details)(report.receipt.details)
+      const details = yield* Schema.decodeUnknownEffect(StudiesReport.Details)(report.receipt.details)
       expect(details.selection.selected).toEqual(["A", "B", "C"])
       expect(details.pipeline).toEqual({ name: "subject-count", version: "1" })
     }).pipe(Effect.provide(layer))

@@ -17,6 +17,7 @@ export const rules = [
   "ts-comment",
   "barrel-import",
   "module-header",
+  "export-docs",
   "file-length",
   "orphan",
   "leftover",

@@ -7,6 +7,7 @@
 import { applyAllowances } from "./allow.ts"
 import type { Finding } from "./Finding.ts"
 import { checkCalls } from "./rules/calls.ts"
+import { checkExportDocs } from "./rules/docs.ts"
 import { checkHeader, checkLeftovers, checkLength, checkPlaces, checkTestSwitches } from "./rules/files.ts"
 import { checkOrphans } from "./rules/orphans.ts"
 import { checkParts, checkTopLevel } from "./rules/parts.ts"
@@ -21,6 +22,7 @@ export interface TidyReport {
 const isModule = (path: string) =>
   /\.(ts|tsx|mts)$/.test(path) && !path.endsWith(".d.ts") && !path.includes("/fixtures/")
 const isSource = (path: string) => /^(packages|apps)\/[^/]+\/src\//.test(path)
+const isPublic = (path: string) => path.startsWith("packages/") && !path.includes("/internal/")
 const isTool = (path: string) => path.startsWith("tooling/") && !path.includes("/test/")
 const isText = (path: string) => !/\.(png|jpe?g|gif|webp|ico|tiff?|woff2?|gz|zip|parquet|sqlite|bin)$/.test(path)
 
@@ -45,6 +47,7 @@ const checkModule = (tree: Tree, path: string): ReadonlyArray<Finding> => {
       ...checkHeader(module, true),
       ...checkLength(path, module.text),
       ...checkLeftovers(module),
+      ...(isPublic(path) ? checkExportDocs(module) : []),
       ...checkCalls(module, { inApp: path.startsWith("apps/") }),
     ]
   }

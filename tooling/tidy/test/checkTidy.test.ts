@@ -8,8 +8,11 @@ import { render, rules, type Rule } from "../src/Finding.ts"
 
 const header = (layer: string) =>
   `/**\n * A module of the small tree, to be checked.\n *\n * @layer ${layer}\n * @module\n */\n`
-/** A module with this code from line 7 on. */
-const module = (code: string, layer = "logic") => `${header(layer)}${code}\n`
+/** A module with this code from line 7 on, as it stands. */
+const bare = (code: string, layer = "logic") => `${header(layer)}${code}\n`
+/** The same with each export explained. */
+const module = (code: string, layer = "logic") =>
+  bare(code.replaceAll(/^export (?=const|type)/gm, "/** One of its parts. */ export "), layer)
 const codeLine = 7
 
 const exportsMap = { ".": "./src/index.ts", "./node/*": "./src/node/*.ts", "./internal/*": null, "./*": "./src/*.ts" }
@@ -94,22 +97,60 @@ const seeds: ReadonlyArray<
     "apps/cli/src/verb.run.ts",
     module('export * from "@effect/platform-node"', "app"),
   ],
-  ["no header", "module-header", bad, "export const a = 1\n", 1],
+  ["no header", "module-header", bad, "export {}\n", 1],
   [
     "a header without @module",
     "module-header",
     bad,
-    "/**\n * A module of the small tree, to be checked.\n *\n * @layer logic\n */\nexport const a = 1\n",
+    "/**\n * A module of the small tree, to be checked.\n *\n * @layer logic\n */\nexport {}\n",
     1,
   ],
   [
     "a header without @layer",
     "module-header",
     bad,
-    "/**\n * A module of the small tree, to be checked.\n *\n * @module\n */\nexport const a = 1\n",
+    "/**\n * A module of the small tree, to be checked.\n *\n * @module\n */\nexport {}\n",
     1,
   ],
-  ["a header without words", "module-header", bad, "/**\n * @layer logic\n * @module\n */\nexport const a = 1\n", 1],
+  ["a header without words", "module-header", bad, "/**\n * @layer logic\n * @module\n */\nexport {}\n", 1],
+  ["an export without a doc comment", "export-docs", bad, bare("export const a = 1")],
+  [
+    "an export with a category alone",
+    "export-docs",
+    bad,
+    bare("/** @category models */\nexport type A = 1"),
+    codeLine + 1,
+  ],
+  ["an export with a line comment", "export-docs", bad, bare("// The number one.\nexport const a = 1"), codeLine + 1],
+  [
+    "a comment that belongs to other code",
+    "export-docs",
+    bad,
+    bare("/** It is one. */\nconst b = 1\nexport class A {}"),
+    codeLine + 2,
+  ],
+  ["a word that is no sentence", "export-docs", bad, bare("/** Both. */\nexport function a() {}"), codeLine + 1],
+  [
+    "the type of a schema that is not explained",
+    "export-docs",
+    "packages/core/src/node/Bad.ts",
+    bare("const A = 1\n/** @category models */\nexport type A = typeof A", "adapter"),
+    codeLine + 2,
+  ],
+  [
+    "a type of another name behind a schema",
+    "export-docs",
+    bad,
+    bare("/** It is one. */\nexport const A = 1\n/** @category models */\nexport type B = typeof A"),
+    codeLine + 3,
+  ],
+  [
+    "a type behind a schema of its name that is made by hand",
+    "export-docs",
+    bad,
+    bare("/** It is one. */\nexport const A = 1\n/** @category models */\nexport interface A { readonly b: 1 }"),
+    codeLine + 3,
+  ],
   ["601 lines", "file-length", bad, module("export const a = 1\n".repeat(594) + "export const b = 1"), 601],
   [
     "an internal module that nobody imports",
@@ -212,6 +253,19 @@ describe("tidy", () => {
     expect(check({ [bad]: module(`${allowed}export const b = Date.now()`) }).findings).toMatchObject([
       { rule: "clock", line: codeLine + 3 },
     ])
+  })
+
+  it("the type of a schema needs its category alone right behind the explained schema", () => {
+    const text =
+      "/** It is one. @category schemas */\nexport const A = Schema.Struct({})\n/** @category models */\nexport interface A extends Schema.Schema.Type<typeof A> {}"
+    expect(check({ [bad]: bare(text) }).findings).toEqual([])
+  })
+
+  it("what only the package itself sees needs no doc comment, and the second signature of a function no second one", () => {
+    const overloads = "/** It is one. */\nexport function a(): 1\nexport function a(b?: 1) { return 1 }"
+    expect(
+      check({ [bad]: bare(overloads), "packages/core/src/internal/pool.ts": bare("export const pool = 1") }).findings,
+    ).toEqual([])
   })
 
   it("what stands in a comment or a string is no call", () => {

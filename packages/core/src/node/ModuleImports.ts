@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { install } from "./internal/importHooks.ts"
 
-/** @category models */
+/** From where packages are looked up. @category models */
 export interface ModuleImportsOptions {
   /**
    * `file:` URLs from where the packages are looked up, in this order; a command line gives its own `import.meta.url`,

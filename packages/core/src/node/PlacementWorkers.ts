@@ -38,7 +38,7 @@ import { guardedWrite } from "./internal/guardedWrite.ts"
 import { callsAtOnceMax, type FromWorker } from "./internal/workerProtocol.ts"
 import { ready, start, type Thread, type ThreadOptions } from "./internal/workerThread.ts"
 
-/** @category models */
+/** Bounds of the threads, and what they see of this process. @category models */
 export interface PlacementWorkersOptions {
   /** Bounds of each thread's heap, as `node:worker_threads` names them; an old generation of 2,048 MB unless given. */
   readonly resourceLimits?: ResourceLimits
@@ -56,7 +56,7 @@ export interface PlacementWorkersOptions {
   readonly entry?: URL
 }
 
-/** The heap of a thread unless said otherwise. @category constants */
+/** The old generation of a thread's heap unless said otherwise, in MB. @category constants */
 export const oldGenerationMb = 2_048
 
 const placementName = "worker thread"
@@ -67,7 +67,13 @@ const entryDefault = new URL(
   import.meta.url,
 )
 
-/** Work in worker threads. @category constructors */
+/**
+ * Work in worker threads, one for each unit that runs at a time. Preparing fails with `PlacementError`:
+ * `ClosureCannotCross` for a function; `ModuleNotFound`, `ModuleBroken` or `NoExport` for a module that cannot be used. A
+ * unit fails with `WorkerLost` where its thread ended under it, with `RemoteDefect` where the work threw.
+ *
+ * @category constructors
+ */
 export const make = (options: PlacementWorkersOptions = {}): PlacementShape => ({
   name: "workers",
   prepare: Effect.fnUntraced(function* <A, E, R>(

@@ -19,7 +19,7 @@ export interface TerminalStream extends Writable {
   readonly rows?: number
 }
 
-/** @category models */
+/** How progress is shown, and where. @category models */
 export interface ProgressTerminalOptions {
   readonly title?: string
   /** `auto`, unless given: a live block on a terminal, plain lines elsewhere. */

@@ -65,7 +65,7 @@ export const make = (
 
     const attempt = Effect.fnUntraced(function* (call: Call, request: HttpClientRequest.HttpClientRequest) {
       const response = yield* scoped.execute(request).pipe(
-        Effect.catch((error) => Effect.fail(transportFailure(error, call, host))),
+        Effect.mapError((error) => transportFailure(error, call, host)),
         // Our own spans say what is needed; the client's would carry addresses with patients' keys in filters.
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
         Effect.provideService(FetchHttpClient.RequestInit, {

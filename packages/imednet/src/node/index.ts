@@ -14,7 +14,7 @@ import type { ImednetError } from "../ImednetError.ts"
 
 /** Connections to one server at most. */
 export const connectionsMax = 32
-/** Time to establish a connection. */
+/** Time to establish a connection, in milliseconds. */
 export const connectTimeoutMs = 10_000
 
 /** An HttpClient for Node. Requests beyond the bound of connections wait for a free one. @category layers */
@@ -27,12 +27,13 @@ export const layerHttp: Layer.Layer<HttpClient.HttpClient> = Layer.provide(
   }),
 )
 
-/** The client with given options. @category layers */
+/** The client with given options. Fails with `InvalidConfig` that names the setting. @category layers */
 export const layer = (options: ImednetOptions): Layer.Layer<Imednet, ImednetError> =>
   Imednet.layer.pipe(Layer.provide([ImednetConfig.layer(options), layerHttp]))
 
 /**
- * The client with credentials and address from `IMEDNET_API_KEY`, `IMEDNET_SECURITY_KEY`, `IMEDNET_BASE_URL`.
+ * The client with credentials and address from `IMEDNET_API_KEY`, `IMEDNET_SECURITY_KEY`, `IMEDNET_BASE_URL`. Fails with
+ * `InvalidConfig` that names the one that is missing or wrong.
  *
  * @category layers
  */

@@ -11,7 +11,7 @@ import * as Jobs from "./Jobs.ts"
 import type { LoggedRequest } from "./RequestLog.ts"
 import * as Wire from "./Wire.ts"
 
-/** @category models */
+/** The two keys that a request must carry. @category models */
 export interface Credentials {
   readonly apiKey: string
   readonly securityKey: string
@@ -51,7 +51,7 @@ export interface PlainAnswer {
   readonly body: unknown
 }
 
-/** @category models */
+/** What the API answers, before faults and bytes. @category models */
 export type Answer = ListAnswer | PlainAnswer
 
 /** Where a request goes. @category models */
@@ -65,7 +65,7 @@ export interface Route {
 /** The credentials unless others are given. @category constants */
 export const credentialsDefault: Credentials = { apiKey: "KEY-1234", securityKey: "SEC-5678" }
 
-/** @category models */
+/** The API over one set of data. It answers every request, with an error where one is due. @category models */
 export interface Api {
   readonly credentials: Credentials
   readonly answer: (request: LoggedRequest, route: Route) => Answer
@@ -93,7 +93,7 @@ export const routeOf = (path: string): Route => {
   return batchId === undefined && Wire.isStudyResource(resource) ? { study, resource } : nothing
 }
 
-/** @category constructors */
+/** Makes the API over the data; writes change that data. @category constructors */
 export const make = (data: StudyData, options: ApiOptions = {}): Api => {
   const credentials = options.credentials ?? credentialsDefault
   const jobs = Jobs.make(data, options)

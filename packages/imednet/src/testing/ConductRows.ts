@@ -21,7 +21,7 @@ export const number = (row: Row, field: string): number => Number(row[field] ?? 
 export const subjectKey = (siteId: number, place: number): string =>
   `${String(siteId).padStart(2, "0")}-${String(place).padStart(3, "0")}`
 
-/** @category lists */
+/** The subjects of a study in order of registration, spread over its sites. @category lists */
 export const subjects = (frame: StudyFrame, sites: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const draw = random(frame, "subjects")
   // Enrollment speeds up as sites open: the square root bends uniform draws towards the present.
@@ -68,7 +68,7 @@ const statusAt = (draw: SeededRandom, daysEnrolled: number): string => {
   return daysEnrolled < 30 ? "Baseline" : "Enrolled"
 }
 
-/** @category lists */
+/** The visits of each subject that were due by the present, subject by subject. @category lists */
 export const visits = (frame: StudyFrame, subjects: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const draw = random(frame, "visits")
   const rows: Array<Row> = []
@@ -113,7 +113,7 @@ const recordStatuses = [
   "Record Locked",
 ] as const
 
-/** @category lists */
+/** The records of all visits that took place, and adverse events with medications between them. @category lists */
 export const records = (
   frame: StudyFrame,
   subjects: ReadonlyArray<Row>,
@@ -221,7 +221,7 @@ const answer = (draw: SeededRandom, variable: Protocol.VariableDesign, atMs: num
 
 const reasons = ["Data entry error", "Source corrected", "Query answered"] as const
 
-/** @category lists */
+/** The audit rows of each record, one for each of its revisions. @category lists */
 export const recordRevisions = (
   frame: StudyFrame,
   records: ReadonlyArray<Row>,
@@ -262,7 +262,7 @@ export const recordRevisions = (
   return rows
 }
 
-/** @category lists */
+/** Queries about some subjects and records: open, answered, closed, and some opened again. @category lists */
 export const queries = (
   frame: StudyFrame,
   subjects: ReadonlyArray<Row>,
@@ -325,7 +325,7 @@ const dictionaries = {
   CM: { variable: "CMTRT", name: "WHODrug", version: "2026 Mar" },
 } as const
 
-/** @category lists */
+/** The codings of most adverse events and medications. @category lists */
 export const codings = (
   frame: StudyFrame,
   sites: ReadonlyArray<Row>,

@@ -30,7 +30,7 @@ export const random = (frame: StudyFrame, list: string): SeededRandom.SeededRand
 export const between = (draw: SeededRandom.SeededRandom, fromMs: number, toMs: number): number =>
   toMs <= fromMs ? fromMs : fromMs + Math.floor((draw.next() * (toMs - fromMs)) / 1000) * 1000
 
-/** @category lists */
+/** The forms of the protocol as the API lists them. @category lists */
 export const forms = (frame: StudyFrame): ReadonlyArray<Row> => {
   const draw = random(frame, "forms")
   return Protocol.forms.map((form, index) => {
@@ -57,7 +57,7 @@ export const forms = (frame: StudyFrame): ReadonlyArray<Row> => {
   })
 }
 
-/** @category lists */
+/** The intervals of the protocol as the API lists them. @category lists */
 export const intervals = (frame: StudyFrame): ReadonlyArray<Row> => {
   const draw = random(frame, "intervals")
   return Protocol.intervals.map((interval, index) => {
@@ -92,7 +92,7 @@ export const intervals = (frame: StudyFrame): ReadonlyArray<Row> => {
   })
 }
 
-/** @category lists */
+/** The variables of all forms, form by form; ids count through the study. @category lists */
 export const variables = (frame: StudyFrame): ReadonlyArray<Row> => {
   const draw = random(frame, "variables")
   const rows: Array<Row> = []
@@ -138,7 +138,7 @@ const cities = [
 ] as const
 const houses = ["University Hospital", "Heart Center", "Medical Center", "General Hospital", "Research Clinic"] as const
 
-/** @category lists */
+/** As many sites as the frame says, with ids from 1. @category lists */
 export const sites = (frame: StudyFrame): ReadonlyArray<Row> => {
   const draw = random(frame, "sites")
   return Array.from({ length: frame.siteCount }, (_, index): Row => {

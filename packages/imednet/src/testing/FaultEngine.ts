@@ -28,7 +28,7 @@ export interface FaultEngine {
 /** The most paths that a rule with `per: "path"` tells apart; later ones share one count. */
 const pathsMax = 1_000_000
 
-/** @category constructors */
+/** A script at its beginning: no rule has counted anything. @category constructors */
 export const make = (script: FaultScript): FaultEngine => {
   const seed = script.seed ?? 1
   const rules = script.rules.map((rule, index) => prepare(rule, seed, index))

@@ -56,7 +56,7 @@ export class FaultScriptError extends Schema.TaggedError<FaultScriptError>()("Fa
 
 type Reason = FaultScriptError["reason"]
 
-/** Reads a script from the text of a JSON file. @category parsing */
+/** Reads a script from the text of a JSON file. Fails with {@link FaultScriptError}. @category parsing */
 export const parse = (text: string, source = "given as text"): Result.Result<FaultScript, FaultScriptError> => {
   const fail = (reason: Reason) => Result.fail(new FaultScriptError({ source, reason }))
   let json: unknown
@@ -75,7 +75,7 @@ export const parse = (text: string, source = "given as text"): Result.Result<Fau
 
 const decode = Schema.decodeUnknownResult(FaultScript)
 
-/** Reads a script from a file. @category parsing */
+/** Reads a script from a file. Fails with {@link FaultScriptError}, also where it cannot be read. @category parsing */
 export const load: (path: string) => Effect.Effect<FaultScript, FaultScriptError> = Effect.fn("FaultFile.load")(
   function* (path: string) {
     const text = yield* Effect.tryPromise({

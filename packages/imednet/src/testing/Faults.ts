@@ -123,7 +123,7 @@ export const actions = {
   echoSecrets: Schema.Struct({ type: Schema.Literal("echoSecrets"), status: Schema.optionalKey(Status) }),
 } as const
 
-/** @category schemas */
+/** One thing that goes wrong; `type` says which. @category schemas */
 export const Action = Schema.Union([
   actions.status,
   actions.gateway,
@@ -144,7 +144,7 @@ export const Action = Schema.Union([
 /** @category models */
 export type Action = Schema.Schema.Type<typeof Action>
 
-/** @category schemas */
+/** Which requests a fault is for, and what happens to them. The first rule with an action decides. @category schemas */
 export const Rule = Schema.Struct({
   /** Shown where a script is listed. */
   name: Schema.optionalKey(Schema.String),
@@ -160,7 +160,7 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 /** The most rules of a script. */
 export const rulesMax = 1000
 
-/** @category schemas */
+/** All that goes wrong on a server. The same script and requests give the same faults. @category schemas */
 export const FaultScript = Schema.Struct({
   /** Default 1. */
   seed: Schema.optionalKey(Schema.Int),

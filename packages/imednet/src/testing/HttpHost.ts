@@ -10,7 +10,7 @@ import { performance } from "node:perf_hooks"
 import type { Delivery } from "./Delivery.ts"
 import { type LoggedRequest, make as makeLog, type RequestLog, type RequestLogOptions } from "./RequestLog.ts"
 
-/** @category models */
+/** Where the server listens, and how much of its log is kept. @category models */
 export interface HostOptions extends RequestLogOptions {
   /** Default 0: any free port. */
   readonly port?: number

@@ -63,7 +63,7 @@ export interface ImednetServerShape {
   readonly close: Effect.Effect<void>
 }
 
-/** Starts a server for as long as the scope is open. @category constructors */
+/** Starts a server for as long as the scope is open. Fails with {@link ServerStartError}. @category constructors */
 export const make: (
   options?: Server.ServerOptions,
 ) => Effect.Effect<ImednetServerShape, ServerStartError, Scope.Scope> = Effect.fn("ImednetServer.make")(function* (

@@ -26,7 +26,7 @@ export interface JobOptions {
   readonly jobStates?: ReadonlyArray<string>
 }
 
-/** @category models */
+/** The jobs of a server: `submit` takes the body of a write, each `poll` moves a job on by one state. @category models */
 export interface Jobs {
   readonly submit: (
     studyKey: string,
@@ -52,7 +52,7 @@ export const batchItemsMax = 10_000
 
 const statesDefault = ["created", "in progress", "completed"] as const
 
-/** @category constructors */
+/** No jobs yet; writes change the given data. @category constructors */
 export const make = (data: StudyData, options: JobOptions): Jobs => {
   const states = options.jobStates ?? statesDefault
   const failing = /^(?:failed|cancelled)$/i.test(states.at(-1) ?? "")

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @category models */
+/** The limit, and what the server says to requests beyond it. @category models */
 export interface RateLimit {
   /** Requests in any second, 1 or more. */
   readonly perSecond: number
@@ -13,7 +13,12 @@ export interface RateLimit {
   readonly retryAfterSeconds?: number
 }
 
-/** Tells for each request, at Unix or any other rising milliseconds, whether it is within the limit. @category constructors */
+/**
+ * Tells for each request, at Unix or any other rising milliseconds, whether it is within the limit. Throws a `RangeError`
+ * for a limit that is no whole number of 1 or more.
+ *
+ * @category constructors
+ */
 export const make = (limit: RateLimit | undefined): ((atMs: number) => boolean) => {
   if (limit === undefined) return () => true
   const { perSecond } = limit

@@ -69,7 +69,7 @@ export type Script =
 /** Routes by `<METHOD> <raw path>`; `*` stands for one path segment as it is sent. @category models */
 export type Routes = { readonly [route: string]: Script }
 
-/** @category models */
+/** A running server that answers as its routes say, and nothing else. @category models */
 export interface ScriptedServer {
   readonly port: number
   readonly baseUrl: string

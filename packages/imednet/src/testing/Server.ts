@@ -15,7 +15,7 @@ import * as RateLimit from "./RateLimit.ts"
 import type { RequestLog } from "./RequestLog.ts"
 import { make as makeRandom } from "./SeededRandom.ts"
 
-/** @category models */
+/** What data, how the API behaves, how fast it answers, and what goes wrong. @category models */
 export interface ServerOptions extends Generator.DataOptions, Api.ApiOptions, HttpHost.HostOptions {
   /** Milliseconds before each answer: one number, or smallest and largest, drawn from the seed. Default none. */
   readonly latencyMs?: number | Generator.Range

@@ -19,7 +19,9 @@ export const filesMax = 1_000
 
 /**
  * The pipeline in a file: `export default async (study, context) => value`, or `export default definePipeline(...)`.
- * Its name is the file's name without an extension. `resources` are for the estimate of requests only.
+ * Its name is the file's name without an extension. `resources` are for the estimate of requests only. Fails with
+ * `InvalidPipeline` where the file or one that it imports cannot be read, or where it imports too many files. The code is
+ * not run here.
  *
  * @category constructors
  */

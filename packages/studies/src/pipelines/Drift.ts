@@ -39,7 +39,7 @@ const Named = Schema.Struct({
   label: Schema.NullOr(Schema.String),
 })
 
-/** @category schemas */
+/** What changed in one study; variables are told apart by `variableId`. @category schemas */
 export const Value = Schema.Struct({
   /** The extract that was compared with; `null` where there is none, and then nothing is said of any change. */
   baseline: Schema.NullOr(Schema.Struct({ readAt: Schema.String, variables: Schema.Int })),
@@ -74,7 +74,12 @@ export class DriftError extends Schema.TaggedError<DriftError>()("DriftError", {
   }
 }
 
-/** @category pipelines */
+/**
+ * Compares the study's variables with the last extract that the `Sink` holds. Fails with {@link DriftError}, with
+ * `SinkError` where that extract cannot be read, with `StudyError` where the study cannot.
+ *
+ * @category pipelines
+ */
 export const drift = definePipeline({
   name: "drift",
   version: "1",

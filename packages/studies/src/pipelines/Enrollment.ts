@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { definePipeline } from "../Pipeline.ts"
 import type { Item, StudyScopeShape } from "../StudyScope.ts"
 
-/** @category schemas */
+/** How many subjects one site has; deleted ones are left out. @category schemas */
 export const SiteEnrollment = Schema.Struct({
   siteId: Schema.NullOr(Schema.Int),
   siteName: Schema.NullOr(Schema.String),
@@ -24,7 +24,7 @@ export const SiteEnrollment = Schema.Struct({
   enrolled: Schema.Int,
 })
 
-/** @category schemas */
+/** How many subjects were enrolled in one month, and up to its end. @category schemas */
 export const MonthEnrollment = Schema.Struct({
   /** `YYYY-MM` in UTC. Months without enrollment between the first and the last are listed with 0. */
   month: Schema.String,
@@ -32,7 +32,7 @@ export const MonthEnrollment = Schema.Struct({
   cumulative: Schema.Int,
 })
 
-/** @category schemas */
+/** The enrollment of one study; all numbers count subjects. @category schemas */
 export const Value = Schema.Struct({
   subjects: Schema.Int,
   deleted: Schema.Int,
@@ -63,7 +63,12 @@ export class EnrollmentUnreconciled extends Schema.TaggedError<EnrollmentUnrecon
 /** Months between the first and the last enrollment that are listed; more than that is a wrong date. */
 export const monthsMax = 1_200
 
-/** @category pipelines */
+/**
+ * Counts the study's subjects per site and month. Fails with {@link EnrollmentUnreconciled}, and with `StudyError` where the
+ * study cannot be read.
+ *
+ * @category pipelines
+ */
 export const enrollment = definePipeline({
   name: "enrollment",
   version: "1",

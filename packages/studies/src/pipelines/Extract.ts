@@ -35,7 +35,7 @@ export const changesMax = 50_000
 /** Rows that are written at a time. */
 export const rowsPerWrite = 500
 
-/** @category schemas */
+/** What is extracted and how; all of it is part of the plan. @category schemas */
 export const Params = Schema.Struct({
   resources: Schema.Array(Resource).check(Schema.isMinLength(1), Schema.isUnique()),
   /** Must be the format of the sink; part of the fingerprint, so that another format is another extract. */
@@ -52,7 +52,7 @@ export const Params = Schema.Struct({
 /** @category models */
 export interface Params extends Schema.Schema.Type<typeof Params> {}
 
-/** @category schemas */
+/** What happened to one table; numbers count items of the source and rows of the file. @category schemas */
 export const TableReport = Schema.Struct({
   resource: Resource,
   mode: Schema.Literals(["full", "incremental"]),
@@ -76,7 +76,7 @@ export const TableReport = Schema.Struct({
 /** @category models */
 export interface TableReport extends Schema.Schema.Type<typeof TableReport> {}
 
-/** @category schemas */
+/** What the extract of one study did and wrote. @category schemas */
 export const Value = Schema.Struct({
   tables: Schema.Array(TableReport),
   /** The files of this extract and its manifest, paths relative to the output folder. */
@@ -85,7 +85,13 @@ export const Value = Schema.Struct({
 /** @category models */
 export interface Value extends Schema.Schema.Type<typeof Value> {}
 
-/** @category pipelines */
+/**
+ * Writes the chosen resources of each study to the `Sink`. Fails with `ExtractError` where the tables are not put in place
+ * (the old files stand then), with `SinkError` where files cannot be written or read, with `StudyError` where the study
+ * cannot be read.
+ *
+ * @category pipelines
+ */
 export const extract = definePipeline({
   name: "extract",
   version: "1",

@@ -28,7 +28,7 @@ const Instant = Schema.String.check(
   ),
 )
 
-/** @category schemas */
+/** The instant to which ages are counted. @category schemas */
 export const Params = Schema.Struct({
   /** To which instant ages are counted; the end of the day of planning (UTC) unless given. */
   asOf: Schema.optionalKey(Instant),
@@ -36,7 +36,7 @@ export const Params = Schema.Struct({
 /** @category models */
 export interface Params extends Schema.Schema.Type<typeof Params> {}
 
-/** @category schemas */
+/** How many open queries are of which age; each stands in exactly one bucket. @category schemas */
 export const Buckets = Schema.Struct({
   upTo7Days: Schema.Int,
   upTo30Days: Schema.Int,
@@ -48,7 +48,7 @@ export const Buckets = Schema.Struct({
   undated: Schema.Int,
 })
 
-/** @category schemas */
+/** The queries of one study; all numbers but days count queries. @category schemas */
 export const Value = Schema.Struct({
   asOf: Schema.String,
   queries: Schema.Int,
@@ -82,7 +82,12 @@ export class TooManySubjects extends Schema.TaggedError<TooManySubjects>()("TooM
   }
 }
 
-/** @category pipelines */
+/**
+ * Counts the study's queries by state, site and age. Fails with {@link TooManySubjects}, and with `StudyError` where the
+ * study cannot be read.
+ *
+ * @category pipelines
+ */
 export const openQueries = definePipeline({
   name: "open-queries",
   version: "1",

@@ -9,14 +9,14 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { definePipeline } from "../Pipeline.ts"
 
-/** @category schemas */
+/** How many subjects one study has. @category schemas */
 export const Value = Schema.Struct({
   subjects: Schema.Int,
   /** Subjects that the source marks as deleted; not in `subjects`. */
   deleted: Schema.Int,
 })
 
-/** @category pipelines */
+/** Counts the study's subjects. Fails with `StudyError` where they cannot be read. @category pipelines */
 export const subjectCount = definePipeline({
   name: "subject-count",
   version: "1",
