@@ -167,7 +167,11 @@ describe("resume", () => {
   test("a run keeps its seed: another is refused, none is the same", () =>
     Effect.gen(function* () {
       const draw = (again: boolean) => () =>
-        Effect.flatMap(Random.next, (number) => (again ? Effect.succeed(number) : Effect.fail(new Passing())))
+        Effect.filterOrFail(
+          Random.next,
+          () => again,
+          () => new Passing(),
+        )
       yield* Runner.run(planOf("A"), draw(false), { runId: "r1", seed: "first" })
       const error = yield* Effect.flip(Runner.run(planOf("A"), draw(true), { runId: "r1", seed: "other", resume: {} }))
       expect(error).toMatchObject({ reason: { _tag: "InvalidOption", option: "seed" } })
@@ -483,7 +487,7 @@ describe("a ledger that fails in the middle", () => {
                     )
                     yield* Effect.sleep("1 second")
                     yield* CurrentUnit.note("page", 1)
-                    if (unit.id === "B") yield* new Passing()
+                    if (unit.id === "B") return yield* new Passing()
                     return unit.id
                   }),
                 {

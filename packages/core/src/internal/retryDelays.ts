@@ -44,10 +44,9 @@ export const retryDelays = (
       const [, delay] = yield* step(clock.currentTimeMillisUnsafe(), failure)
       return Duration.toMillis(delay)
     }).pipe(
-      Effect.catchCause((cause) =>
-        cause.reasons.some((reason) => Cause.isFailReason(reason) && Cause.isDone(reason.error))
-          ? Effect.undefined
-          : Effect.failCause(cause),
+      Effect.catchCauseIf(
+        (cause) => cause.reasons.some((reason) => Cause.isFailReason(reason) && Cause.isDone(reason.error)),
+        () => Effect.undefined,
       ),
       Effect.provideService(Random.Random, random),
     )

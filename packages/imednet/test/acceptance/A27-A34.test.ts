@@ -653,7 +653,7 @@ describe("acceptance A27-A34", () => {
               assert.deepStrictEqual([runId, seq], ["a33", index + 1])
               assert.strictEqual(new Date(atMs).toISOString().length, 24)
               const line: unknown = JSON.parse(JSON.stringify(event))
-              assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(RunEvent)(line), event)
+              assert.deepStrictEqual<unknown>(yield* Schema.decodeUnknownEffect(RunEvent)(line), event)
             }
             // Selected is what the stored plan lists, written before the first event.
             assert.deepStrictEqual(
