@@ -3,7 +3,7 @@
  * child has acknowledged is read from its stdout, not from the ledger.
  */
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -101,8 +101,7 @@ const doneCount = (lines: ReadonlyArray<string>) => lines.filter((line) => line.
 
 const open = <A>(path: string, body: (ledger: LedgerShape) => Effect.Effect<A, LedgerError>, readOnly = false) =>
   Effect.flatMap(Ledger, body).pipe(
-    Effect.provide(LedgerSqlite.layer({ path, readOnly })),
-    Effect.provide(ProcessIdentity.layer),
+    Effect.provide(Layer.provideMerge(LedgerSqlite.layer({ path, readOnly }), ProcessIdentity.layer)),
   )
 const me = ProcessIdentity.make().owner
 
