@@ -3,7 +3,7 @@
  * that is damaged or in use; and the commands around runs.
  */
 import { spawn, spawnSync } from "node:child_process"
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -413,16 +413,29 @@ describe("the bundle", () => {
     const demo = spawnSync(entry, ["demo"], { cwd: dir.path, encoding: "utf8" })
     expect([demo.status, demo.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 20])
     await using server = await registry({ A: 1, B: 1 })
-    const child = spawn(entry, ["studies", "run", "--pipeline", "./mine.mjs"], {
-      cwd: dir.path,
-      env: { PATH: process.env["PATH"] ?? "", ...at(server, dir.path).env },
-    })
-    let stdout = ""
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
-    const code = await new Promise((resolve) => child.on("close", resolve))
-    expect([code, filtered(stdout)]).toEqual([
+    const runFile = async (file: string) => {
+      const child = spawn(entry, ["studies", "run", "--pipeline", file], {
+        cwd: dir.path,
+        env: { PATH: process.env["PATH"] ?? "", ...at(server, dir.path).env },
+      })
+      let stdout = ""
+      child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
+      const code = await new Promise((resolve) => child.on("close", resolve))
+      return [code, filtered(stdout)]
+    }
+    expect(await runFile("./mine.mjs")).toEqual([
       0,
       'study\tstatus\ttries\tqueued\tran\twaited\tresult\nA\tsucceeded\t1\t<duration>\t<duration>\t<duration>\t"a"\nB\tsucceeded\t1\t<duration>\t<duration>\t<duration>\t"b"\n',
     ])
+    // A file that imports effect or @heddle/* gets those that are installed with the command line.
+    symlinkSync(join(cli, "node_modules"), join(dir.path, "node_modules"))
+    writeFileSync(
+      join(dir.path, "effect.mjs"),
+      `import * as Effect from "effect/Effect"
+       import { definePipeline } from "@heddle/studies/Pipeline"
+       export default definePipeline({ name: "e", version: "1", run: (study) => study.scope.count("subjects").pipe(Effect.map((n) => ({ n }))) })`,
+    )
+    const [code, table] = await runFile("./effect.mjs")
+    expect([code, String(table).match(/\{"n":1\}/g)?.length]).toEqual([0, 2])
   })
 })

@@ -4,21 +4,21 @@
  * @layer app
  * @module
  */
-import { ExitCode } from "@heddle/core/ExitCode"
+import type { ExitCode } from "@heddle/core/ExitCode"
 import type { OrchestratorError } from "@heddle/studies/OrchestratorError"
 import type * as Pipeline from "@heddle/studies/Pipeline"
 import { StudyOrchestrator, type StudiesPlan } from "@heddle/studies/StudyOrchestrator"
+import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import * as Effect from "effect/Effect"
 import { Cli } from "./Cli.ts"
-import { paste } from "./paste.ts"
+import { endSelected } from "./selection.ts"
 
 /** Prints the plan; runs nothing. Gives the exit code. */
 export const showPlan = Effect.fn("showPlan")(function* (
   pipeline: Pipeline.Executable,
   studies: StudiesPlan,
-): Effect.fn.Return<ExitCode, OrchestratorError, Cli | StudyOrchestrator> {
-  const cli = yield* Cli
-  const { output, settings } = cli
+): Effect.fn.Return<ExitCode, OrchestratorError, Cli | StudyOrchestrator | StudyRegistry> {
+  const { output } = yield* Cli
   const orchestrator = yield* StudyOrchestrator
   const estimate = yield* orchestrator.estimate(pipeline, studies)
   const { plan, selection } = studies
@@ -78,10 +78,5 @@ export const showPlan = Effect.fn("showPlan")(function* (
     if (entry.failure !== undefined)
       yield* output.note(`warning: ${entry.studyKey}: ${entry.failure.tag}: ${entry.failure.message}`)
   }
-  if (plan.units.length === 0) {
-    if (settings.boolean("allow-empty")) return ExitCode.ok
-    yield* output.warn(`error: no study was selected\n\nhint: ${paste(cli, "studies", "list")}`)
-    return ExitCode.nothing
-  }
-  return selection.rejected.length > 0 && !settings.boolean("tolerate-rejects") ? ExitCode.partial : ExitCode.ok
+  return yield* endSelected(selection, (yield* StudyRegistry).location)
 })

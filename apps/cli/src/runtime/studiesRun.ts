@@ -27,6 +27,7 @@ import { paste } from "./paste.ts"
 import { writeReceipt } from "./receiptFiles.ts"
 import * as ReceiptUnits from "./receiptUnits.ts"
 import { countsText, outcomeColumns, outcomeRow } from "./runTables.ts"
+import { rejectedHint, rejectedText } from "./selection.ts"
 import { exportValues } from "./valuesFile.ts"
 
 /** Options of the Runner that the flags give, for any pipeline. */
@@ -105,7 +106,7 @@ export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>
   if (output.json) yield* ReceiptUnits.printLine(output, receipt, levelOf(code), units)
   if (values !== undefined) yield* output.note(`values: ${values}`)
   if (written._tag === "Success") yield* output.note(`receipt: ${written.success}`)
-  const ending = endingOf(cli, report, receipt, code, session.hasFinal())
+  const ending = endingOf(cli, report, receipt, code, { final: session.hasFinal(), refused: session.refused() })
   if (ending !== undefined)
     yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)
   return code
@@ -116,18 +117,23 @@ const watchSession = (begun: () => void) => {
   const finished = new Set<string>()
   let endedAtMs: number | undefined
   let final = false
+  let refused = 0
   return {
     observe: (event: RunEvent, atMs: number): void => {
       if (event.type === "runStarted") begun()
       if (event.type === "runFinished") endedAtMs = atMs
       if (event.type !== "unitFinished") return
       finished.add(event.outcome.id)
-      if (event.outcome.status === "failed" && event.outcome.failure?.retryable === false) final = true
+      if (event.outcome.status !== "failed") return
+      if (event.outcome.failure?.retryable === false) final = true
+      if (event.outcome.failure?.tag === "Unauthorized") refused++
     },
     finished,
     endedAtMs: () => endedAtMs,
     /** Whether a unit failed in a way that is not tried again by itself. */
     hasFinal: () => final,
+    /** Studies for which the credentials were refused as such, as when they expire in the middle. */
+    refused: () => refused,
   }
 }
 
@@ -200,7 +206,7 @@ const endingOf = (
   report: StudiesReport.StudiesReport,
   receipt: Receipt,
   code: ExitCode,
-  final: boolean,
+  { final, refused }: { readonly final: boolean; readonly refused: number },
 ): { readonly problem: string; readonly hints: ReadonlyArray<string> } | undefined => {
   const { counts, runId, status } = receipt
   if (code === ExitCode.ok) return undefined
@@ -216,17 +222,13 @@ const endingOf = (
     const parts = [
       ...(bad > 0 ? [`${bad} of ${counts.planned} studies failed`] : []),
       ...(open > 0 ? [`${open} never ran to an end`] : []),
+      ...(refused > 0 ? [`${refused} because the credentials were refused`] : []),
     ]
+    const renew = refused > 0 ? [paste(cli, "doctor")] : []
     return {
       problem: `error: ${parts.join(", ")}`,
-      hints: [resumeHint(cli, runId, ...(final ? ["--retry-failed"] : []))],
+      hints: [...renew, resumeHint(cli, runId, ...(final ? ["--retry-failed"] : []))],
     }
   }
-  return {
-    problem: `error: ${report.selection.rejected.length} entries of the registry cannot be used: ${report.selection.rejected
-      .slice(0, 5)
-      .map((entry) => `entry ${entry.index} (${entry.reason})`)
-      .join(", ")}`,
-    hints: ["have the registry corrected, or accept them with --tolerate-rejects"],
-  }
+  return { problem: rejectedText(report.selection), hints: [rejectedHint] }
 }

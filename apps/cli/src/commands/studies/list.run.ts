@@ -4,14 +4,13 @@
  * @layer app
  * @module
  */
-import { ExitCode } from "@heddle/core/ExitCode"
 import * as Selection from "@heddle/studies/Selection"
 import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
-import { selectionOf } from "../../runtime/selection.ts"
+import { endSelected, selectionOf } from "../../runtime/selection.ts"
 
 export const handler: Handler = Effect.gen(function* () {
   const { output, settings } = yield* Cli
@@ -42,11 +41,7 @@ export const handler: Handler = Effect.gen(function* () {
     )
   }
   for (const warning of selection.warnings) yield* output.note(`warning: ${warning}`)
-  if (studies.length === 0) {
-    yield* output.note(`no study of ${registry.location} was selected`)
-    return settings.boolean("allow-empty") ? ExitCode.ok : ExitCode.nothing
-  }
-  return selection.rejected.length > 0 && !settings.boolean("tolerate-rejects") ? ExitCode.partial : ExitCode.ok
+  return yield* endSelected(selection, registry.location)
 }).pipe(Effect.provide(layerOrchestrator))
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "")

@@ -32,7 +32,7 @@ export const studiesSimulate: CommandSpec = {
       complete: "file",
     },
   ],
-  exitCodes: [ExitCode.unreachable],
+  exitCodes: [ExitCode.refused],
   examples: [
     { command: "heddle studies simulate --port 8080 --studies 50", note: "fifty studies on a port of your choice" },
     {
