@@ -44,16 +44,22 @@ export const open = (root: string): Tree => {
   }
 }
 
+/** Where new files are ours before git knows them. What a user keeps elsewhere in a checkout is no business of ours. */
+const ownFolders = ["packages", "apps", "tooling", ".ci", ".changeset"]
+
 const list = (root: string): ReadonlyArray<string> => {
   if (!existsSync(`${root}/.git`)) return Workspace.walk(root, ".").map((path) => path.slice(2))
-  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], {
+  const known = gitFiles(root, ["--cached"])
+  const added = gitFiles(root, ["--others", "--exclude-standard", "--", ...ownFolders])
+  return [...new Set([...known, ...added])].filter((path) => existsSync(`${root}/${path}`)).sort()
+}
+
+const gitFiles = (root: string, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const listed = spawnSync("git", ["ls-files", "-z", "--deduplicate", ...args], {
     cwd: root,
     encoding: "utf8",
     maxBuffer: listingBytesMax,
   })
   if (listed.status !== 0) throw new Error(`git ls-files failed: ${listed.stderr}`)
-  return listed.stdout
-    .split("\0")
-    .filter((path) => path !== "" && existsSync(`${root}/${path}`))
-    .sort()
+  return listed.stdout.split("\0").filter((path) => path !== "")
 }
