@@ -296,6 +296,39 @@ describe("files with patients' data", () => {
     }
   })
 
+  it("hold no credential in any form, whatever a pipeline returns, throws, prints or logs", async () => {
+    await using server = await registry({ A: 1, B: 1 })
+    using dir = folder()
+    const forms = ["KEY-1234", "SEC-5678", "S0VZLTEyMzQ", "U0VDLTU2Nzg", "KEY%2D1234", "KEY\\\\u002d1234"]
+    const text = JSON.stringify(forms.join(" and "))
+    writeFileSync(
+      join(dir.path, "leak.mjs"),
+      `export default async (study) => {
+        const leak = { text: ${text}, [${text}]: 1, nested: [{ auth: btoa("user:KEY-1234") }] }
+        console.error(${text}); console.log(${text}); study.log.info(${text}, leak)
+        if (study.studyKey === "B") throw Object.assign(new Error(${text}), leak)
+        return leak
+      }\n`,
+    )
+    const own = at(server, dir.path)
+    for (const flags of [["--out", "v.jsonl"], ["--json"], ["--placement", "fibers", "--json"]]) {
+      const result = await run(["studies", "run", "--pipeline", "./leak.mjs", ...flags], own)
+      expect(result.code).toBe(3)
+      for (const form of forms) {
+        expect([flags, form, (result.stdout + result.stderr).includes(form)]).toEqual([flags, form, false])
+      }
+      const base64 = Buffer.from("user:KEY-1234").toString("base64").slice(8, -2)
+      expect([flags, (result.stdout + result.stderr).includes(base64)]).toEqual([flags, false])
+    }
+    for (const entry of readdirSync(dir.path, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || entry.name === "leak.mjs") continue
+      const bytes = readFileSync(join(entry.parentPath, entry.name))
+      for (const form of ["KEY-1234", "SEC-5678", "S0VZLTEyMzQ", "U0VDLTU2Nzg", "KEY%2D1234"]) {
+        expect([entry.name, form, bytes.includes(form)]).toEqual([entry.name, form, false])
+      }
+    }
+  })
+
   it("a link in the output folder is replaced, and what it points at stays as it was", async () => {
     await using server = await registry({ A: 2 })
     using dir = folder()

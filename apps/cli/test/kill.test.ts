@@ -2,6 +2,9 @@
  * `kill -9` of a durable run over 500 studies at random moments. The witnesses are outside of us: the server's request
  * log, and what the killed process had already told its reader.
  */
+import { spawnSync } from "node:child_process"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
 import { Server } from "@heddle/imednet/testing"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { credentials, folder, jsonLines, start } from "./harness.ts"
@@ -114,4 +117,69 @@ describe("kill -9 of a run over 500 studies", () => {
       expect(verified.code, verified.stderr).toBe(0)
     })
   }
+})
+
+describe("kill -9 of an extract", () => {
+  const include = Array.from({ length: 24 }, (_, index) => ["--include", `S${String(index).padStart(5, "0")}`]).flat()
+  const flags = ["--resource", "subjects", "--resource", "sites", "--rate", "10000", "--concurrency", "4"]
+  const sums = (folderPath: string): ReadonlyArray<string> =>
+    readdirSync(folderPath, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      // The manifest says when its tables were read, which is another time each time.
+      .filter((path) => !path.endsWith("extract.json"))
+      .toSorted()
+      .map(
+        (path) =>
+          `${spawnSync("sha256sum", [path], { encoding: "utf8" }).stdout.slice(0, 64)} ${path.slice(folderPath.length)}`,
+      )
+
+  it(
+    "at any moment: the resumed extract has the files that one without a kill has, byte for byte, and nothing else",
+    { timeout: 240_000 },
+    async () => {
+      using workspace = folder()
+      const at = (name: string) => ["--workspace", join(workspace.path, `ws-${name}`), "--base-url", server.baseUrl]
+      const words = (name: string) => [
+        "studies",
+        "extract",
+        "--out",
+        join(workspace.path, name),
+        ...include,
+        ...flags,
+        ...at(name),
+      ]
+      server.log.clear()
+      const clean = await start(words("clean"), { env: credentials }).done
+      expect(clean.code, clean.stderr).toBe(0)
+      const requests = server.log.count()
+      const wanted = sums(join(workspace.path, "clean")).map((line) => line)
+      expect(wanted).toHaveLength(48)
+      const random = randomFrom(7)
+      for (let round = 0; round < (process.env["HEDDLE_SOAK"] === undefined ? 4 : 20); round++) {
+        const name = `killed-${round}`
+        server.log.clear()
+        const first = start(words(name), { env: credentials })
+        const target = 1 + Math.floor(random() * (requests - 1))
+        await new Promise<void>((resolve) => {
+          const timer = setInterval(() => {
+            if (server.log.count() < target && first.child.exitCode === null) return
+            clearInterval(timer)
+            resolve()
+          }, 1)
+        })
+        first.child.kill("SIGKILL")
+        await first.done
+        const again = await start(["studies", "resume", "--rate", "10000", ...at(name)], { env: credentials }).done
+        if (again.code === 10) {
+          // Killed before the run was entered, or after it had ended.
+          const whole = await start(words(name), { env: credentials }).done
+          expect(whole.code, whole.stderr).toBe(0)
+        } else expect(again.code, again.stderr).toBe(0)
+        expect(sums(join(workspace.path, name))).toEqual(wanted)
+        const verified = await start(["runs", "verify", "--workspace", join(workspace.path, `ws-${name}`)]).done
+        expect(verified.code, verified.stderr).toBe(0)
+      }
+    },
+  )
 })
