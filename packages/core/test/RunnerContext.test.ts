@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Logger, Option, Redacted, Schedule, Schema, Stream, Tracer } from "effect"
+import { Data, Effect, Logger, Option, Redacted, Schedule, Schema, Stream, Tracer } from "effect"
 import * as CurrentUnit from "../src/CurrentUnit.ts"
 import * as FailureCause from "../src/FailureCause.ts"
 import { Ledger } from "../src/Ledger.ts"
@@ -80,6 +80,8 @@ const textOf = (value: unknown): string =>
     return typeof member === "bigint" ? String(member) : member
   })
 
+class Caused extends Data.TaggedError("Caused")<{ readonly message: string; readonly cause: unknown }> {}
+
 describe("secrets", () => {
   test("stay out of what spans are told: names, attributes, events, links and causes", () =>
     Effect.gen(function* () {
@@ -88,7 +90,7 @@ describe("secrets", () => {
         Effect.gen(function* () {
           yield* Effect.annotateCurrentSpan(`name ${key}`, { url: `http://h/?key=${key}` })
           yield* Effect.log(`event ${key}`)
-          return yield* Effect.fail(new Error(`cause ${key}`, { cause: new Error(key) }))
+          return yield* new Caused({ message: `cause ${key}`, cause: new Error(key) })
         }).pipe(Effect.withSpan(`GET /?key=${key}`, { attributes: { [key]: [key, new URL(`http://h/?key=${key}`)] } })),
       ).pipe(
         Effect.provideService(Tracer.Tracer, tracer),

@@ -77,9 +77,7 @@ export const findPipeline = Effect.fn("findPipeline")(function* (
 const isAny = (value: unknown): value is AnyPipeline => Pipeline.isPipeline(value)
 
 const loaded = (load: () => Promise<unknown>): Effect.Effect<AnyPipeline> =>
-  Effect.flatMap(Effect.promise(load), (found) =>
-    isAny(found) ? Effect.succeed(found) : Effect.die(new Error("a built-in pipeline is none")),
-  )
+  Effect.filterOrElse(Effect.promise(load), isAny, () => Effect.die(new Error("a built-in pipeline is none")))
 
 /** A file's path as a plan stores it: relative where it lies below the present folder. */
 const nameOf = (path: string): string => {
