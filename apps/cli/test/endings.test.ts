@@ -109,6 +109,39 @@ describe("receipts", () => {
     expect(printed).toEqual(receiptOf(dir.path, "r"))
   })
 
+  it("is written whatever ends the run, is what was printed, and is verified", { timeout: 60_000 }, async () => {
+    const keys = Array.from({ length: 6 }, (_, index) => `S${index}`)
+    for (const [ending, status, code, flags] of [
+      [["SIGINT"], "interrupted", 130, ["--grace", "200ms"]],
+      [["SIGINT", "SIGINT"], "interrupted", 130, []],
+      [["SIGTERM"], "interrupted", 130, []],
+      [["SIGHUP"], "interrupted", 130, []],
+      [[], "partial", 3, ["--deadline", "1500ms"]],
+      [[], "partial", 3, ["--study-timeout", "200ms"]],
+    ] as const) {
+      await using server = await registry(Object.fromEntries(keys.map((key) => [key, 1])), ({ path }) =>
+        /S[2-5].subjects$/.test(path) ? { never: true } : undefined,
+      )
+      using dir = folder()
+      const own = at(server, dir.path)
+      const running = start(["studies", "run", "--run-id", "r", "--json", "--concurrency", "2", ...flags], own)
+      for (const [index, signal] of ending.entries()) {
+        if (index === 0)
+          await until(() => server.subjectsOf("S2").length + server.subjectsOf("S3").length === 2, "two to hang")
+        else await until(() => running.stderr().includes("stopping"), "the first signal to be heard")
+        running.child.kill(signal)
+      }
+      const result = await running.done
+      const { at: time, level, ...printed } = jsonLines(result.stdout).at(-1) ?? {}
+      void [time, level]
+      expect([ending, flags, result.code, printed["status"]]).toEqual([ending, flags, code, status])
+      expect(printed).toEqual(receiptOf(dir.path, "r"))
+      const counts = printed["counts"] as Record<string, number>
+      expect([counts["succeeded"], (printed["units"] as ReadonlyArray<unknown>).length]).toEqual([2, 6])
+      expect((await run(["runs", "verify", "r"], own)).code).toBe(0)
+    }
+  })
+
   it("one that cannot be written is a failure that names the run, and is made again from the ledger", async () => {
     await using server = await registry({ A: 1, B: 2 })
     using dir = folder()
@@ -418,6 +451,26 @@ describe("the plan is the run", () => {
     for (const wrong of ["site", "=1"]) {
       expect((await run(["studies", "plan", "--param", wrong], own)).code).toBe(2)
     }
+  })
+
+  it("a study that could not be counted has no estimate, and --no-estimate asks no study", async () => {
+    await using server = await registry({ A: 1, B: 1 }, ({ path }) =>
+      path.endsWith("/B/subjects") ? { status: 403, body: { message: "no" } } : undefined,
+    )
+    using dir = folder()
+    const counted = await run(["studies", "plan", "--json", ...quick], at(server, dir.path))
+    expect(jsonLines(counted.stdout)).toMatchObject([
+      { studyKey: "A", estimatedRequests: 1 },
+      { studyKey: "B", estimatedRequests: null, failure: { tag: "Forbidden" } },
+      { type: "plan", estimatedRequests: 1, notCounted: 1 },
+    ])
+    const before = server.requests.length
+    const plain = await run(["studies", "plan", "--json", "--no-estimate", ...quick], at(server, dir.path))
+    expect([plain.code, server.requests.length]).toEqual([0, before + 1])
+    expect(jsonLines(plain.stdout).at(-1)).toMatchObject({
+      planHash: jsonLines(counted.stdout).at(-1)?.["planHash"],
+      estimatedRequests: null,
+    })
   })
 
   it("a resumed run keeps seed and parameters, runs what a changed file makes different again and says why", async () => {

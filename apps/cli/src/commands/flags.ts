@@ -129,6 +129,13 @@ export const selectionFlags: ReadonlyArray<FlagSpec> = [
   { name: "allow-empty", kind: "boolean", summary: "nothing selected, or nothing to resume, is exit code 0" },
 ]
 
+/** For plans of very many studies. */
+export const noEstimateFlag: FlagSpec = {
+  name: "no-estimate",
+  kind: "boolean",
+  summary: "do not ask each study how much it holds; the plan then says nothing of requests",
+}
+
 /** Parameters of a pipeline. */
 export const paramFlag: FlagSpec = {
   name: "param",

@@ -6,22 +6,32 @@
  */
 import type { ExitCode } from "@heddle/core/ExitCode"
 import type { OrchestratorError } from "@heddle/studies/OrchestratorError"
-import type * as Pipeline from "@heddle/studies/Pipeline"
+import * as Estimate from "@heddle/studies/Estimate"
+import * as Pipeline from "@heddle/studies/Pipeline"
 import { StudyOrchestrator, type StudiesPlan } from "@heddle/studies/StudyOrchestrator"
 import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import * as Effect from "effect/Effect"
 import { Cli } from "./Cli.ts"
 import { endSelected } from "./selection.ts"
 
+/** From so many studies on, counting them takes long enough to be announced. */
+const studiesToldMin = 50
+
 /** Prints the plan; runs nothing. Gives the exit code. */
 export const showPlan = Effect.fn("showPlan")(function* (
   pipeline: Pipeline.Executable,
   studies: StudiesPlan,
 ): Effect.fn.Return<ExitCode, OrchestratorError, Cli | StudyOrchestrator | StudyRegistry> {
-  const { output } = yield* Cli
+  const { output, settings } = yield* Cli
   const orchestrator = yield* StudyOrchestrator
-  const estimate = yield* orchestrator.estimate(pipeline, studies)
   const { plan, selection } = studies
+  const counting = !settings.boolean("no-estimate")
+  if (counting && plan.units.length > studiesToldMin) {
+    yield* output.note(`counting what ${plan.units.length} studies hold; --no-estimate leaves it out`)
+  }
+  const estimate = counting
+    ? yield* orchestrator.estimate(pipeline, studies)
+    : Estimate.total((yield* Effect.fromResult(Pipeline.identityOf(pipeline))).name, false, [])
   const estimates = new Map(estimate.studies.map((entry) => [entry.studyKey, entry]))
   if (output.json) {
     for (const unit of plan.units) {
@@ -32,7 +42,8 @@ export const showPlan = Effect.fn("showPlan")(function* (
         studyKey: unit.id,
         reason: unit.reason,
         fingerprint: unit.fingerprint,
-        estimatedRequests: estimate.declared ? (entry?.requests ?? null) : null,
+        // A study that could not be counted has no number, not a small one.
+        estimatedRequests: estimate.declared && entry?.failure === undefined ? (entry?.requests ?? null) : null,
         resources: entry?.resources ?? [],
         ...(entry?.failure === undefined ? {} : { failure: entry.failure }),
       })
@@ -71,7 +82,7 @@ export const showPlan = Effect.fn("showPlan")(function* (
   }
   const requests = estimate.declared
     ? `about ${estimate.requests} requests${estimate.failed > 0 ? `, ${estimate.failed} studies not counted` : ""}`
-    : "an unknown number of requests (a pipeline file does not say what it reads)"
+    : `an unknown number of requests (${counting ? "a pipeline file does not say what it reads" : "they were not counted"})`
   yield* output.note(`${plan.units.length} studies with ${estimate.pipeline}, ${requests}`)
   yield* output.note(`plan: ${plan.hash}`)
   for (const entry of estimate.studies) {

@@ -6,7 +6,14 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { identityFlags, registryEnvironment, registryFlags, runFlags, selectionFlags } from "../flags.ts"
+import {
+  identityFlags,
+  noEstimateFlag,
+  registryEnvironment,
+  registryFlags,
+  runFlags,
+  selectionFlags,
+} from "../flags.ts"
 
 export const studiesExtract: CommandSpec = {
   path: ["studies", "extract"],
@@ -48,6 +55,7 @@ export const studiesExtract: CommandSpec = {
       kind: "boolean",
       summary: "print the plan and what it would cost in requests, as `heddle studies plan` does; write nothing",
     },
+    { ...noEstimateFlag, summary: "with --dry-run: do not ask each study how much it holds" },
     ...selectionFlags,
     ...runFlags,
     ...identityFlags,

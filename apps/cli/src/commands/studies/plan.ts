@@ -6,7 +6,14 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { paramFlag, pipelineFlag, registryEnvironment, registryFlags, selectionFlags } from "../flags.ts"
+import {
+  noEstimateFlag,
+  paramFlag,
+  pipelineFlag,
+  registryEnvironment,
+  registryFlags,
+  selectionFlags,
+} from "../flags.ts"
 
 export const studiesPlan: CommandSpec = {
   path: ["studies", "plan"],
@@ -14,7 +21,7 @@ export const studiesPlan: CommandSpec = {
   description: [
     "Prints the rows that `heddle studies run` will print, in that order. One small request per study and resource counts the items behind the estimate.",
   ],
-  flags: [pipelineFlag, paramFlag, ...selectionFlags, ...registryFlags],
+  flags: [pipelineFlag, paramFlag, noEstimateFlag, ...selectionFlags, ...registryFlags],
   environment: registryEnvironment,
   exitCodes: [ExitCode.partial, ExitCode.credentials, ExitCode.unreachable, ExitCode.nothing],
   examples: [
