@@ -180,14 +180,20 @@ const fit = (type: ColumnType, value: Schema.Json): Schema.Json | undefined => {
     case "date":
       return typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && isDay(value) ? value : undefined
     case "instant": {
-      if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(value)) return undefined
+      // Parts of a millisecond would be lost, so such an instant does not fit.
+      if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}0*)?Z$/.test(value))
+        return undefined
       const ms = Date.parse(value)
-      return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
+      const instant = Number.isNaN(ms) ? "" : new Date(ms).toISOString()
+      return instant.startsWith(value.slice(0, secondsLength)) ? instant : undefined
     }
     case "json":
       return value
   }
 }
+
+/** Length of `2026-01-31T12:00:00`. */
+const secondsLength = 19
 
 // A day like 30 February is taken for another one by Date, so the text must come back as it was.
 const isDay = (text: string): boolean => {
