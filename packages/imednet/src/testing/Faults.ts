@@ -31,7 +31,7 @@ export const Match = Schema.Struct({
   resource: Schema.optionalKey(OneOrMore),
   /** The requested page, from 0. */
   page: Schema.optionalKey(Count),
-  /** Only the n-th request that fits the above, counted from 1; or these. */
+  /** Only the n-th request that fits the above, counted from 1; or these. In a file, 0 is refused: no request is. */
   nth: Schema.optionalKey(Schema.Union([Count, Schema.Array(Count)])),
   /** Whether `nth` and `times` count all requests together (default), or each path on its own. */
   per: Schema.optionalKey(Schema.Literals(["all", "path"])),
@@ -151,7 +151,7 @@ export const Rule = Schema.Struct({
   match: Schema.optionalKey(Match),
   /** Milliseconds to wait before the answer; or smallest and largest, drawn from the seed. */
   delayMs: Schema.optionalKey(Schema.Union([Count, Schema.Tuple([Count, Count])])),
-  /** Without one the rule only delays. */
+  /** Without one the rule only delays; without a delay as well it does nothing, and a file with such a rule is refused. */
   action: Schema.optionalKey(Action),
 })
 /** @category models */

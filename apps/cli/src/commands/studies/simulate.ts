@@ -12,6 +12,9 @@ export const studiesSimulate: CommandSpec = {
   summary: "serve a stand-in of the iMednet API with generated studies, until Ctrl-C",
   description: [
     "Prints its base URL on the first line of stdout. It listens on this machine only. It accepts the keys of IMEDNET_API_KEY and IMEDNET_SECURITY_KEY where both are set, else the two that it names. The same seed gives the same studies.",
+    "A fault file says what goes wrong: rules, each with the requests that it is for (method, path, study, resource, page, nth, times, per, probability; without any: all) and an action, a delay in delayMs, or both. A whole file, with which the first two requests for a list of subjects fail:",
+    '{"rules":[{"match":{"resource":"subjects","times":2},"action":{"type":"status","status":500}}]}',
+    'Other actions: gateway, respond, rateLimited, truncate, reset, stall, malformed, pageLoop, shrink, duplicate, inject, envelope, patch, echoSecrets. All of it is described under "Fault files" in the README of @heddle/imednet; faults.schema.json beside this command lets an editor check the file.',
   ],
   flags: [
     {
@@ -28,7 +31,7 @@ export const studiesSimulate: CommandSpec = {
       name: "faults",
       kind: "text",
       placeholder: "FILE",
-      summary: "JSON script of faults: status, delay, truncated body, reset, 429, page loops",
+      summary: "JSON file that says what goes wrong; its form is shown above",
       complete: "file",
     },
   ],
@@ -40,6 +43,7 @@ export const studiesSimulate: CommandSpec = {
         "IMEDNET_BASE_URL=http://127.0.0.1:8080 IMEDNET_API_KEY=KEY-1234 IMEDNET_SECURITY_KEY=SEC-5678 heddle studies list",
       note: "ask it from another terminal",
     },
+    { command: "heddle studies simulate --faults faults.json", note: "let it fail as a file says" },
   ],
   load: () => import("./simulate.run.ts"),
 }
