@@ -202,6 +202,11 @@ export interface LedgerWriter {
     atMs?: number,
     position?: number,
   ) => void
+  /**
+   * Commits what waits without waiting for more: the caller knows that nothing will come before it is committed. May do
+   * nothing; the events are committed all the same.
+   */
+  readonly commitNow?: () => void
   /** Events queued and not committed. */
   readonly pending: () => number
   /** Resolves when everything appended so far is committed. */

@@ -411,6 +411,8 @@ export class Session implements UnitHost {
       wallMs,
       run.index,
     )
+    // Every slot waits for its outcome: nothing can join them, so they need not wait for the end of the turn.
+    if (this.committing >= this.active && this.active >= this.spec.options.concurrency) this.spec.writer.commitNow?.()
   }
 
   private freeSlot(run: UnitRun): void {

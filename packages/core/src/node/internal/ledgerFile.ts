@@ -10,9 +10,10 @@ import { dirname } from "node:path"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { LedgerError } from "../../Ledger.ts"
 import { applicationId, migrations as releasedMigrations } from "./ledgerSchema.ts"
+import { hasLog, openForReading, stampOf } from "./readOnlyFile.ts"
 import { columns, corrupt, storage, toLedgerError } from "./sqliteErrors.ts"
 
-/** What a ledger file is opened with; the last three are for tests. */
+/** What a ledger file is opened with; the last four are for tests. */
 export interface OpenOptions {
   readonly path: string
   readonly durability: "normal" | "full"
@@ -22,6 +23,8 @@ export interface OpenOptions {
   /** Files up to this size are checked whole each time. */
   readonly checkBytesMax?: number
   readonly migrations?: ReadonlyArray<string>
+  /** Tries while another process writes. */
+  readonly busyTriesMax?: number
 }
 
 /** Waiting for another process inside SQLite, which stops this whole process: kept short; the rest waits outside. */
@@ -42,6 +45,7 @@ const applicationIdOffset = 68
 
 /** An open ledger file with its prepared statements. */
 export interface LedgerFile {
+  /** The connection in force; another one after {@link LedgerFile.reading} had to open the file anew. */
   readonly db: DatabaseSync
   readonly location: string
   readonly readOnly: boolean
@@ -49,6 +53,11 @@ export interface LedgerFile {
   readonly statement: (sql: string) => StatementSync
   /** Runs `body` in one write transaction; any failure rolls all of it back. */
   readonly transaction: <A>(body: () => A) => A
+  /**
+   * Runs `body`, which is to be a short use. Where the file is read without locks it is opened anew if somebody has
+   * written since, and what `body` gave is refused with `kind` if the file was changed meanwhile.
+   */
+  readonly reading: <A>(body: () => A, kind?: "busy" | "other") => A
 }
 
 /**
@@ -62,16 +71,17 @@ export interface LedgerFile {
 export const openLedgerFile = (options: OpenOptions, isUnattended: (file: LedgerFile) => boolean): LedgerFile => {
   const { path: location, readOnly } = options
   const found = inspect(location, readOnly)
-  const db = guard(location, "open", () => new DatabaseSync(location, { readOnly, timeout: busyTimeoutMs }))
+  const file = guard(location, "open", () => (readOnly ? wrapForReading(options) : wrapForWriting(location)))
   try {
-    return guard(location, "open", () => {
-      const file = wrap(db, location, readOnly)
-      prepare(file, options)
-      checkIntegrity(file, found, options.checkBytesMax ?? checkBytesDefault, isUnattended)
-      return file
-    })
+    return guard(location, "open", () =>
+      file.reading(() => {
+        prepare(file, options)
+        checkIntegrity(file, found, options.checkBytesMax ?? checkBytesDefault, isUnattended)
+        return file
+      }, "busy"),
+    )
   } catch (error) {
-    db.close()
+    file.db.close()
     throw error
   }
 }
@@ -84,35 +94,86 @@ const guard = <A>(location: string, operation: string, body: () => A): A => {
   }
 }
 
-const wrap = (db: DatabaseSync, location: string, readOnly: boolean): LedgerFile => {
+/** Prepares each statement once, for the connection that `db` gives; `forget` where that is another one. */
+const makeStatements = (db: () => DatabaseSync) => {
   const statements = new Map<string, StatementSync>()
+  return {
+    forget: () => statements.clear(),
+    statement: (sql: string): StatementSync => {
+      let statement = statements.get(sql)
+      if (statement === undefined) {
+        statement = db().prepare(sql)
+        statements.set(sql, statement)
+      }
+      return statement
+    },
+  }
+}
+
+/** Runs `body` between `begin` and `commit`. */
+const transact = <A>(db: DatabaseSync, begin: StatementSync, commit: StatementSync, body: () => A): A => {
+  begin.run()
+  try {
+    const result = body()
+    commit.run()
+    return result
+  } catch (error) {
+    // Some failures (a full disk) have ended the transaction already.
+    if (db.isTransaction) db.exec("ROLLBACK")
+    throw error
+  }
+}
+
+const wrapForWriting = (location: string): LedgerFile => {
+  const db = new DatabaseSync(location, { timeout: busyTimeoutMs })
+  const { statement } = makeStatements(() => db)
   const begin = db.prepare("BEGIN IMMEDIATE")
   const commit = db.prepare("COMMIT")
   return {
     db,
     location,
-    readOnly,
-    statement: (sql) => {
-      let statement = statements.get(sql)
-      if (statement === undefined) {
-        statement = db.prepare(sql)
-        statements.set(sql, statement)
-      }
-      return statement
+    readOnly: false,
+    statement,
+    transaction: (body) => transact(db, begin, commit, body),
+    reading: (body) => body(),
+  }
+}
+
+const wrapForReading = (options: OpenOptions): LedgerFile => {
+  const location = options.path
+  let connection = openForReading(location, busyTimeoutMs)
+  const { forget, statement } = makeStatements(() => connection.db)
+  const isChanged = () => connection.stamp !== undefined && connection.stamp !== stampOf(location)
+  const refuse = (kind: "busy" | "other") =>
+    storage(location, "read", "another process wrote to it at the same instant; run the command again", kind)
+  const file: LedgerFile = {
+    get db() {
+      return connection.db
     },
-    transaction: (body) => {
-      begin.run()
-      try {
-        const result = body()
-        commit.run()
-        return result
-      } catch (error) {
-        // Some failures (a full disk) have ended the transaction already.
-        if (db.isTransaction) db.exec("ROLLBACK")
-        throw error
+    location,
+    readOnly: true,
+    statement,
+    transaction: (body) => transact(connection.db, statement("BEGIN IMMEDIATE"), statement("COMMIT"), body),
+    reading: (body, kind = "other") => {
+      if (isChanged() || (connection.stamp !== undefined && hasLog(location))) {
+        const next = openForReading(location, busyTimeoutMs)
+        forget()
+        connection.db.close()
+        connection = next
+        prepare(file, options)
       }
+      let result: ReturnType<typeof body>
+      try {
+        result = body()
+      } catch (error) {
+        throw isChanged() ? refuse(kind) : error
+      }
+      // A log that has appeared by now is no matter: what was read is the state before it.
+      if (isChanged()) throw refuse(kind)
+      return result
     },
   }
+  return file
 }
 
 interface Found {
@@ -158,7 +219,7 @@ const readHeader = (location: string): Buffer => {
 /** The header says nothing: either our file before its first checkpoint, or somebody else's. Looked at, not touched. */
 const refuseForeign = (location: string): void =>
   guard(location, "open", () => {
-    const db = new DatabaseSync(location, { readOnly: true, timeout: busyTimeoutMs })
+    const { db } = openForReading(location, busyTimeoutMs)
     try {
       if (readApplicationId(db, location) !== applicationId && tables(db, location) > 0) {
         throw corrupt(location, "it is an SQLite file of another program")

@@ -37,17 +37,17 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
   options: OpenOptions,
 ): Effect.fn.Return<LedgerShape, LedgerError, Scope.Scope> {
   const location = options.path
-  const use: Use = (operation, body) =>
+  const retried = <A>(operation: string, body: () => A) =>
     Effect.retry(Effect.try({ try: body, catch: (error) => toLedgerError(error, location, operation) }), {
       schedule: busySchedule,
-      times: busyTriesMax,
+      times: options.busyTriesMax ?? busyTriesMax,
       while: isBusy,
     })
   const clock = yield* Clock.Clock
   const identity = yield* ProcessIdentity
   const writers = new Set<SqliteWriter>()
   const file = yield* Effect.acquireRelease(
-    use("open", () =>
+    retried("open", () =>
       openLedgerFile(options, (opened) => {
         const nowMs = clock.currentTimeMillisUnsafe()
         return !readLeases(opened).some((kept) => isAlive(kept, nowMs, identity.isGone))
@@ -59,6 +59,7 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
         opened.db.close()
       }),
   )
+  const use: Use = (operation, body) => retried(operation, () => file.reading(body))
   const read = columns(location)
 
   const summarise = Effect.fnUntraced(function* <A>(

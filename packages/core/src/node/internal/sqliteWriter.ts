@@ -60,6 +60,9 @@ export class SqliteWriter {
 
   readonly writer: LedgerWriter = {
     append: (event, committed, atMs, position) => this.append(event, committed, atMs, position),
+    commitNow: () => {
+      if (this.retryTimer === undefined) this.commit()
+    },
     pending: () => this.appended - this.done,
     flush: Effect.callback<void, LedgerError>((resume) => {
       if (this.failure !== undefined) return resume(Effect.fail(this.failure))
