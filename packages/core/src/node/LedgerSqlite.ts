@@ -21,7 +21,10 @@ export interface LedgerSqliteOptions {
    * about a fifth of the speed.
    */
   readonly durability?: "normal" | "full"
-  /** Opens a file that is there for reading only; writes fail with `Storage`, kind `permission`. */
+  /**
+   * Opens a file that is there for reading only; writes fail with `Storage`, kind `permission`. It does so also where this
+   * account may write neither the file nor its folder, and then makes nothing there.
+   */
   readonly readOnly?: boolean
 }
 
