@@ -84,6 +84,8 @@ export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError"
       operation: Schema.String,
       problem: Schema.String,
       kind: Schema.Literals(["full", "permission", "busy", "missing", "other"]),
+      /** Where it stayed busy: the processes that work with it, as far as their leases can be read. */
+      holders: Schema.optionalKey(Schema.Array(Owner)),
     }),
   ]),
 }) {
@@ -131,6 +133,8 @@ export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError"
             return [`free some space and resume: df -h ${reason.location}`]
           case "permission":
             return [`make it writable, or name another folder with --workspace: ls -ld ${reason.location}`]
+          case "busy":
+            return busyHints(reason.location, reason.holders ?? [])
           default:
             return [`check that the folder can be reached: ls -l ${reason.location}`]
         }
@@ -156,10 +160,30 @@ export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError"
       case "TooNew":
         return `${reason.location} has schema version ${reason.version}; this heddle knows up to ${reason.supported}`
       case "Storage":
-        return `${reason.operation} failed at ${reason.location}: ${reason.problem}`
+        return `${reason.operation} failed at ${reason.location}: ${reason.problem}${holdersText(reason.holders ?? [])}`
     }
   }
 }
+
+const ownerText = ({ host, pid, user }: Owner): string => `process ${pid} of ${user} on ${host}`
+
+const holdersText = (holders: ReadonlyArray<Owner>): string =>
+  holders.length === 0
+    ? ""
+    : `; another process is in the middle of writing, perhaps ${holders.map(ownerText).join(" or ")}`
+
+/** Processes that a hint names at most. */
+const holdersShown = 3
+
+const busyHints = (location: string, holders: ReadonlyArray<Owner>): ReadonlyArray<string> => [
+  ...holders
+    .slice(0, holdersShown)
+    .flatMap((owner) => [
+      `look whether it is stopped (state T) on ${owner.host}: ps -o pid,stat,etime,args -p ${owner.pid}`,
+      `let ${ownerText(owner)} go on, or end it; what it has committed stays: kill -CONT ${owner.pid}, or kill -9 ${owner.pid}`,
+    ]),
+  `see which processes have the file open, and try again once they have written: fuser -v ${location}`,
+]
 
 /** How a run is known in the ledger. @category models */
 export interface RunRecord {

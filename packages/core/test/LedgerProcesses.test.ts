@@ -14,6 +14,7 @@ import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach } from "vitest"
 import { Ledger, LedgerError, type LeaseRecord, type LedgerShape } from "../src/Ledger.ts"
+import { makeLedger } from "../src/node/internal/sqliteLedger.ts"
 import * as LedgerSqlite from "../src/node/LedgerSqlite.ts"
 import * as ProcessIdentity from "../src/node/ProcessIdentity.ts"
 import { commit, reasonOf, started } from "./LedgerSuite.ts"
@@ -31,17 +32,21 @@ interface Child {
   /** Resolves when the child has said a line that fits, or has ended. */
   readonly until: (fits: (lines: ReadonlyArray<string>) => boolean) => Promise<void>
   readonly kill: () => Promise<void>
+  /** Ends a pause that the child has announced. */
+  readonly resume: () => void
 }
 
 const children = new Set<Child>()
-const start = (mode: "hold" | "write", path: string, options: Record<string, unknown> = {}): Child => {
+const start = (mode: "hold" | "write" | "inside", path: string, options: Record<string, unknown> = {}): Child => {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", script, mode, path, JSON.stringify(options)],
     {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     },
   )
+  // A child that was killed hears nothing more.
+  child.stdin.on("error", () => {})
   const lines: Array<string> = []
   let ended = false
   const waiting = new Set<() => void>()
@@ -76,6 +81,10 @@ const start = (mode: "hold" | "write", path: string, options: Record<string, unk
         waiting.add(check)
         check()
       }),
+    resume: () => {
+      child.kill("SIGCONT")
+      child.stdin.write("\n")
+    },
     kill: async () => {
       child.kill("SIGKILL")
       await exited
@@ -149,8 +158,9 @@ describe("two processes and one run", () => {
   it.effect("a writer that slept over its expiry and wakes up writes nothing", () =>
     Effect.gen(function* () {
       const path = newPath()
-      const child = start("write", path, { runId: "r1" })
-      yield* Effect.promise(() => child.until((lines) => doneCount(lines) >= 50))
+      // Stopped where it holds no lock; stopped elsewhere it would keep everybody out, see below.
+      const child = start("write", path, { runId: "r1", pauseAt: 50 })
+      yield* Effect.promise(() => child.until((lines) => lines.includes("paused")))
       child.process.kill("SIGSTOP")
       yield* open(path, (ledger) =>
         Effect.gen(function* () {
@@ -159,7 +169,7 @@ describe("two processes and one run", () => {
           const writer = yield* ledger.openWriter("r1", lease)
           const before = yield* Stream.runCount(ledger.events("r1"))
           yield* commit(writer, started("u1"))
-          child.process.kill("SIGCONT")
+          child.resume()
           yield* Effect.promise(() => child.until((lines) => lines.some((line) => line.startsWith("error "))))
           expect(child.lines.at(-1)).toBe("error LeaseLost")
           const events = yield* Stream.runCollect(ledger.events("r1"))
@@ -169,6 +179,60 @@ describe("two processes and one run", () => {
         }).pipe(Effect.scoped),
       )
     }),
+  )
+
+  it.live(
+    "a process that was stopped in the middle of writing keeps another one waiting for a bounded time, and is named",
+    () =>
+      Effect.gen(function* () {
+        const path = newPath()
+        const child = start("inside", path, { runId: "r1" })
+        yield* Effect.promise(() => child.until((lines) => lines.includes("inside")))
+        child.process.kill("SIGSTOP")
+        const another = makeLedger({ path, durability: "normal", readOnly: false, busyTriesMax: 2 }).pipe(
+          Effect.flatMap((ledger) =>
+            Effect.gen(function* () {
+              const reason = yield* reasonOf(ledger.leases.acquire("run:r2", me, 1_000))
+              expect(reason).toMatchObject({ _tag: "Storage", kind: "busy", location: path })
+              const { host, startedAtMs, user } = leaseOf(child).owner
+              const pid = child.process.pid
+              expect(reason).toMatchObject({ holders: [{ host, pid, startedAtMs, user }] })
+              const error = new LedgerError({ reason })
+              expect(error.retryable).toBe(true)
+              expect(error.message).toContain(`perhaps process ${pid} of ${user} on ${host}`)
+              expect(error.hints.join("\n")).toContain(`ps -o pid,stat,etime,args -p ${pid}`)
+              expect(error.hints.join("\n")).toContain(`kill -CONT ${pid}`)
+              expect(error.hints.at(-1)).toContain(`fuser -v ${path}`)
+              // Reading goes on all the same.
+              expect(yield* ledger.listRuns()).toEqual([])
+              child.resume()
+              yield* Effect.promise(() => child.until((lines) => lines.includes("committed")))
+              expect((yield* ledger.leases.acquire("run:r2", me, 1_000)).fencing).toBe(1)
+            }),
+          ),
+          Effect.scoped,
+          Effect.provide(ProcessIdentity.layer),
+        )
+        yield* another
+      }),
+  )
+
+  it.live(
+    "a process that was killed in the middle of writing keeps nobody out, and what it wrote there is not there",
+    () =>
+      Effect.gen(function* () {
+        const path = newPath()
+        const child = start("inside", path, { runId: "r1" })
+        yield* Effect.promise(() => child.until((lines) => lines.includes("inside")))
+        child.process.kill("SIGSTOP")
+        yield* Effect.promise(child.kill)
+        yield* open(path, (ledger) =>
+          Effect.gen(function* () {
+            expect(yield* ledger.leases.inspect("run:r1")).toEqual(leaseOf(child))
+            expect((yield* ledger.leases.acquire("run:r1", me, 1_000)).fencing).toBe(2)
+          }),
+        )
+      }),
   )
 
   it.live("a reader sees whole and growing records while another process writes, and disturbs nobody", () =>

@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { type LedgerError, type LedgerShape, ProcessIdentity, type RunSummary } from "../../Ledger.ts"
+import { LedgerError, type LedgerShape, type Owner, ProcessIdentity, type RunSummary } from "../../Ledger.ts"
 import { isAlive, lost, runKey } from "../../internal/leaseRules.ts"
 import { type OpenOptions, openLedgerFile } from "./ledgerFile.ts"
 import { readStanding, readSummary } from "./ledgerRows.ts"
@@ -59,7 +59,28 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
         opened.db.close()
       }),
   )
-  const use: Use = (operation, body) => retried(operation, () => file.reading(body))
+  /** An error of a file that stayed busy says whose leases are alive: one of these is in the middle of writing. */
+  const withHolders = (error: LedgerError): LedgerError => {
+    if (!isBusy(error)) return error
+    try {
+      const nowMs = clock.currentTimeMillisUnsafe()
+      return nameHolders(
+        error,
+        readLeases(file)
+          .filter((kept) => isAlive(kept, nowMs, identity.isGone))
+          .map((kept) => kept.record.owner),
+        identity.owner,
+      )
+    } catch {
+      // Not even readable: the error stays as it is.
+      return error
+    }
+  }
+  const use: Use = (operation, body) =>
+    Effect.mapError(
+      retried(operation, () => file.reading(body)),
+      withHolders,
+    )
   const read = columns(location)
 
   const summarise = Effect.fnUntraced(function* <A>(
@@ -93,7 +114,7 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
       const open = use("open writer", () => {
         const gone = lost(runKey(runId), lease.fencing, readLease(file, runKey(runId)))
         if (gone !== undefined) throw gone
-        const writer = new SqliteWriter(file, runId, lease.fencing, states, writerClock)
+        const writer = new SqliteWriter(file, runId, lease.fencing, states, writerClock, withHolders)
         writers.add(writer)
         return writer
       })
@@ -131,6 +152,16 @@ export const makeLedger = Effect.fn("LedgerSqlite.open")(function* (
     events: (runId, afterSeq = 0) => streams.events(file, use, runId, afterSeq),
   }
 })
+
+/** The error with the owners that are not this process, each once. */
+const nameHolders = (error: LedgerError, owners: ReadonlyArray<Owner>, self: Owner): LedgerError => {
+  if (error.reason._tag !== "Storage") return error
+  const others = new Map<string, Owner>()
+  for (const owner of owners) {
+    if (owner.host !== self.host || owner.pid !== self.pid) others.set(`${owner.host} ${owner.pid}`, owner)
+  }
+  return others.size === 0 ? error : new LedgerError({ reason: { ...error.reason, holders: [...others.values()] } })
+}
 
 /** Some unit is not settled: it failed, timed out, was interrupted, or never ended. */
 const isUnfinished = ({ counts }: RunSummary): boolean =>

@@ -39,6 +39,7 @@ export class SqliteWriter {
   private readonly file: LedgerFile
   private readonly batches: BatchWriter
   private readonly clock: Clock.Clock
+  private readonly explain: (error: LedgerError) => LedgerError
   private waiting: Waiting = emptyBatch()
   private failure: LedgerError | undefined
   private immediate: NodeJS.Immediate | undefined
@@ -52,10 +53,18 @@ export class SqliteWriter {
     readonly resume: (result: Effect.Effect<void, LedgerError>) => void
   }> = []
 
-  constructor(file: LedgerFile, runId: string, fencing: number, states: States, clock: Clock.Clock) {
+  constructor(
+    file: LedgerFile,
+    runId: string,
+    fencing: number,
+    states: States,
+    clock: Clock.Clock,
+    explain: (error: LedgerError) => LedgerError,
+  ) {
     this.file = file
     this.batches = makeBatchWriter(file, runId, fencing, states)
     this.clock = clock
+    this.explain = explain
   }
 
   readonly writer: LedgerWriter = {
@@ -135,7 +144,7 @@ export class SqliteWriter {
     } catch (thrown) {
       this.committing = false
       const error = toLedgerError(thrown, this.file.location, "commit")
-      if (!isBusy(error) || this.busyRetries >= busyRetriesMax) return this.fail(error)
+      if (!isBusy(error) || this.busyRetries >= busyRetriesMax) return this.fail(this.explain(error))
       this.busyRetries += 1
       this.retryTimer = setTimeout(() => this.commit(), busyRetryMs)
       return
