@@ -5,6 +5,7 @@
  * @module
  */
 import * as Schema from "effect/Schema"
+import { Format } from "./Sink.ts"
 
 /**
  * A study's extract that was not put in place:
@@ -12,6 +13,8 @@ import * as Schema from "effect/Schema"
  * - `Unreconciled`: what was read is not what was written and rejected. A bug or a file that changed meanwhile.
  * - `ChangedWhileReading`: the source changed so that an item came twice in two forms, or came and went. Try again.
  * - `FormatMismatch`: the extract was planned for another format than the sink writes.
+ * - `OtherFiles`: the study's folder holds data that this extract would neither renew nor name: another format, or a table
+ *   that cannot be carried over. Nothing was asked of the study and nothing was changed.
  *
  * Only `ChangedWhileReading` is worth trying again by itself.
  *
@@ -34,6 +37,12 @@ export class ExtractError extends Schema.TaggedError<ExtractError>()("ExtractErr
     }),
     Schema.TaggedStruct("ChangedWhileReading", { resource: Schema.String, problem: Schema.String }),
     Schema.TaggedStruct("FormatMismatch", { planned: Schema.String, sink: Schema.String }),
+    Schema.TaggedStruct("OtherFiles", {
+      location: Schema.String,
+      format: Format,
+      files: Schema.Array(Schema.String),
+      why: Schema.String,
+    }),
   ]),
 }) {
   get retryable(): boolean {
@@ -49,6 +58,11 @@ export class ExtractError extends Schema.TaggedError<ExtractError>()("ExtractErr
         return ["resume the run: heddle studies resume"]
       case "FormatMismatch":
         return ["give the format that the run was planned with"]
+      case "OtherFiles":
+        return [
+          `write to another folder: heddle studies extract --format ${this.reason.format} --out OTHER-FOLDER`,
+          "or go on with the format and the resources that are there, or move the old files away, and resume the run",
+        ]
     }
   }
   override get message(): string {
@@ -64,6 +78,8 @@ export class ExtractError extends Schema.TaggedError<ExtractError>()("ExtractErr
         return `${reason.resource} changed while it was read: ${reason.problem}`
       case "FormatMismatch":
         return `the extract was planned as ${reason.planned}, and the sink writes ${reason.sink}`
+      case "OtherFiles":
+        return `${reason.location} holds ${reason.files.join(", ")} already, and this extract would leave that there without renewing it: ${reason.why}`
     }
   }
 }

@@ -40,7 +40,8 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   get hints(): ReadonlyArray<string> {
     switch (this.kind) {
       case "full":
-        return [`free some space and resume the run: df -h ${this.path}`]
+        // The file may not be there, its folder is: commands to paste must work.
+        return ["free some space, then resume the run: heddle studies resume", `df -h ${folderOf(this.path)}`]
       case "permission":
         return [`make it writable: ls -ld ${this.path}`]
       case "unreadable":
@@ -52,6 +53,12 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   override get message(): string {
     return `${this.operation} failed for ${this.path}: ${this.problem}`
   }
+}
+
+const folderOf = (path: string): string => {
+  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
+  if (folder === "") return path.startsWith("/") ? "/" : "."
+  return /^[\w@%+=:,./~-]+$/.test(folder) && !/^[~-]/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
 }
 
 /** A durable operation's error in the words of a sink. @category constructors */
@@ -108,6 +115,11 @@ export interface SinkShape {
   readonly readManifest: (study: string) => Effect.Effect<string | undefined, SinkError>
   /** Written after the commit, so that it never speaks of what is not there. */
   readonly writeManifest: (study: string, text: string) => Effect.Effect<Artifact, SinkError>
+  /**
+   * Paths of all files of data in a study's folder, of this format or another, in the form of {@link pathOf}: what an
+   * extract must name in its manifest or refuse to leave. Files that no sink writes are not among them.
+   */
+  readonly dataFiles: (study: string) => Effect.Effect<ReadonlyArray<string>, SinkError>
   /** Length and hash of a file as it is now; `undefined` where it is missing. */
   readonly hash: (path: string) => Effect.Effect<Artifact | undefined, SinkError>
 }

@@ -441,6 +441,83 @@ describe("extract", () => {
     }),
   )
 
+  it.live("another format in the same folder is refused before any request, and the old files stand", () =>
+    Effect.gen(function* () {
+      for (const from of formats) {
+        const root = yield* folder
+        const data: Data = { A: { subjects: subjects(2), sites: [] }, B: { subjects: subjects(1), sites: [] } }
+        yield* setUp(root, from, data).run({ resources: ["subjects", "sites"] })
+        const list = () => readdirSync(join(root, "A")).map((name) => [name, sha256sum(join(root, "A", name))])
+        const before = list()
+        for (const to of formats) {
+          if (to === from) continue
+          const { run, requests } = setUp(root, to, data)
+          const unit = (yield* run()).receipt.units[0]
+          const file = from === "sqlite" ? "A/study.sqlite" : `A/subjects.${from}`
+          expect(unit?.failure).toMatchObject({ tag: "OtherFiles", retryable: false })
+          expect(unit?.failure?.message).toContain(file)
+          expect(unit?.failure?.message).toContain(`the earlier extract is ${from}`)
+          expect(requests.filter((request) => request.studyKey !== undefined)).toEqual([])
+          expect(list()).toEqual(before)
+        }
+        // The files that are in the way were moved: nothing is left that nobody names.
+        for (const name of readdirSync(join(root, "A"))) if (name !== "extract.json") rmSync(join(root, "A", name))
+        const to = from === "csv" ? "jsonl" : "csv"
+        const moved = yield* setUp(root, to, data).run()
+        expect(moved.receipt.units[0]?.status).toBe("succeeded")
+        expect(readdirSync(join(root, "A")).toSorted()).toEqual(["extract.json", `subjects.${to}`])
+      }
+    }),
+  )
+
+  it.live("a file of data that no manifest names is refused; a file that no extract writes is nobody's business", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const { run } = setUp(root, "csv", { A: { subjects: subjects(2), sites: [] } })
+      yield* run({ resources: ["subjects", "sites"] })
+      writeFileSync(join(root, "A", "notes.txt"), "mine")
+      expect((yield* run()).receipt.units[0]?.status).toBe("succeeded")
+      writeFileSync(join(root, "A", "extract.json"), "{")
+      const refused = (yield* run()).receipt.units[0]?.failure
+      expect(refused?.message).toContain("A/sites.csv")
+      expect(refused?.message).not.toContain("notes.txt")
+      expect(readFileSync(join(root, "A", "extract.json"), "utf8")).toBe("{")
+      expect((yield* run({ resources: ["subjects", "sites"] })).receipt.units[0]?.status).toBe("succeeded")
+    }),
+  )
+
+  it.live("a table that was removed by hand is no longer announced", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const { run } = setUp(root, "csv", { A: { subjects: subjects(2), sites: [] } })
+      yield* run({ resources: ["subjects", "sites"] })
+      rmSync(join(root, "A", "sites.csv"))
+      yield* run()
+      expect(Object.keys(JSON.parse(readFileSync(join(root, "A", "extract.json"), "utf8")).tables)).toEqual([
+        "subjects",
+      ])
+    }),
+  )
+
+  it.live("a database that was changed is not replaced by one without its other tables", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      const { run } = setUp(root, "sqlite", { A: { subjects: subjects(2), sites: [] } })
+      yield* run({ resources: ["subjects", "sites"] })
+      const file = join(root, "A", "study.sqlite")
+      python(
+        `import sqlite3,sys
+db=sqlite3.connect(sys.argv[1]); db.execute("delete from subjects where rowid=1"); db.commit(); print("null")`,
+        file,
+      )
+      const changed = sha256sum(file)
+      expect((yield* run()).receipt.units[0]?.failure).toMatchObject({ tag: "OtherFiles" })
+      expect(sha256sum(file)).toBe(changed)
+      const whole = yield* run({ resources: ["subjects", "sites"] })
+      expect(whole.receipt.units[0]?.value?.tables.map((table) => table.rows)).toEqual([2, 0])
+    }),
+  )
+
   it.live("an extract for another format than the sink's is refused", () =>
     Effect.gen(function* () {
       const root = yield* folder

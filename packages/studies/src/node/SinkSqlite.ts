@@ -20,7 +20,7 @@ import { extraColumn, type Column, type Row, type Table } from "../Table.ts"
 import * as FileSink from "./internal/fileSink.ts"
 
 /** The database's file name in the folder of its study. */
-export const databaseName = "study.sqlite"
+export const databaseName = FileSink.databaseName
 
 /** Writes one database per study under `root`. @category layers */
 export const layer = (root: string): Layer.Layer<Sink, never, Durable> =>

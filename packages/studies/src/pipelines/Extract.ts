@@ -127,6 +127,7 @@ const run = Effect.fnUntraced(function* (scope: StudyScopeShape, params: Params)
   }
   const study = FileName.ofStudy(scope.studyKey)
   const previous = yield* ExtractManifest.read(sink, study, scope.studyKey)
+  const kept = yield* keptOf(sink, study, params, previous)
   const session = yield* sink.open(study)
   const job: Job = { scope, sink, session, study, params, previous }
   const readAt: Record<string, string> = {}
@@ -147,7 +148,7 @@ const run = Effect.fnUntraced(function* (scope: StudyScopeShape, params: Params)
     }
     tables.push(report)
   }
-  const kept = yield* carryOver(job)
+  if (sink.oneFile) yield* carryOver(job, kept)
   const written = yield* session.commit
   const hashOf = (path: string): string => written.find((artifact) => artifact.path === path)?.sha256 ?? ""
   const entries = tables.map((report): readonly [string, ExtractManifest.TableEntry] => {
@@ -179,25 +180,65 @@ const run = Effect.fnUntraced(function* (scope: StudyScopeShape, params: Params)
   return { tables, files: [...written, manifest] } satisfies Value
 })
 
-/** Tables of the last extract that this one does not renew; where all stand in one file they are copied into the new. */
-const carryOver = Effect.fnUntraced(function* (
-  job: Job,
-): Effect.fn.Return<Readonly<Record<string, ExtractManifest.TableEntry>>, SinkError | ExtractError> {
-  const renewed = new Set<string>(job.params.resources)
+type Entries = Readonly<Record<string, ExtractManifest.TableEntry>>
+
+/**
+ * Tables of the last extract that this one does not renew, and that its manifest goes on naming. Refuses, before anything
+ * is asked or written, where a file of data would be left that no manifest names, or a table would be lost.
+ */
+const keptOf = Effect.fnUntraced(function* (
+  sink: SinkShape,
+  study: string,
+  params: Params,
+  previous: ExtractManifest.Previous,
+): Effect.fn.Return<Entries, SinkError | ExtractError> {
+  const refuse = (files: ReadonlyArray<string>, why: string) =>
+    new ExtractError({ reason: { _tag: "OtherFiles", location: sink.location, format: sink.format, files, why } })
+  const present = yield* sink.dataFiles(study)
+  const renewed = new Set<string>(params.resources)
   const kept: Record<string, ExtractManifest.TableEntry> = {}
-  for (const [name, entry] of Object.entries(job.previous.manifest?.tables ?? {})) {
-    const table = Object.hasOwn(Table.tables, name) ? Table.tables[name as Resource] : undefined
-    if (renewed.has(name) || table === undefined || entry.layout !== Table.layoutHash(table)) continue
-    if (job.sink.oneFile) {
-      const file = yield* job.sink.hash(entry.path)
-      if (file?.sha256 !== entry.sha256) continue
-      const writer = yield* job.session.table(table)
-      const rows = yield* copyRows(job.session.existing(table), writer, (row) => row)
-      if (rows !== entry.rows) return yield* unreconciled(name, entry.rows, rows, 0, 0)
+  for (const [name, entry] of Object.entries(previous.manifest?.tables ?? {})) {
+    // What somebody removed is announced no more.
+    if (renewed.has(name) || !present.includes(entry.path)) continue
+    if (sink.oneFile) {
+      // The one file is replaced as a whole, so each of its tables is renewed, carried over, or the extract is refused.
+      const table = tableOf(name)
+      if (table === undefined || entry.layout !== Table.layoutHash(table)) {
+        return yield* refuse([entry.path], `its table ${name} has other columns; name that resource too`)
+      }
+      if ((yield* sink.hash(entry.path))?.sha256 !== entry.sha256) {
+        return yield* refuse([entry.path], `it was changed since the last extract; name the resource ${name} too`)
+      }
     }
     kept[name] = entry
   }
-  return kept
+  const named = new Set([
+    ...params.resources.map((resource) => sink.pathOf(study, Table.tables[resource])),
+    ...Object.values(kept).map((entry) => entry.path),
+  ])
+  const others = present.filter((path) => !named.has(path))
+  if (others.length === 0) return kept
+  return yield* refuse(
+    others,
+    previous.manifest === undefined ? previous.reason : "the manifest of the earlier extract does not name it",
+  )
+})
+
+const tableOf = (name: string): Table.Table | undefined =>
+  Object.values(Table.tables).find((table) => table.name === name)
+
+/** Copies the tables that are not renewed into the new file, where all stand in one. */
+const carryOver = Effect.fnUntraced(function* (
+  job: Job,
+  kept: Entries,
+): Effect.fn.Return<void, SinkError | ExtractError> {
+  for (const [name, entry] of Object.entries(kept)) {
+    const table = tableOf(name)
+    if (table === undefined) continue
+    const writer = yield* job.session.table(table)
+    const rows = yield* copyRows(job.session.existing(table), writer, (row) => row)
+    if (rows !== entry.rows) return yield* unreconciled(name, entry.rows, rows, 0, 0)
+  }
 })
 
 const extractTable = Effect.fnUntraced(function* (

@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { createReadStream, existsSync } from "node:fs"
+import { createReadStream, existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { fromDurable, Sink, SinkError, type Format, type SinkSession, type SinkShape } from "../../Sink.ts"
-import type { Row, Table } from "../../Table.ts"
+import { tables, type Row, type Table } from "../../Table.ts"
 
 /** How the rows of one table become bytes. Each call gives what is ready to be written; it may be empty. */
 export interface Encoder {
@@ -40,7 +40,16 @@ interface OpenTable {
 /** The name of a study's manifest in its folder. */
 export const manifestName = "extract.json"
 
-/** What every sink does with manifests and hashes. */
+/** The database of a study, where all of its tables stand in one file. */
+export const databaseName = "study.sqlite"
+
+/** Every name under which a sink of any format writes data. */
+const dataNames: ReadonlySet<string> = new Set([
+  databaseName,
+  ...Object.keys(tables).flatMap((table) => ["csv", "jsonl", "parquet"].map((extension) => `${table}.${extension}`)),
+])
+
+/** What every sink does with manifests, hashes and the files that are there already. */
 export const files = (root: string, durable: Durable["Service"]) => ({
   readManifest: Effect.fnUntraced(
     function* (study: string): Effect.fn.Return<string | undefined, DurableError> {
@@ -55,6 +64,18 @@ export const files = (root: string, durable: Durable["Service"]) => ({
     const written = yield* Effect.mapError(durable.writeFile(join(root, relative), text), fromDurable("commit"))
     return { ...written, path: relative }
   }),
+  dataFiles: (study: string): Effect.Effect<ReadonlyArray<string>, SinkError> =>
+    Effect.try({
+      try: () => {
+        const folder = join(root, study)
+        if (!existsSync(folder)) return []
+        return readdirSync(folder)
+          .filter((name) => dataNames.has(name))
+          .toSorted()
+          .map((name) => `${study}/${name}`)
+      },
+      catch: (error) => readError(join(root, study), error),
+    }),
   hash: Effect.fnUntraced(
     function* (path: string): Effect.fn.Return<Artifact | undefined, DurableError> {
       const absolute = join(root, path)
