@@ -6,10 +6,11 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
+import { DatabaseSync } from "node:sqlite"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach } from "vitest"
@@ -17,7 +18,7 @@ import type { LedgerWriter } from "../src/Ledger.ts"
 import { Ledger } from "../src/Ledger.ts"
 import * as LedgerSqlite from "../src/node/LedgerSqlite.ts"
 import * as Plan from "../src/Plan.ts"
-import { begin, finished, started } from "./LedgerSuite.ts"
+import { begin, finished, record, started } from "./LedgerSuite.ts"
 
 const root = mkdtempSync(join(tmpdir(), "heddle-readers-"))
 chmodSync(root, 0o755)
@@ -34,16 +35,18 @@ const newPath = () => {
   return join(folder, "ledger.sqlite")
 }
 
-const folderMode = (path: string, mode: number) => chmodSync(dirname(path), mode)
-/** The files of the ledger are for reading only, and so is its folder unless it is said to be open. */
-const forbid = (path: string, folder = 0o555) => {
-  for (const name of readdirSync(dirname(path))) chmodSync(join(dirname(path), name), isRoot ? 0o644 : 0o444)
-  folderMode(path, isRoot && folder === 0o555 ? 0o755 : folder)
+/** A mode that is so already is not set again: that alone would change the file's times. */
+const setMode = (path: string, mode: number) => {
+  if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode)
 }
-const allow = (path: string) => {
-  folderMode(path, 0o755)
-  for (const name of readdirSync(dirname(path))) chmodSync(join(dirname(path), name), 0o644)
+const setModes = (path: string, folder: number, file: number) => {
+  setMode(dirname(path), 0o755)
+  for (const name of readdirSync(dirname(path))) setMode(join(dirname(path), name), file)
+  setMode(dirname(path), folder)
 }
+/** The reader may write neither the folder nor, being somebody else, the files. */
+const forbid = (path: string) => setModes(path, isRoot ? 0o755 : 0o555, 0o644)
+const allow = (path: string) => setModes(path, 0o755, 0o644)
 const listing = (path: string) => readdirSync(dirname(path)).toSorted()
 const digest = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex")
 
@@ -74,9 +77,9 @@ afterAll(() => {
 })
 
 /** Starts a reader; `ask` makes it read or write and gives what it says. */
-const startReader = (path: string) =>
+const startReader = (path: string, ...mode: ReadonlyArray<"slow">) =>
   Effect.gen(function* () {
-    const command = [process.execPath, "--disable-warning=ExperimentalWarning", script, path]
+    const command = [process.execPath, "--disable-warning=ExperimentalWarning", script, path, ...mode]
     const drop = isRoot ? ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"] : []
     const [program = "", ...args] = [...drop, ...command]
     const child = spawn(program, args, { cwd: "/", stdio: ["pipe", "pipe", "inherit"] })
@@ -121,6 +124,13 @@ const writeMore = (from: number, to: number) =>
     const owner = { host: "h", pid: 1, startedAtMs: 0, user: "u" }
     const lease = yield* ledger.leases.acquire("run:r1", owner, 1)
     yield* finish(yield* ledger.openWriter("r1", lease), from, to)
+  })
+/** Moves what is in the log into the file, by SQLite itself. */
+const mergeLog = (path: string) =>
+  Effect.sync(() => {
+    const db = new DatabaseSync(path)
+    expect(db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get()).toMatchObject({ busy: 0 })
+    db.close()
   })
 /** Values of the units that have ended when the first `count` have. */
 const valuesOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`u${i}`, i]))
@@ -205,6 +215,32 @@ describe("a ledger that one may read and not write", () => {
   )
 
   it.live(
+    "what was read while the file itself was changed is refused; a commit that is in the log only does no harm",
+    () =>
+      Effect.gen(function* () {
+        const path = newPath()
+        yield* written(path)
+        forbid(path)
+        const first = yield* startReader(path, "slow")
+        const second = yield* startReader(path, "slow")
+        expect([yield* first.next, yield* second.next]).toEqual([{ events: 1 }, { events: 1 }])
+        allow(path)
+        yield* Effect.gen(function* () {
+          const ledger = yield* Ledger
+          yield* ledger.createRun(record("r2", plan), plan)
+          forbid(path)
+          // The second run is in the log: the first reader's use is sound, and its next one opens the file anew.
+          expect(yield* first.ask("read")).toEqual({ events: 2 })
+          allow(path)
+        }).pipe(Effect.scoped, Effect.provide(LedgerSqlite.layer({ path })))
+        yield* mergeLog(path)
+        const refused = yield* second.ask("read")
+        expect(refused.reason).toMatchObject({ _tag: "Storage", kind: "other" })
+        expect(refused.message).toContain("run the command again")
+      }),
+  )
+
+  it.live(
     "a log without its index is refused with what to do; the older state alone is never shown for the whole",
     () =>
       Effect.gen(function* () {
@@ -234,7 +270,7 @@ describe("a ledger that one may read and not write", () => {
     Effect.gen(function* () {
       const path = newPath()
       yield* written(path)
-      forbid(path, 0o777)
+      setModes(path, 0o777, 0o444)
       const reader = yield* startReader(path)
       expect((yield* reader.ask("read")).values).toEqual(valuesOf(10))
       expect(listing(path)).toEqual(["ledger.sqlite"])
