@@ -9,6 +9,7 @@ import { ExitCode } from "@heddle/core/ExitCode"
 import { Ledger } from "@heddle/core/Ledger"
 import * as Plan from "@heddle/core/Plan"
 import * as ReceiptFile from "@heddle/core/ReceiptFile"
+import * as ExtractHistory from "@heddle/studies/ExtractHistory"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
@@ -24,6 +25,13 @@ export const handler: Handler = Effect.gen(function* () {
       const receipt = yield* readReceipt(runId)
       const folder = outputFolderOf(receipt)
       const report = yield* ReceiptFile.verify(receipt, folder)
+      // A later extract into the same folder renews files; that is no damage where the ledger has the very bytes found.
+      const replaced = yield* ExtractHistory.replacements(
+        runId,
+        report.artifacts.flatMap(({ found, path, status }) =>
+          status === "differs" && found !== undefined ? [{ path, sha256: found.sha256 }] : [],
+        ),
+      )
       const planProblem =
         receipt.sessions === sessions
           ? yield* checkPlan(runId, receipt.planHash)
@@ -32,12 +40,14 @@ export const handler: Handler = Effect.gen(function* () {
       const artifacts = receipt.artifacts.map((artifact) => ({ ...artifact, path: resolve(folder, artifact.path) }))
       if (output.json) {
         for (const { path, status, expected, found, problem } of report.artifacts) {
+          const by = replaced.get(path)
           yield* output.line({
             type: "checked",
             runId,
-            level: status === "same" ? "info" : "error",
+            level: status === "same" || by !== undefined ? "info" : "error",
             path: resolve(folder, path),
-            status,
+            status: by === undefined ? status : "replaced",
+            ...(by === undefined ? {} : { replacedBy: by.runId, replacedAt: new Date(by.atMs).toISOString() }),
             expected: { bytes: expected.bytes, sha256: expected.sha256 },
             ...(found === undefined ? {} : { found }),
             ...(problem === undefined ? {} : { problem }),
@@ -46,13 +56,20 @@ export const handler: Handler = Effect.gen(function* () {
       } else {
         yield* output.data(ReceiptFile.sha256sums({ ...receipt, artifacts }))
       }
-      const wrong = report.artifacts.filter(({ status }) => status !== "same")
+      const wrong = report.artifacts.filter(({ path, status }) => status !== "same" && !replaced.has(path))
       const failed = wrong.length + (planProblem === undefined ? 0 : 1)
       const count = report.artifacts.length + 1
-      if (output.json) yield* output.line({ type: "end", runId, count, failed, planHash: receipt.planHash })
+      if (output.json)
+        yield* output.line({ type: "end", runId, count, failed, replaced: replaced.size, planHash: receipt.planHash })
+      const passed = count - failed - replaced.size
       yield* output.note(
-        `run ${runId}: ${count - failed} of ${count} checks passed (the plan and ${count - 1} files, read back)`,
+        `run ${runId}: ${passed} of ${count} checks passed (the plan and ${count - 1} files, read back)`,
       )
+      for (const [path, by] of replaced) {
+        yield* output.note(
+          `${resolve(folder, path)} replaced by run ${by.runId} at ${new Date(by.atMs).toISOString()}; verify that run for it`,
+        )
+      }
       if (failed === 0) return ExitCode.ok
       const problems = [
         ...(planProblem === undefined ? [] : [`error: ${planProblem}`]),
