@@ -39,6 +39,11 @@ export interface StudiesReport<out A = unknown> {
   readonly selection: Selection
   /** Only where a run was resumed. */
   readonly drift?: RegistryDrift
+  /**
+   * Studies whose pipeline file returned `undefined` in this session; absent where there were none. Their value is `null`,
+   * as if it had returned that.
+   */
+  readonly returnedNothing?: ReadonlyArray<StudyKey>
   /** In selection order; what each study came to in the words of the Python SDK. */
   readonly results: ReadonlyMap<StudyKey, OrchestratorResult<A>>
 }
@@ -77,10 +82,16 @@ const classOf = (failure: Failure): string => {
 }
 
 /** The report of a receipt; `drift` only where the run was resumed. @category constructors */
-export const make = <A>(receipt: Receipt<A>, selection: Selection, drift?: RegistryDrift): StudiesReport<A> => ({
+export const make = <A>(
+  receipt: Receipt<A>,
+  selection: Selection,
+  drift?: RegistryDrift,
+  returnedNothing: ReadonlyArray<StudyKey> = [],
+): StudiesReport<A> => ({
   receipt,
   selection,
   ...(drift === undefined ? {} : { drift }),
+  ...(returnedNothing.length === 0 ? {} : { returnedNothing }),
   results: new Map(receipt.units.map((outcome) => [outcome.id, resultOf(outcome)])),
 })
 

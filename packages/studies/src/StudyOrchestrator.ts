@@ -151,12 +151,19 @@ const make = Effect.gen(function* () {
     undefined,
   )
 
-  const resolveStudies = Effect.fn("StudyOrchestrator.resolveStudies")(function* (
-    options: Selection.SelectionOptions = {},
+  const select = Effect.fnUntraced(function* (
+    options: Selection.SelectionOptions,
   ): Effect.fn.Return<Selection.Selection, OrchestratorError | StudyError> {
     yield* Effect.fromResult(Selection.check(options))
     const selection = yield* Effect.fromResult(Selection.select(yield* listing, options))
     yield* Effect.logDebug(`the registry lists ${selection.registry} studies`)
+    return selection
+  })
+
+  const resolveStudies = Effect.fn("StudyOrchestrator.resolveStudies")(function* (
+    options: Selection.SelectionOptions = {},
+  ): Effect.fn.Return<Selection.Selection, OrchestratorError | StudyError> {
+    const selection = yield* select(options)
     yield* Effect.logInfo(`selected ${selection.selected.length}/${selection.registry} studies`)
     for (const warning of selection.warnings) yield* Effect.logWarning(warning)
     return selection
@@ -221,6 +228,7 @@ const make = Effect.gen(function* () {
     pipeline: Pipeline.Executable,
     concurrency: number,
     written: Map<string, ReadonlyArray<Artifact>>,
+    returnedNothing: Set<StudyKey>,
   ): Effect.fn.Return<(unit: Unit) => Effect.Effect<unknown, unknown>, Work.PlacementError, Scope.Scope> {
     const placement = yield* Placement
     const work: Work.Work<unknown, unknown, StudyScope | ModuleHost.Cursors> = Pipeline.isModule(pipeline)
@@ -236,6 +244,9 @@ const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const cursors = yield* ModuleHost.makeCursors
           const value = (yield* Effect.provideService(run(unit), ModuleHost.Cursors, cursors)) ?? null
+          // A later try may have returned something.
+          if (cursors.returnedNothing) returnedNothing.add(unit.id)
+          else returnedNothing.delete(unit.id)
           if (artifacts !== undefined) written.set(unit.id, artifacts(value))
           return value
         }),
@@ -291,9 +302,10 @@ const make = Effect.gen(function* () {
   const ready = Effect.fnUntraced(function* (pipeline: Pipeline.Executable, concurrency: number | undefined) {
     yield* Effect.fromResult(Pipeline.identityOf(pipeline))
     const written = new Map<string, ReadonlyArray<Artifact>>()
+    const returnedNothing = new Set<StudyKey>()
     const placement = yield* Placement
-    const work = yield* workOf(pipeline, concurrency ?? concurrencyDefault, written)
-    return { work, written, placement: placed(placement.name) }
+    const work = yield* workOf(pipeline, concurrency ?? concurrencyDefault, written, returnedNothing)
+    return { work, written, returnedNothing, placement: placed(placement.name) }
   })
 
   const execute = Effect.fnUntraced(function* (
@@ -303,7 +315,7 @@ const make = Effect.gen(function* () {
     resume?: { readonly retryFailed: boolean; readonly drift: StudiesReport.RegistryDrift },
   ): Effect.fn.Return<StudiesReport.StudiesReport, StudiesFailure, Ledger | Scope.Scope> {
     yield* Effect.fromResult(Selection.check(options))
-    const { work, written, placement } = yield* ready(pipeline, options.concurrency)
+    const { work, written, returnedNothing, placement } = yield* ready(pipeline, options.concurrency)
     const studiesPlan = yield* made
     const stored = yield* madeFor(pipeline, studiesPlan.plan)
     if (resume !== undefined && options.runId !== undefined && Pipeline.isPipeline(pipeline)) {
@@ -324,7 +336,17 @@ const make = Effect.gen(function* () {
       Placement,
       placement,
     )
-    return StudiesReport.make(receipt, studiesPlan.selection, resume?.drift)
+    if (returnedNothing.size > 0) {
+      yield* Effect.logWarning(
+        `the pipeline returned nothing for ${returnedNothing.size} studies; where a value was meant, return it, else return null`,
+      )
+    }
+    return StudiesReport.make(
+      receipt,
+      studiesPlan.selection,
+      resume?.drift,
+      studiesPlan.plan.units.flatMap((unit) => (returnedNothing.has(unit.id) ? [unit.id] : [])),
+    )
   })
 
   const executePlan = (pipeline: Pipeline.Executable, studiesPlan: StudiesPlan, options: RunStudiesOptions = {}) =>
@@ -357,11 +379,14 @@ const make = Effect.gen(function* () {
           ...(stored.params.exclude === undefined ? {} : { exclude: stored.params.exclude }),
           where: options.where,
         }
-        const now = yield* resolveStudies(filters)
+        const now = yield* select(filters)
         const planned = stored.plan.units.map((unit) => unit.id)
         const drift = driftOf(planned, now, stored.params)
         const keys = adopt === true ? [...planned, ...drift.added] : planned
         const unitPlan = yield* planOf(prepared, filters, keys)
+        const due = yield* dueOf(runId, unitPlan, retryFailed === true)
+        yield* Effect.logInfo(`resuming ${due} of ${unitPlan.units.length} studies`)
+        for (const warning of now.warnings) yield* Effect.logWarning(warning)
         const changes = driftWarnings(drift, adopt === true)
         for (const warning of changes) yield* Effect.logWarning(warning)
         const selection: Selection.Selection = { ...now, selected: keys, warnings: [...now.warnings, ...changes] }
@@ -476,6 +501,26 @@ const storedPlan = Effect.fnUntraced(function* (
   const params = Schema.decodeUnknownResult(StudiesParams)(plan.params)
   if (Result.isFailure(params)) return yield* notAStudiesRun(runId, params.failure.message)
   return { plan, params: params.success }
+})
+
+/** How many studies of a plan the next session will run, by the Runner's own rules: what is finished is not due. */
+const dueOf = Effect.fnUntraced(function* (
+  runId: string,
+  plan: Plan.Plan,
+  retryFailed: boolean,
+): Effect.fn.Return<number, LedgerError, Ledger> {
+  const ledger = yield* Ledger
+  const fingerprints = new Map(plan.units.map((unit) => [unit.id, unit.fingerprint]))
+  yield* Stream.runForEach(ledger.unitStates(runId), ({ fingerprint, id, outcome, started }) =>
+    Effect.sync(() => {
+      if (outcome === undefined || fingerprints.get(id) !== fingerprint) return
+      const { attempts, failure, status } = outcome
+      const finished = status === "succeeded" || status === "reused"
+      const final = status === "failed" && started <= attempts && failure?.retryable !== true && !retryFailed
+      if (finished || final) fingerprints.delete(id)
+    }),
+  )
+  return fingerprints.size
 })
 
 const notAStudiesRun = (runId: string, problem: string): OrchestratorError =>

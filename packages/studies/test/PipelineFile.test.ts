@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Ledger } from "@heddle/core/Ledger"
 import * as LedgerMemory from "@heddle/core/LedgerMemory"
 import * as PlacementWorkers from "@heddle/core/node/PlacementWorkers"
 import { layerFibers } from "@heddle/core/Placement"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Layer, Logger, Schedule, Stream } from "effect"
 import * as PipelineFile from "../src/node/PipelineFile.ts"
 import { StudyError } from "../src/StudyError.ts"
 import * as StudyMemory from "../src/StudyMemory.ts"
@@ -109,6 +110,36 @@ describe.each(["fibers", "workers"])("a pipeline file in %s", (placement) => {
       expect(report.receipt.units[0]).toMatchObject({ status: "failed", failure: { tag: "PipelineResultError" } })
     }).pipe(Effect.provide(setUp(placement).layer)),
   )
+
+  it.live("a forgotten return gives null and a warning per run; null on purpose gives none", () => {
+    const lines: Array<string> = []
+    const logger = Logger.layer([
+      Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Warn") lines.push(String(message))
+      }),
+    ])
+    return Effect.gen(function* () {
+      const orchestrator = yield* StudyOrchestrator
+      const forgetful = yield* PipelineFile.load(fixture("plain.ts"), { exportName: "forgetful" })
+      const report = yield* orchestrator.executePipeline(forgetful, { runId: "forgetful" })
+      expect(report.receipt.units.map(({ status, value }) => [status, value])).toEqual([
+        ["succeeded", null],
+        ["succeeded", "B"],
+        ["succeeded", null],
+      ])
+      expect(report.returnedNothing).toEqual(["A", "C"])
+      expect(lines).toEqual([
+        "the pipeline returned nothing for 2 studies; where a value was meant, return it, else return null",
+      ])
+      const notes = yield* Stream.runCollect((yield* Ledger).events("forgetful"))
+      expect(notes.filter(({ event }) => event.type === "unitNoted" && event.name === "returnedNothing")).toHaveLength(
+        2,
+      )
+      const onPurpose = yield* PipelineFile.load(fixture("plain.ts"), { exportName: "onPurpose" })
+      expect((yield* orchestrator.executePipeline(onPurpose)).returnedNothing).toBeUndefined()
+      expect(lines).toHaveLength(1)
+    }).pipe(Effect.provide(setUp(placement).layer), Effect.provide(logger))
+  })
 
   it.live("a study that is tried again knows which try it is", () =>
     Effect.gen(function* () {

@@ -602,6 +602,12 @@ describe("StudyOrchestrator", () => {
         return request.studyKey === "D" && broken ? Effect.fail(refused(false)) : Effect.void
       })
     const ledger = LedgerMemory.layer()
+    const lines: Array<string> = []
+    const logger = Logger.layer([
+      Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Info" && /^(?:selected|resuming)/.test(String(message))) lines.push(String(message))
+      }),
+    ])
     return Effect.gen(function* () {
       const first = yield* Effect.flatMap(StudyOrchestrator, (it) =>
         it.executePipeline(subjectCount, { runId: "r1" }),
@@ -618,6 +624,7 @@ describe("StudyOrchestrator", () => {
       )
       expect(C).toBeDefined()
       expect(requests).toEqual(["registry", "B"])
+      expect(lines).toEqual(["selected 4/4 studies", "resuming 1 of 4 studies"])
       expect(resumed.drift).toEqual({ added: ["E"], removed: ["C"] })
       expect(resumed.receipt.units.map(({ id, status, value }) => [id, status, value])).toEqual([
         ["A", "reused", { subjects: 2, deleted: 0 }],
@@ -630,6 +637,7 @@ describe("StudyOrchestrator", () => {
         it.resume("r1", subjectCount, { retryFailed: true, adopt: true }),
       ).pipe(Effect.provide(later))
       expect(requests).toEqual(["registry", "D", "E"])
+      expect(lines.at(-1)).toBe("resuming 2 of 5 studies")
       expect(last.receipt.units.map(({ id, value }) => [id, value])).toEqual([
         ["A", { subjects: 2, deleted: 0 }],
         ["B", { subjects: 0, deleted: 0 }],
@@ -643,6 +651,6 @@ describe("StudyOrchestrator", () => {
       )
       expect(other).toMatchObject({ reason: { _tag: "NotAStudiesRun" } })
       expect(yield* Ledger.Ledger).toBeDefined()
-    }).pipe(Effect.provide(ledger))
+    }).pipe(Effect.provide([ledger, logger]))
   })
 })

@@ -23,13 +23,19 @@ export const cursorsMax = 32
 /** The open cursors of the unit that is running. */
 export class Cursors extends Context.Service<
   Cursors,
-  { readonly scope: Scope.Scope; readonly open: Map<number, Cursor.Cursor>; readonly nextId: () => number }
+  {
+    readonly scope: Scope.Scope
+    readonly open: Map<number, Cursor.Cursor>
+    readonly nextId: () => number
+    /** True once the pipeline said that it returned `undefined`. */
+    returnedNothing: boolean
+  }
 >()("@heddle/studies/internal/Cursors") {}
 
 /** Cursors that are closed with the scope they are made in. */
 export const makeCursors: Effect.Effect<Cursors["Service"], never, Scope.Scope> = Effect.map(Effect.scope, (scope) => {
   let last = 0
-  return { scope, open: new Map<number, Cursor.Cursor>(), nextId: () => ++last }
+  return { scope, open: new Map<number, Cursor.Cursor>(), nextId: () => ++last, returnedNothing: false }
 })
 
 const ReadOptionsSchema = Schema.Struct({
@@ -93,6 +99,12 @@ export const host: WorkHost<StudyError | PipelineRequestError, StudyScope | Curs
       case "count": {
         const { resource, options } = yield* decode(OpenArgs, args)
         return yield* scope.count(resource, options)
+      }
+      case "returnedNothing": {
+        cursors.returnedNothing = true
+        const unit = yield* CurrentUnit
+        yield* unit.note("returnedNothing", { studyKey: scope.studyKey }, "warning")
+        return null
       }
       case "log": {
         const { level, message, extra } = yield* decode(LogArgs, args)

@@ -25,14 +25,16 @@ export const adapt = async (work: unknown, context: ModuleContext): Promise<unkn
   // Only a pipeline of definePipeline can be an Effect; others start without loading Effect into the thread.
   if ("spec" in work) {
     const { runEffectPipeline } = await import("./workerEffect.ts")
-    return settled(await runEffectPipeline(work, study, given, { context, pageSize }))
+    return settled(await runEffectPipeline(work, study, given, { context, pageSize }), context)
   }
-  return settled(await Reflect.apply(work, undefined, [study, given]))
+  return settled(await Reflect.apply(work, undefined, [study, given]), context)
 }
 
-const settled = (value: unknown): unknown => {
+const settled = async (value: unknown, context: ModuleContext): Promise<unknown> => {
   const found = lazyKind(value)
   if (found !== undefined) throw new PipelineResultError(found)
+  // A pipeline may work by its side effects alone, and a forgotten `return` looks the same: it is said, not refused.
+  if (value === undefined) await context.call("returnedNothing", null)
   return value ?? null
 }
 
