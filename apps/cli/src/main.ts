@@ -6,7 +6,9 @@
  * @layer app
  * @module
  */
-import { enableCompileCache } from "node:module"
+// First: the modules below load only where this one let the process live.
+import "./cli/requireNode.ts"
+import * as nodeModule from "node:module"
 import { completionScript, shells } from "./cli/completions.ts"
 import { exitCodesPage, helpPage } from "./cli/help.ts"
 import { parse } from "./cli/parse.ts"
@@ -17,7 +19,7 @@ import { UsageError } from "./cli/UsageError.ts"
 import { version } from "./cli/version.ts"
 import { commands } from "./commands/index.ts"
 
-enableCompileCache?.()
+nodeModule.enableCompileCache?.()
 
 // Older Nodes call node:sqlite experimental on stderr; that is no news for people who run studies.
 process.removeAllListeners("warning")

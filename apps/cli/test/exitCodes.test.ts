@@ -76,11 +76,16 @@ const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
     [6, "studies run --workspace done --run-id r", () => good],
   ],
   "studies resume": [
-    [0, `studies resume r --workspace killed ${quick.join(" ")}`, () => good],
+    [6, "studies resume --workspace killed r", () => empty],
+    [0, `studies resume r --workspace killed --base-url HERE ${quick.join(" ")}`, () => good],
     [2, "studies resume --nonsense"],
     [3, `studies resume --workspace failed --retry-failed ${quick.join(" ")}`, () => bad],
-    [4, `studies resume --workspace failed --retry-failed ${quick.join(" ")}`, () => refusing],
-    [5, `studies resume --workspace failed --retry-failed ${quick.join(" ")}`, () => ({ baseUrl: down })],
+    [4, `studies resume --workspace failed --base-url HERE --retry-failed ${quick.join(" ")}`, () => refusing],
+    [
+      5,
+      `studies resume --workspace failed --base-url HERE --retry-failed ${quick.join(" ")}`,
+      () => ({ baseUrl: down }),
+    ],
     [6, "studies resume --workspace damaged", () => good],
     [10, "studies resume --workspace done", () => good],
     [10, "studies resume nobody --workspace done", () => good],
@@ -92,7 +97,7 @@ const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
     [6, "studies extract --out pulls --workspace damaged", () => good],
   ],
   "studies simulate": [[2, "studies simulate --port 70000"]],
-  "runs list": ledgerCases("runs list"),
+  "runs list": [...ledgerCases("runs list"), [10, "runs list --workspace nothing"]],
   "runs show": [...ledgerCases("runs show"), [10, "runs show nobody --workspace done"]],
   "runs events": [...ledgerCases("runs events"), [10, "runs events --workspace nothing"]],
   "runs verify": [
@@ -149,7 +154,7 @@ describe("exit codes", () => {
       async () => {
         for (const [code, args, server] of rows) {
           const env = { ...credentials, ...(server === undefined ? {} : { IMEDNET_BASE_URL: server().baseUrl }) }
-          const result = await run(args.split(" "), { cwd: dir.path, env })
+          const result = await run(args.replace("HERE", server?.().baseUrl ?? "").split(" "), { cwd: dir.path, env })
           expect([args, result.code]).toEqual([args, code])
           // Whatever is no success says what to do.
           if (code !== 0) expect(result.stderr).toMatch(/\n\nhint: /)

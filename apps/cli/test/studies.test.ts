@@ -162,7 +162,7 @@ describe("selection and plan", () => {
     using dir = folder()
     const none = await run(["studies", "run", "--include=", "--json"], at(server, dir.path))
     expect(none.code).toBe(10)
-    expect(receiptOf(none.stdout).units).toEqual([])
+    expect(jsonLines(none.stdout).at(-1)).toMatchObject({ type: "failure", tag: "NothingSelected", exitCode: 10 })
     expect(none.stderr).toMatch(/error: no study was selected\n\nhint: heddle studies list\n$/)
     expect(server.requests.length).toBeLessThanOrEqual(1)
     expect((await run(["studies", "run", "--include=", "--allow-empty"], at(server, dir.path))).code).toBe(0)

@@ -33,7 +33,7 @@ export const parse = (args: ReadonlyArray<string>, commands: ReadonlyArray<Comma
     const words = rest.slice(0, 2).filter((word) => !word.startsWith("-"))
     const area = words[0] ?? ""
     const isArea = commands.some((command) => command.path.length > 1 && command.path[0] === area)
-    if (isArea && (wantsHelp || words.length === 1)) return { _tag: "Help", path: [area] }
+    if (isArea && words.length === 1) return { _tag: "Help", path: [area] }
     throw unknownCommand(words, commands)
   }
   if (wantsHelp) return { _tag: "Help", path: spec.path }
@@ -76,8 +76,12 @@ const unknownCommand = (words: ReadonlyArray<string>, commands: ReadonlyArray<Co
       [verb === undefined ? `heddle ${first} --help` : `heddle ${first} ${verb} --help`],
     )
   }
-  const area = nearest(first, areas)
-  const byVerb = commands.find((command) => command.path[1] === first)
+  const area = nearest(first, areas) ?? areas.find((known) => first.length >= 4 && known.startsWith(first.slice(0, 4)))
+  const verbNear = nearest(
+    first,
+    commands.map((command) => command.path[1] ?? ""),
+  )
+  const byVerb = commands.find((command) => command.path[1] === (verbNear ?? first))
   if (area === undefined && byVerb !== undefined) {
     return new UsageError(`there is no command ${JSON.stringify(first)}; did you mean ${commandName(byVerb)}?`, [
       `${commandName(byVerb)} --help`,
@@ -85,7 +89,13 @@ const unknownCommand = (words: ReadonlyArray<string>, commands: ReadonlyArray<Co
   }
   return new UsageError(
     `there is no command ${JSON.stringify(first)}${area === undefined ? "" : `; did you mean ${area}?`}`,
-    [area === undefined ? "heddle --help" : `heddle ${area} --help`],
+    [
+      area === undefined
+        ? "heddle --help"
+        : commands.some((command) => command.path[0] === area && command.path[1] === second)
+          ? `heddle ${area} ${second} --help`
+          : `heddle ${area} --help`,
+    ],
   )
 }
 

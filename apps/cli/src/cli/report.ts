@@ -67,7 +67,9 @@ export const reportOf = (error: unknown, redact: (text: string) => string): Fail
     return {
       exitCode: error.exitCode,
       tag: tagOf(error),
-      message: redact(error.message),
+      message: redact(error.message).replace(/^(run|extract):(?=.* is held by )/, (_, what: string) =>
+        what === "run" ? "run " : "the folder ",
+      ),
       hints: error.hints.map((hint) => pasteable(redact(hint), process.env)),
     }
   }
@@ -100,6 +102,13 @@ export const reportEarly = (error: unknown, json: boolean): number => {
   const report = reportOf(error, (text) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text),
   )
+  // A stdout that takes nothing must not hide the failure itself.
+  process.stdout.on("error", (problem) => {
+    if (isReaderGone(problem)) return
+    const lost = lostOutput(problem.message)
+    process.exitCode = lost.exitCode
+    process.stderr.write(failureText(lost))
+  })
   if (json)
     process.stdout.write(failureLine(report, new Date(performance.timeOrigin + performance.now()).toISOString(), null))
   process.stderr.write(failureText(report))

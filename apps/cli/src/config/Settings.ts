@@ -34,6 +34,7 @@ export const makeSettings = (
     const setting = resolveFlag(flag, invocation, env, config, file, name)
     if (setting !== undefined) settings.set(flag.name, setting)
   }
+  preferGivenSelection(settings)
   refuseBothFilters(settings, name)
   const get = (key: string) => settings.get(key)
   return {
@@ -98,6 +99,15 @@ const resolveFlag = (
     value: readValue(flag, String(stored), `${source}: ${flag.config}`, `${name} --${flag.name} …`),
     source,
   }
+}
+
+/** Flags that say which studies are meant. */
+const selectionNames = ["include", "exclude", "study"]
+
+/** A selection on the command line replaces the file's altogether: the two halves of a filter are one setting. */
+const preferGivenSelection = (settings: Map<string, Setting>): void => {
+  if (!selectionNames.some((name) => settings.get(name)?.source === `--${name}`)) return
+  for (const name of selectionNames) if (settings.get(name)?.source !== `--${name}`) settings.delete(name)
 }
 
 const refuseBothFilters = (settings: ReadonlyMap<string, Setting>, name: string): void => {

@@ -13,9 +13,10 @@ import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import { StudyScopes } from "@heddle/studies/StudyScope"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { fitsNode, nodeNeeded } from "../cli/requireNode.ts"
 import { Cli } from "./Cli.ts"
 import { defaultBaseUrl } from "../config/Settings.ts"
-import { layerOrchestrator } from "./registry.ts"
+import { baseUrlFix, baseUrlProblem, credentialVariables, layerOrchestrator } from "./registry.ts"
 import { ledgerPath, withExistingLedger } from "./workspace.ts"
 
 export interface Finding {
@@ -44,12 +45,11 @@ export const localChecks = Effect.gen(function* () {
 })
 
 const nodeVersion = (): Finding => {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-  const fits = (major === 22 && minor >= 19) || (major === 24 && minor >= 11) || major >= 26
+  const fits = fitsNode(process.versions.node)
   const finding = `node ${process.versions.node}`
   return fits
     ? passed("node", finding)
-    : { check: "node", ok: false, finding, fix: "use Node 22.19, 24.11, 26 or newer", code: ExitCode.usage }
+    : { check: "node", ok: false, finding, fix: `use ${nodeNeeded}`, code: ExitCode.usage }
 }
 
 /** The nearest folder that is there already: the workspace itself may not have been made yet. */
@@ -127,10 +127,14 @@ export const registryChecks = Effect.gen(function* () {
   const { env, settings } = yield* Cli
   const url = settings.text("base-url") ?? defaultBaseUrl
   const findings: Array<Finding> = []
-  const reached = yield* reach(url)
+  const problem = baseUrlProblem(url)
+  const reached: ReadonlyArray<Finding> =
+    problem === undefined
+      ? yield* reach(url)
+      : [{ check: "reachable", ok: false, finding: problem, fix: baseUrlFix, code: ExitCode.usage }]
   findings.push(...reached)
-  if (reached.some((finding) => !finding.ok && finding.check === "reachable")) return findings
-  const missing = ["IMEDNET_API_KEY", "IMEDNET_SECURITY_KEY"].filter((name) => (env[name] ?? "").trim() === "")
+  // Missing credentials are told whether or not anybody answers.
+  const missing = credentialVariables.filter((name) => (env[name] ?? "").trim() === "")
   if (missing.length > 0) {
     findings.push({
       check: "credentials",
@@ -141,6 +145,7 @@ export const registryChecks = Effect.gen(function* () {
     })
     return findings
   }
+  if (reached.some((finding) => !finding.ok && finding.check === "reachable")) return findings
   findings.push(
     ...(yield* Effect.provide(askRegistry, layerOrchestrator).pipe(
       Effect.catch((error) => Effect.succeed([unusable(error)])),
@@ -154,10 +159,13 @@ const unusable = (error: {
   readonly hints: ReadonlyArray<string>
   readonly exitCode: ExitCode
 }): Finding => ({
-  check: "registry",
+  check: error.exitCode === ExitCode.credentials ? "credentials" : "registry",
   ok: false,
   finding: error.message,
-  fix: error.hints[0] ?? "heddle studies list",
+  fix:
+    error.exitCode === ExitCode.credentials
+      ? `ask for keys that are valid, then: export ${credentialVariables.map((name) => `${name}=…`).join(" ")}`
+      : (error.hints[0] ?? "heddle studies list"),
   code: error.exitCode,
 })
 

@@ -16,15 +16,34 @@ import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import type { StudyScopes } from "@heddle/studies/StudyScope"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { defaultBaseUrl } from "../config/Settings.ts"
 import { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
+import { remembering } from "./studyKeys.ts"
 
 /** The credentials' variables. */
 export const credentialVariables = ["IMEDNET_API_KEY", "IMEDNET_SECURITY_KEY"] as const
 
-/** Says which credential is missing, before anything is asked. */
+/** What is wrong with the address of the registry, or `undefined`. */
+export const baseUrlProblem = (url: string): string | undefined =>
+  /^https?:\/\//i.test(url) ? undefined : `the address ${JSON.stringify(url)} is no URL: http:// or https:// is missing`
+
+/** What is done about it. */
+export const baseUrlFix = `export IMEDNET_BASE_URL=${defaultBaseUrl}`
+
+/** Says which credential is missing, and that the address is none, before anything is asked. */
 export const requireCredentials = Effect.gen(function* () {
-  const { env } = yield* Cli
+  const { env, settings } = yield* Cli
+  const problem = baseUrlProblem(settings.text("base-url") ?? defaultBaseUrl)
+  if (problem !== undefined) {
+    const source = settings.get("base-url")?.source ?? ""
+    return yield* new CommandError({
+      tag: "InvalidBaseUrl",
+      problem: `${source}: ${problem}`,
+      hints: [baseUrlFix],
+      code: ExitCode.usage,
+    })
+  }
   const missing = credentialVariables.filter((name) => (env[name] ?? "").trim() === "")
   if (missing.length === 0) return
   return yield* new CommandError({
@@ -64,7 +83,8 @@ export const layerImednet: Layer.Layer<Imednet | ImednetConfig, ImednetError, Cl
 export const layerOver = (
   keys: ReadonlyArray<string> | undefined,
 ): Layer.Layer<StudyOrchestrator | StudyRegistry | StudyScopes | Imednet, ImednetError, Cli> => {
-  const registry = keys === undefined ? ImednetStudies.layerRegistry : StudyRegistry.layerExplicit(keys)
+  const asked = keys === undefined ? ImednetStudies.layerRegistry : StudyRegistry.layerExplicit(keys)
+  const registry = Layer.effect(StudyRegistry, Effect.map(StudyRegistry, remembering)).pipe(Layer.provide(asked))
   return StudyOrchestrator.layer.pipe(
     Layer.provideMerge(Layer.merge(registry, ImednetStudies.layerScopes)),
     Layer.provideMerge(layerImednet),

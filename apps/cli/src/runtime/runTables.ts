@@ -8,6 +8,7 @@ import type { RunSummary } from "@heddle/core/Ledger"
 import type { Counts, Outcome } from "@heddle/core/Outcome"
 import { formatDuration } from "../cli/duration.ts"
 import type { Column } from "../cli/Column.ts"
+import { failureSummary } from "./failureText.ts"
 
 /** Characters of a value or message that a table shows at most. */
 const resultMax = 160
@@ -56,14 +57,14 @@ export const outcomeRow = (outcome: Outcome, short: boolean): ReadonlyArray<stri
 
 /** What a unit gave: its value, its failure, or why it did not run. */
 export const resultOf = (outcome: Outcome): string => {
-  if (outcome.failure !== undefined) return cut(`${outcome.failure.tag}: ${outcome.failure.message}`)
+  if (outcome.failure !== undefined) return cut(failureSummary(outcome.failure))
   if ("value" in outcome && outcome.value !== undefined) return cut(valueText(outcome.value))
   return cut(outcome.reason ?? "")
 }
 
 /** The same whole, for a reader that is no terminal. */
 const fullResultOf = (outcome: Outcome): string => {
-  if (outcome.failure !== undefined) return `${outcome.failure.tag}: ${outcome.failure.message}`
+  if (outcome.failure !== undefined) return failureSummary(outcome.failure)
   return outcome.value === undefined ? (outcome.reason ?? "") : JSON.stringify(outcome.value)
 }
 

@@ -9,6 +9,7 @@ import type { Selection, SelectionOptions } from "@heddle/studies/Selection"
 import * as Effect from "effect/Effect"
 import type { Settings } from "../config/Setting.ts"
 import { Cli } from "./Cli.ts"
+import { CommandError } from "./CommandError.ts"
 import { paste } from "./paste.ts"
 
 export const selectionOf = (settings: Settings): SelectionOptions => {
@@ -53,4 +54,36 @@ export const endSelected = Effect.fn("endSelected")(function* (
   if (selection.rejected.length === 0 || settings.boolean("tolerate-rejects")) return ExitCode.ok
   yield* output.warn(`${rejectedText(selection)}\n\nhint: ${rejectedHint}`)
   return ExitCode.partial
+})
+
+/** Ends a run that nothing was selected for before it begins: no ledger row, no receipt. `undefined` where it may begin. */
+export const endEmpty = Effect.fn("endEmpty")(function* (
+  selection: Selection,
+  location: string,
+  warnings: ReadonlyArray<string>,
+): Effect.fn.Return<ExitCode | undefined, CommandError, Cli> {
+  if (selection.selected.length > 0) return undefined
+  const cli = yield* Cli
+  const { output, settings } = cli
+  const tolerated = selection.rejected.length === 0 || settings.boolean("tolerate-rejects")
+  if (tolerated && settings.boolean("allow-empty")) {
+    yield* output.note(`no study of ${location} was selected; nothing ran`)
+    if (output.json) yield* output.line({ type: "end", count: 0, selection })
+    return ExitCode.ok
+  }
+  return yield* new CommandError(
+    tolerated
+      ? {
+          tag: "NothingSelected",
+          problem: ["no study was selected", ...warnings].join("; "),
+          hints: [paste(cli, "studies", "list")],
+          code: ExitCode.nothing,
+        }
+      : {
+          tag: "RejectedEntries",
+          problem: rejectedText(selection).replace(/^error: /, ""),
+          hints: [rejectedHint],
+          code: ExitCode.partial,
+        },
+  )
 })

@@ -12,7 +12,10 @@ import { StudyOrchestrator, type StudiesPlan } from "@heddle/studies/StudyOrches
 import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import * as Effect from "effect/Effect"
 import { Cli } from "./Cli.ts"
+import type { CommandError } from "./CommandError.ts"
 import { endSelected } from "./selection.ts"
+import { serverOf } from "./server.ts"
+import { checkKeys } from "./studyKeys.ts"
 
 /** From so many studies on, counting them takes long enough to be announced. */
 const studiesToldMin = 50
@@ -21,10 +24,11 @@ const studiesToldMin = 50
 export const showPlan = Effect.fn("showPlan")(function* (
   pipeline: Pipeline.Executable,
   studies: StudiesPlan,
-): Effect.fn.Return<ExitCode, OrchestratorError, Cli | StudyOrchestrator | StudyRegistry> {
+): Effect.fn.Return<ExitCode, OrchestratorError | CommandError, Cli | StudyOrchestrator | StudyRegistry> {
   const { output, settings } = yield* Cli
   const orchestrator = yield* StudyOrchestrator
   const { plan, selection } = studies
+  const warnings = yield* checkKeys(selection)
   const counting = !settings.boolean("no-estimate")
   if (counting && plan.units.length > studiesToldMin) {
     yield* output.note(`counting what ${plan.units.length} studies hold; --no-estimate leaves it out`)
@@ -32,6 +36,7 @@ export const showPlan = Effect.fn("showPlan")(function* (
   const estimate = counting
     ? yield* orchestrator.estimate(pipeline, studies)
     : Estimate.total((yield* Effect.fromResult(Pipeline.identityOf(pipeline))).name, false, [])
+  const { server } = serverOf(settings)
   const estimates = new Map(estimate.studies.map((entry) => [entry.studyKey, entry]))
   if (output.json) {
     for (const unit of plan.units) {
@@ -52,6 +57,7 @@ export const showPlan = Effect.fn("showPlan")(function* (
       type: "plan",
       kind: plan.kind,
       planHash: plan.hash,
+      server,
       pipeline: estimate.pipeline,
       planned: plan.units.length,
       estimatedRequests: estimate.declared ? estimate.requests : null,
@@ -85,6 +91,8 @@ export const showPlan = Effect.fn("showPlan")(function* (
     : `an unknown number of requests (${counting ? "a pipeline file does not say what it reads" : "they were not counted"})`
   yield* output.note(`${plan.units.length} studies with ${estimate.pipeline}, ${requests}`)
   yield* output.note(`plan: ${plan.hash}`)
+  yield* output.note(`server: ${server}`)
+  for (const warning of warnings) yield* output.note(`warning: ${warning}`)
   for (const entry of estimate.studies) {
     if (entry.failure !== undefined)
       yield* output.note(`warning: ${entry.studyKey}: ${entry.failure.tag}: ${entry.failure.message}`)

@@ -4,18 +4,20 @@
  * @layer app
  * @module
  */
+import type { Durable } from "@heddle/core/Durable"
 import { Ledger, type LedgerError, type RunSummary } from "@heddle/core/Ledger"
 import type { Outcome } from "@heddle/core/Outcome"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Cli } from "./Cli.ts"
-import { paste } from "./paste.ts"
+import * as Begun from "./begun.ts"
+import { resumeHint, storedServer } from "./server.ts"
 import { countsText, outcomeColumns, outcomeRow, runLine } from "./runTables.ts"
 
 /** Prints the run; the rows are in plan order. */
 export const showRun = Effect.fn("showRun")(function* (
   run: RunSummary,
-): Effect.fn.Return<void, LedgerError, Cli | Ledger> {
+): Effect.fn.Return<void, LedgerError, Cli | Ledger | Durable> {
   const cli = yield* Cli
   const { output } = cli
   const ledger = yield* Ledger
@@ -58,6 +60,8 @@ export const showRun = Effect.fn("showRun")(function* (
     yield* output.note(`held by process ${pid} of ${user} on ${host}`)
   }
   if (run.state === "unfinished" || run.state === "interrupted" || run.state === "partial" || run.state === "failed") {
-    yield* output.note(`\nhint: ${paste(cli, run.kind, "resume", run.runId)}`)
+    const server = storedServer((yield* Begun.read(run.runId))?.details)
+    const final = [...outcomes.values()].some((one) => one.status === "failed" && one.failure?.retryable === false)
+    yield* output.note(`\nhint: ${resumeHint(cli, run.kind, run.runId, { server, final })}`)
   }
 })

@@ -28,6 +28,7 @@ import { writeReceipt } from "./receiptFiles.ts"
 import * as ReceiptUnits from "./receiptUnits.ts"
 import { countsText, outcomeColumns, outcomeRow } from "./runTables.ts"
 import { rejectedHint, rejectedText } from "./selection.ts"
+import { resumeHint, serverOf } from "./server.ts"
 import { exportValues } from "./valuesFile.ts"
 
 /** Options of the Runner that the flags give, for any pipeline. */
@@ -46,6 +47,8 @@ export interface Conduct<E, R> {
   readonly execute: (options: CommonOptions) => Effect.Effect<StudiesReport.StudiesReport, E, R>
   /** File of `--out`, written from the ledger when the run has ended; values then stand there and not in the receipt. */
   readonly values?: string | undefined
+  /** What was odd about the way in which studies were named; said again at the end, where it is seen. */
+  readonly warnings?: ReadonlyArray<string>
 }
 
 /** Runs it and tells how it went; gives the exit code. */
@@ -64,7 +67,7 @@ export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>
   })
   yield* output.divert(printer.log)
   const show = yield* Effect.forkScoped(ProgressPrinter.run(progress, printer))
-  const session = watchSession(() => output.about(runId, resumeHint(cli, runId)))
+  const session = watchSession(() => output.about(runId, hintOf(cli, runId, false)))
   const report = yield* spec
     .execute({
       ...commonOptions(cli),
@@ -94,10 +97,13 @@ export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>
     artifacts: [...report.receipt.artifacts, ...(exported._tag === "Success" ? exported.success : [])],
   }
   const written = yield* Effect.result(writeReceipt(receipt, units))
-  const code = StudiesReport.exitCode(report, {
+  const counted = StudiesReport.exitCode(report, {
     allowEmpty: settings.boolean("allow-empty"),
     tolerateRejects: settings.boolean("tolerate-rejects"),
   })
+  const common = counted === ExitCode.partial ? session.common() : undefined
+  const everyFailed = receipt.counts.failed > 0 && receipt.counts.failed === receipt.counts.planned
+  const code = everyFailed && common !== undefined ? common : counted
   if (!output.json) yield* printTable(output, receipt.counts.planned, all, values !== undefined)
   yield* output.note(`run ${runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
   const problem =
@@ -106,6 +112,7 @@ export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>
   if (output.json) yield* ReceiptUnits.printLine(output, receipt, levelOf(code), units)
   if (values !== undefined) yield* output.note(`values: ${values}`)
   if (written._tag === "Success") yield* output.note(`receipt: ${written.success}`)
+  for (const warning of spec.warnings ?? []) yield* output.note(`warning: ${warning}`)
   const ending = endingOf(cli, report, receipt, code, { final: session.hasFinal(), refused: session.refused() })
   if (ending !== undefined)
     yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)
@@ -118,6 +125,8 @@ const watchSession = (begun: () => void) => {
   let endedAtMs: number | undefined
   let final = false
   let refused = 0
+  let failed = 0
+  let unreachable = 0
   return {
     observe: (event: RunEvent, atMs: number): void => {
       if (event.type === "runStarted") begun()
@@ -126,7 +135,10 @@ const watchSession = (begun: () => void) => {
       finished.add(event.outcome.id)
       if (event.outcome.status !== "failed") return
       if (event.outcome.failure?.retryable === false) final = true
-      if (event.outcome.failure?.tag === "Unauthorized") refused++
+      failed++
+      const { tag } = event.outcome.failure ?? {}
+      if (tag === "Unauthorized") refused++
+      if (tag === "TransportError" || tag === "RequestTimeout") unreachable++
     },
     finished,
     endedAtMs: () => endedAtMs,
@@ -134,6 +146,12 @@ const watchSession = (begun: () => void) => {
     hasFinal: () => final,
     /** Studies for which the credentials were refused as such, as when they expire in the middle. */
     refused: () => refused,
+    /** The exit code that says what is wrong where it is the same with every study that failed. */
+    common: (): ExitCode | undefined => {
+      if (failed === 0) return undefined
+      if (refused === failed) return ExitCode.credentials
+      return unreachable === failed ? ExitCode.unreachable : undefined
+    },
   }
 }
 
@@ -166,12 +184,8 @@ const notHandedOver = (cli: CliShape, runId: string, problem: Reported): Effect.
     }),
   )
 
-const resumeHint = (cli: CliShape, runId: string, ...flags: ReadonlyArray<string>): string => {
-  const explicit = cli.settings.list("study") !== undefined || cli.settings.boolean("no-registry")
-  return (
-    cli.resumeHint?.(runId) ?? paste(cli, "studies", "resume", runId, ...flags, ...(explicit ? ["--no-registry"] : []))
-  )
-}
+const hintOf = (cli: CliShape, runId: string, final: boolean): string =>
+  resumeHint(cli, "studies", runId, { server: serverOf(cli.settings), final })
 
 const levelOf = (code: ExitCode): string =>
   code === ExitCode.ok ? "info" : code === ExitCode.bug ? "error" : "warning"
@@ -210,25 +224,23 @@ const endingOf = (
 ): { readonly problem: string; readonly hints: ReadonlyArray<string> } | undefined => {
   const { counts, runId, status } = receipt
   if (code === ExitCode.ok) return undefined
-  if (code === ExitCode.nothing) {
-    return { problem: "error: no study was selected", hints: [paste(cli, "studies", "list")] }
-  }
   const open = counts.interrupted + counts.notStarted
   if (status === "interrupted") {
-    return { problem: `stopped: ${open} studies are left`, hints: [resumeHint(cli, runId)] }
+    return {
+      problem: `stopped: ${open === 1 ? "1 study is" : `${open} studies are`} left`,
+      hints: [hintOf(cli, runId, final)],
+    }
   }
   const bad = counts.failed + counts.timedOut
   if (bad + open > 0) {
     const parts = [
-      ...(bad > 0 ? [`${bad} of ${counts.planned} studies failed`] : []),
+      ...(bad > 0 ? [`${bad} of ${counts.planned} ${counts.planned === 1 ? "study" : "studies"} failed`] : []),
       ...(open > 0 ? [`${open} never ran to an end`] : []),
       ...(refused > 0 ? [`${refused} because the credentials were refused`] : []),
+      ...(code === ExitCode.unreachable ? [`because ${serverOf(cli.settings).server} could not be reached`] : []),
     ]
-    const renew = refused > 0 ? [paste(cli, "doctor")] : []
-    return {
-      problem: `error: ${parts.join(", ")}`,
-      hints: [...renew, resumeHint(cli, runId, ...(final ? ["--retry-failed"] : []))],
-    }
+    const first = refused > 0 || code === ExitCode.unreachable ? [paste(cli, "doctor")] : []
+    return { problem: `error: ${parts.join(", ")}`, hints: [...first, hintOf(cli, runId, final)] }
   }
   return { problem: rejectedText(report.selection), hints: [rejectedHint] }
 }

@@ -23,7 +23,11 @@ const refused = (out: string, problem: string) =>
   new CommandError({
     tag: "OutputExists",
     problem: `${out} ${problem}, and nothing was changed`,
-    hints: [`name another file with --out, or move it away: mv ${shellWord(out)} ${shellWord(`${out}.old`)}`],
+    // Only a file of people's own is theirs to move; never a device, a pipe or a folder.
+    hints:
+      lstatSync(resolve(out), { throwIfNoEntry: false })?.isFile() === true
+        ? [`name another file with --out, or move it away: mv ${shellWord(out)} ${shellWord(`${out}.old`)}`]
+        : ["name a file that does not exist yet with --out: heddle studies run --out values.jsonl"],
     code: ExitCode.refused,
   })
 

@@ -6,6 +6,7 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as Effect from "effect/Effect"
+import { pasteable } from "../../cli/program.ts"
 import { Cli } from "../../runtime/Cli.ts"
 import { localChecks, registryChecks, type Finding } from "../../runtime/doctorChecks.ts"
 import type { Handler } from "../../runtime/Handler.ts"
@@ -54,7 +55,7 @@ export const handler: Handler = Effect.gen(function* () {
   yield* output.warn(
     `error: ${failed.length} of ${findings.length} checks failed: ${failed.map(({ check }) => check).join(", ")}\n`,
   )
-  for (const { check, fix } of failed) yield* output.warn(`hint: ${check}: ${fix}`)
+  for (const { check, fix } of failed) yield* output.warn(`hint: ${check}: ${pasteable(fix, env)}`)
   // The first failure decides: what comes later often only follows from it.
   return failed[0]?.code ?? ExitCode.partial
 })

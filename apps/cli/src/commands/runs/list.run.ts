@@ -8,6 +8,7 @@ import { ExitCode } from "@heddle/core/ExitCode"
 import { Ledger } from "@heddle/core/Ledger"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
+import { CommandError } from "../../runtime/CommandError.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { runColumns, runLine, runRow } from "../../runtime/runTables.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
@@ -26,7 +27,13 @@ export const handler: Handler = Effect.gen(function* () {
         limit: settings.number("limit") ?? limitDefault,
       }),
     ),
-    () => Effect.succeed([]),
+    () =>
+      new CommandError({
+        tag: "NoWorkspace",
+        problem: `there is no workspace at ${settings.workspace}: nothing has run there`,
+        hints: [`name another with --workspace, or let something run: heddle demo`],
+        code: ExitCode.nothing,
+      }),
   )
   if (output.json) {
     for (const run of runs) yield* output.line(runLine(run))

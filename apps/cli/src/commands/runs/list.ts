@@ -15,7 +15,7 @@ export const runsList: CommandSpec = {
     { name: "unfinished", kind: "boolean", summary: "only runs that can be resumed" },
     { name: "limit", kind: "integer", min: 1, max: 100_000, summary: "how many at most", fallback: "100" },
   ],
-  exitCodes: [ExitCode.unreachable, ExitCode.refused],
+  exitCodes: [ExitCode.unreachable, ExitCode.refused, ExitCode.nothing],
   examples: [
     { command: "heddle runs list", note: "what ran here" },
     { command: "heddle runs list --unfinished --json", note: "what can be resumed, as JSON lines" },

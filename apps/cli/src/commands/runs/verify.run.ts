@@ -12,13 +12,16 @@ import * as ReceiptFile from "@heddle/core/ReceiptFile"
 import * as ExtractHistory from "@heddle/studies/ExtractHistory"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
+import { placesOf } from "../../runtime/begun.ts"
+import { paste } from "../../runtime/paste.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { outputFolderOf, readReceipt } from "../../runtime/receiptFiles.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
 export const handler: Handler = Effect.gen(function* () {
-  const { invocation, output } = yield* Cli
+  const cli = yield* Cli
+  const { invocation, output } = cli
   return yield* withExistingLedger(
     Effect.gen(function* () {
       const { runId, sessions } = yield* findRun(invocation.positionals[0])
@@ -35,7 +38,7 @@ export const handler: Handler = Effect.gen(function* () {
       const planProblem =
         receipt.sessions === sessions
           ? yield* checkPlan(runId, receipt.planHash)
-          : `the receipt is of session ${receipt.sessions}, and the ledger has ${sessions}: make it again with \`heddle runs receipt\``
+          : `the receipt is of session ${receipt.sessions}, and the ledger has ${sessions}: make it again with \`${paste(cli, "runs", "receipt", runId)}\``
       // The listing names files by their whole paths, so that it can be checked from any folder.
       const artifacts = receipt.artifacts.map((artifact) => ({ ...artifact, path: resolve(folder, artifact.path) }))
       if (output.json) {
@@ -78,7 +81,17 @@ export const handler: Handler = Effect.gen(function* () {
             `error: ${resolve(folder, path)} ${status}${problem === undefined ? "" : `: ${problem}`}`,
         ),
       ]
-      yield* output.warn(`${problems.join("\n")}\n\nhint: heddle runs show ${runId}`)
+      const extracted = receipt.artifacts.some(({ path }) => path !== placesOf(receipt.details).valuesFile)
+      const hints = [
+        ...(wrong.length === 0 ? [] : ["restore the files that the run wrote, from a copy, and verify again"]),
+        ...(wrong.length > 0 && extracted
+          ? [
+              `or extract again into a new folder: ${paste(cli, "studies", "extract", "--full", "--out", "extract-again")}`,
+            ]
+          : []),
+        paste(cli, "runs", "show", runId),
+      ]
+      yield* output.warn(`${problems.join("\n")}\n\n${hints.map((hint) => `hint: ${hint}`).join("\n")}`)
       return ExitCode.mismatch
     }),
     () => Effect.fail(nothingFound({})),

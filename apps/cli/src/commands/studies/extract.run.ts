@@ -8,6 +8,7 @@ import { resolve } from "node:path"
 import { ExitCode } from "@heddle/core/ExitCode"
 import { extract } from "@heddle/studies/pipelines/Extract"
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
+import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import { Resource } from "@heddle/studies/StudyScope"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,10 +19,12 @@ import { CommandError } from "../../runtime/CommandError.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { holdFolder } from "../../runtime/outputFolder.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
-import { selectionOf } from "../../runtime/selection.ts"
+import { endEmpty, selectionOf } from "../../runtime/selection.ts"
+import { serverOf } from "../../runtime/server.ts"
 import { showPlan } from "../../runtime/showPlan.ts"
 import { folderDefault, formatOf, layerSink } from "../../runtime/sinks.ts"
 import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { checkKeys } from "../../runtime/studyKeys.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
 /** What is extracted unless it is said. */
@@ -45,11 +48,15 @@ export const handler: Handler = Effect.gen(function* () {
       const runId = yield* Begun.newRunId()
       const extracting = Effect.gen(function* () {
         const plan = yield* orchestrator.plan(extract, { ...selection, params })
-        const details = { outputFolder: out }
+        const warnings = yield* checkKeys(plan.selection)
+        const empty = yield* endEmpty(plan.selection, (yield* StudyRegistry).location, warnings)
+        if (empty !== undefined) return empty
+        const details = { outputFolder: out, ...serverOf(settings) }
         yield* Begun.write(runId, { ...details, ...Begun.studiesDetails(plan, plan.plan.params) }, environment)
         return yield* conduct({
           runId,
           title: "extract",
+          warnings,
           execute: (options) =>
             orchestrator.executePlan(extract, plan, {
               ...selection,

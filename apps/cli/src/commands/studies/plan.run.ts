@@ -19,10 +19,13 @@ export const handler: Handler = Effect.gen(function* () {
   yield* requireCredentials
   const pipeline = yield* findPipeline(settings.text("pipeline") ?? pipelineDefault)
   const params = yield* paramsOf(settings.list("param"))
-  const orchestrator = yield* StudyOrchestrator
-  const plan = yield* orchestrator.plan(pipeline, {
-    ...selectionOf(settings),
-    ...(params === undefined ? {} : { params }),
-  })
-  return yield* showPlan(pipeline, plan)
-}).pipe(Effect.provide(layerOrchestrator))
+  // The client is made behind the checks: a credential that is missing is told in their words.
+  return yield* Effect.gen(function* () {
+    const orchestrator = yield* StudyOrchestrator
+    const plan = yield* orchestrator.plan(pipeline, {
+      ...selectionOf(settings),
+      ...(params === undefined ? {} : { params }),
+    })
+    return yield* showPlan(pipeline, plan)
+  }).pipe(Effect.provide(layerOrchestrator))
+})

@@ -18,6 +18,7 @@ import { findStoredPipeline } from "../../runtime/pipelines.ts"
 import { layerPlacement } from "../../runtime/placement.ts"
 import { layerOver, requireCredentials } from "../../runtime/registry.ts"
 import { formatOf, layerSink, layerSinkOf } from "../../runtime/sinks.ts"
+import { resumedOn, serverOf } from "../../runtime/server.ts"
 import { conduct, environment } from "../../runtime/studiesRun.ts"
 import { resumedValues, valuesPlaces } from "../../runtime/valuesFile.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
@@ -52,10 +53,12 @@ export const handler: Handler = Effect.gen(function* () {
       const out = folder === undefined ? yield* resumedValues(run.runId, given) : undefined
       const places = folder === undefined ? valuesPlaces(out) : { outputFolder: folder }
       const before = yield* Begun.read(run.runId)
+      const resumedCli = yield* resumedOn(cli, run.runId, before?.details)
+      const server = serverOf(resumedCli.settings)
       const resuming = Effect.gen(function* () {
         const orchestrator = yield* StudyOrchestrator
         // Where the values go now; the selection stays as it was made.
-        yield* Begun.write(run.runId, { ...before?.details, ...places }, environment)
+        yield* Begun.write(run.runId, { ...before?.details, ...places, ...server }, environment)
         return yield* conduct({
           runId: run.runId,
           title: stored,
@@ -63,7 +66,7 @@ export const handler: Handler = Effect.gen(function* () {
             orchestrator.resume(run.runId, pipeline, {
               ...options,
               retryFailed: settings.boolean("retry-failed"),
-              details: { ...places },
+              details: { ...places, ...server },
             }),
           values: out,
         })
@@ -74,6 +77,7 @@ export const handler: Handler = Effect.gen(function* () {
           sink,
           layerPlacement(cli, pipeline),
         ]),
+        Effect.provideService(Cli, resumedCli),
       )
     }),
     () => Effect.fail(nothingFound({ unfinished: true })),

@@ -5,6 +5,7 @@
  * @module
  */
 import { StudyOrchestrator } from "@heddle/studies/StudyOrchestrator"
+import { StudyRegistry } from "@heddle/studies/StudyRegistry"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Begun from "../../runtime/begun.ts"
@@ -14,9 +15,11 @@ import { findPipeline, pipelineDefault } from "../../runtime/pipelines.ts"
 import { paramsOf } from "../../runtime/params.ts"
 import { checkLoads, layerPlacement } from "../../runtime/placement.ts"
 import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts"
-import { selectionOf } from "../../runtime/selection.ts"
+import { endEmpty, selectionOf } from "../../runtime/selection.ts"
+import { serverOf } from "../../runtime/server.ts"
 import { layerSinkOf } from "../../runtime/sinks.ts"
 import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { checkKeys } from "../../runtime/studyKeys.ts"
 import { refuseExisting, valuesPlaces } from "../../runtime/valuesFile.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
@@ -29,7 +32,7 @@ export const handler: Handler = Effect.gen(function* () {
   const params = yield* paramsOf(settings.list("param"))
   const out = settings.text("out")
   if (out !== undefined) yield* refuseExisting(out)
-  const places = valuesPlaces(out)
+  const places = { ...valuesPlaces(out), ...serverOf(settings) }
   const seed = settings.text("seed")
   return yield* Effect.gen(function* () {
     const orchestrator = yield* StudyOrchestrator
@@ -37,6 +40,9 @@ export const handler: Handler = Effect.gen(function* () {
     yield* checkLoads(pipeline)
     const selection = selectionOf(settings)
     const plan = yield* orchestrator.plan(pipeline, { ...selection, ...(params === undefined ? {} : { params }) })
+    const warnings = yield* checkKeys(plan.selection)
+    const empty = yield* endEmpty(plan.selection, (yield* StudyRegistry).location, warnings)
+    if (empty !== undefined) return empty
     yield* Begun.write(runId, { ...places, ...Begun.studiesDetails(plan, plan.plan.params) }, environment)
     return yield* conduct({
       runId,
@@ -50,6 +56,7 @@ export const handler: Handler = Effect.gen(function* () {
           ...(seed === undefined ? {} : { seed }),
         }),
       values: out,
+      warnings,
     })
   }).pipe(
     Effect.provide(
