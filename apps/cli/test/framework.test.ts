@@ -29,7 +29,7 @@ const usage = (args: ReadonlyArray<string>): UsageError => {
 
 describe("usage errors", () => {
   const table: ReadonlyArray<readonly [args: string, message: string, hint: string]> = [
-    ["studeis run", 'there is no command "studeis"; did you mean studies?', "heddle studies --help"],
+    ["studeis run", 'there is no command "studeis"; did you mean studies?', "heddle studies run --help"],
     ["studies rnu", 'heddle studies has no command "rnu"; did you mean run?', "heddle studies run --help"],
     ["resume", 'there is no command "resume"; did you mean heddle studies resume?', "heddle studies resume --help"],
     [

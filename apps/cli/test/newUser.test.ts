@@ -2,12 +2,12 @@
  * What people run into who type the README's commands for the first time, with slips: as whole commands. The oracles are
  * the exit code, the server's log and the file system.
  */
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { existsSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"
-import { credentials, folder, jsonLines, run } from "./harness.ts"
+import { credentials, folder, jsonLines, run, start, until } from "./harness.ts"
 import { REG, registry, serve, studiesPath, SUBJ } from "./registryServer.ts"
 
 const at = (server: { readonly baseUrl: string }, cwd: string, env: Readonly<Record<string, string>> = {}) => ({
@@ -219,6 +219,48 @@ describe("failures and how it goes on", () => {
     ])
     const planned = await run(["studies", "plan"], at(second, dir.path))
     expect(planned.stderr).toContain(`server: ${second.baseUrl}\n`)
+  })
+
+  it("an interrupted study is not counted as done, and a run of a moment has no rate", async () => {
+    let asked = false
+    await using server = await serve(({ path }) => {
+      if (path === studiesPath) return REG("A", "B")
+      if (path.endsWith("/A/subjects")) return SUBJ("A", 1)
+      asked = true
+      return { never: true }
+    })
+    using dir = folder()
+    const quickly = await run(["studies", "run", "--include", "A", ...quick], at(server, dir.path))
+    expect(quickly.stderr).toMatch(/ 1\/1 done in (0\.\d s|\S+ s \(.*\)): 1 succeeded\n/)
+    const running = start(["studies", "run", "--grace", "10ms", "--concurrency", "1", ...quick], at(server, dir.path))
+    await until(() => asked, "B to be asked")
+    running.child.kill("SIGINT")
+    const result = await running.done
+    expect(result.code).toBe(130)
+    expect(result.stderr).toMatch(/ 1\/2 done, stopped after .*: 1 succeeded, 1 interrupted\n/)
+    expect(result.stderr).toContain("stopped: 1 study is left\n")
+  })
+
+  it("a full disk behind a run, its listing or its check is exit 5 and says so", async () => {
+    await using server = await registry({ A: 1, B: 1 })
+    using dir = folder()
+    expect((await run(["studies", "run", "--out", "v.jsonl", ...quick], at(server, dir.path))).code).toBe(0)
+    for (const words of ["studies run", "studies plan", "studies list --json", "runs verify", "runs show"]) {
+      const { cwd, env } = at(server, dir.path)
+      // Not in this process's way: the server of the test answers meanwhile.
+      const child = spawn("bash", ["-c", `"${process.execPath}" "${main}" ${words} > /dev/full`], {
+        cwd,
+        env: { ...env, PATH: process.env["PATH"] ?? "" },
+      })
+      let stderr = ""
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
+      const code = await new Promise((resolve) => child.on("close", resolve))
+      expect([words, code, stderr]).toEqual([
+        words,
+        5,
+        expect.stringMatching(/error: stdout could not be written.*ENOSPC.*\n\nhint: /),
+      ])
+    }
   })
 
   it("a file that is not as it was says what can be done", async () => {

@@ -60,11 +60,12 @@ export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>
   yield* signals.direct(control)
   const tail = output.json ? yield* EventTail.make(runId, "studies", output) : undefined
   const progress = Progress.make()
-  const printer = yield* ProgressTerminal.make({
+  const terminal = yield* ProgressTerminal.make({
     title: spec.title,
     mode: output.quiet ? "silent" : "auto",
     env: cli.env,
   })
+  const printer = { ...terminal, print: (now: Progress.Snapshot) => terminal.print(honest(now)) }
   yield* output.divert(printer.log)
   const show = yield* Effect.forkScoped(ProgressPrinter.run(progress, printer))
   const session = watchSession(() => output.about(runId, hintOf(cli, runId, false)))
@@ -117,6 +118,16 @@ export const conduct = Effect.fn("conduct")(function* <E, R>(spec: Conduct<E, R>
   if (ending !== undefined)
     yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)
   return code
+})
+
+/** A rate over less time says more of the clock than of the studies, in milliseconds. */
+const rateElapsedMinMs = 1_000
+
+/** An interrupted study is not done, and a moment makes no rate. */
+const honest = (now: Progress.Snapshot): Progress.Snapshot => ({
+  ...now,
+  done: now.done - now.counts.interrupted,
+  ...(now.elapsedMs < rateElapsedMinMs ? { ratePerSecond: 0, meanRatePerSecond: 0 } : {}),
 })
 
 /** Notes of the session's events what the ledger cannot say as quickly afterwards. */

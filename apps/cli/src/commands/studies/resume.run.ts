@@ -55,10 +55,13 @@ export const handler: Handler = Effect.gen(function* () {
       const before = yield* Begun.read(run.runId)
       const resumedCli = yield* resumedOn(cli, run.runId, before?.details)
       const server = serverOf(resumedCli.settings)
+      // Whether the registry is asked is said anew each time, as the receipt of this session says it.
+      const { noRegistry, ...kept } = before?.details ?? {}
+      void noRegistry
       const resuming = Effect.gen(function* () {
         const orchestrator = yield* StudyOrchestrator
         // Where the values go now; the selection stays as it was made.
-        yield* Begun.write(run.runId, { ...before?.details, ...places, ...server }, environment)
+        yield* Begun.write(run.runId, { ...kept, ...places, ...server }, environment)
         return yield* conduct({
           runId: run.runId,
           title: stored,
