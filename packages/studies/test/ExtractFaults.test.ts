@@ -14,6 +14,7 @@ import * as SinkCsv from "../src/node/SinkCsv.ts"
 import * as SinkJsonLines from "../src/node/SinkJsonLines.ts"
 import * as SinkParquet from "../src/node/SinkParquet.ts"
 import * as SinkSqlite from "../src/node/SinkSqlite.ts"
+import { SinkError } from "../src/Sink.ts"
 import * as StudyMemory from "../src/StudyMemory.ts"
 import { StudyOrchestrator } from "../src/StudyOrchestrator.ts"
 import { subjects, variable } from "./fixtures.ts"
@@ -98,6 +99,10 @@ describe.each(formats)("an extract as %s with faults", (format) => {
         status: "failed",
         failure: { tag: "SinkError", fields: { kind: "full" } },
       })
+      const path = String(report.receipt.units[0]?.failure?.fields?.["path"])
+      const { hints } = new SinkError({ operation: "write", kind: "full", path, problem: "no space left" })
+      // The commands can be pasted: the folder is there, where the file may not be.
+      expect(hints).toEqual(["free some space, then resume the run: heddle studies resume", `df -h ${join(root, "A")}`])
       expect(hashes(root)).toEqual(old)
     }),
   )
