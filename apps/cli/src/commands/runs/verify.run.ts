@@ -19,6 +19,9 @@ import type { Handler } from "../../runtime/Handler.ts"
 import { outputFolderOf, readReceipt } from "../../runtime/receiptFiles.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
+/** Replaced files that are named one by one for people; the rest are counted. */
+const replacedNamedMax = 20
+
 export const handler: Handler = Effect.gen(function* () {
   const cli = yield* Cli
   const { invocation, output } = cli
@@ -68,9 +71,15 @@ export const handler: Handler = Effect.gen(function* () {
       yield* output.note(
         `run ${runId}: ${passed} of ${count} checks passed (the plan and ${count - 1} files, read back)`,
       )
-      for (const [path, by] of replaced) {
+      for (const [path, by] of [...replaced].slice(0, replacedNamedMax)) {
         yield* output.note(
           `${resolve(folder, path)} replaced by run ${by.runId} at ${new Date(by.atMs).toISOString()}; verify that run for it`,
+        )
+      }
+      if (replaced.size > replacedNamedMax) {
+        const runs = [...new Set([...replaced.values()].map((by) => by.runId))]
+        yield* output.note(
+          `and ${replaced.size - replacedNamedMax} more replaced files; written by: ${runs.join(", ")} (--json names each)`,
         )
       }
       if (failed === 0) return ExitCode.ok
