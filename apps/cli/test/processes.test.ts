@@ -239,7 +239,7 @@ describe("runs", () => {
     )
     using dir = folder()
     const none = await run(["runs", "list"], { cwd: dir.path })
-    expect([none.code, none.stdout]).toEqual([0, ""])
+    expect([none.code, none.stdout]).toEqual([10, ""])
     expect(existsSync(join(dir.path, ".heddle"))).toBe(false)
     expect((await run(["runs", "show"], { cwd: dir.path })).code).toBe(10)
     expect((await run(["studies", "run", "--run-id", "one", "--concurrency", "1"], at(server, dir.path))).code).toBe(3)
@@ -256,11 +256,11 @@ describe("runs", () => {
       [
         "study\tstatus\ttries\tqueued\tran\twaited\tresult",
         'A\tsucceeded\t1\t<duration>\t<duration>\t<duration>\t{"subjects":1,"deleted":0}',
-        "B\tfailed\t1\t<duration>\t<duration>\t<duration>\tForbidden: Forbidden",
+        "B\tfailed\t1\t<duration>\t<duration>\t<duration>\tForbidden: Forbidden (HTTP 403, subjects, 1 request)",
         "",
       ].join("\n"),
     )
-    expect(show.stderr).toContain("hint: heddle studies resume one")
+    expect(show.stderr).toContain("hint: heddle studies resume one --retry-failed")
     const events = jsonLines((await run(["runs", "events", "one", "--json"], { cwd: dir.path })).stdout)
     expect(events.slice(0, -1).map((line) => line["seq"])).toEqual(events.slice(0, -1).map((_, index) => index + 1))
     expect([events[0]?.["type"], events.at(-2)?.["type"]]).toEqual(["runStarted", "runFinished"])
