@@ -138,7 +138,7 @@ describe.each(["fibers", "workers"])("a pipeline file in %s", (placement) => {
       const onPurpose = yield* PipelineFile.load(fixture("plain.ts"), { exportName: "onPurpose" })
       expect((yield* orchestrator.executePipeline(onPurpose)).returnedNothing).toBeUndefined()
       expect(lines).toHaveLength(1)
-    }).pipe(Effect.provide(setUp(placement).layer), Effect.provide(logger))
+    }).pipe(Effect.provide([setUp(placement).layer, logger]))
   })
 
   it.live("a study that is tried again knows which try it is", () =>

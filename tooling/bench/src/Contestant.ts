@@ -10,7 +10,10 @@
  */
 import { spawn, spawnSync } from "node:child_process"
 import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
 import type { Contestant, Missing, Sample, Session } from "./Suite.ts"
+
+const root = fileURLToPath(new URL("../../../", import.meta.url))
 
 /** A child that says nothing for this long is taken for hung. */
 const answerTimeoutMs = 600_000
@@ -56,7 +59,8 @@ export const childProcess = (options: {
   readonly env?: Readonly<Record<string, string>>
 }): Contestant => ({
   name: options.name,
-  command: options.command.join(" "),
+  // As one would type it in the repository's root: a table must not name one machine's folders.
+  command: options.command.join(" ").replaceAll(root, ""),
   open: async (): Promise<Session | Missing> => {
     const [versionFile, ...versionArgs] = options.versionCommand
     const asked = spawnSync(versionFile, versionArgs, { encoding: "utf8", cwd: options.cwd })
