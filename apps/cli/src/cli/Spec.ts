@@ -17,7 +17,7 @@ export interface FlagSpec {
   readonly kind: FlagKind
   readonly summary: string
   /** What stands for the value in usage lines: `KEY`, `FILE`. */
-  readonly placeholder?: string
+  readonly valueName?: string
   /** May be given more than once; then its value is a list. `text` only. */
   readonly repeatable?: boolean
   /** Bounds of `integer` and `number`, both allowed. */

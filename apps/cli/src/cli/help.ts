@@ -8,7 +8,7 @@
 import { ExitCode } from "@heddle/core/ExitCode"
 import { globalFlags } from "../commands/flags.ts"
 import { exitCodeMeanings } from "./exitCodes.ts"
-import { placeholderOf } from "./parse.ts"
+import { valueNameOf } from "./parse.ts"
 import { commandName, type CommandSpec, type FlagSpec } from "./Spec.ts"
 
 /** Columns that help pages keep to. */
@@ -119,7 +119,7 @@ export const exitCodesPage = (): string =>
 const flagRows = (flags: ReadonlyArray<FlagSpec>): ReadonlyArray<string> =>
   rows(
     flags.map((flag) => [
-      flag.kind === "boolean" ? `--${flag.name}` : `--${flag.name} ${placeholderOf(flag)}`,
+      flag.kind === "boolean" ? `--${flag.name}` : `--${flag.name} ${valueNameOf(flag)}`,
       [
         flag.summary,
         flag.repeatable === true ? " (repeatable)" : "",

@@ -129,7 +129,7 @@ const parseCommand = (spec: CommandSpec, args: ReadonlyArray<string>): Invocatio
     }
     const { value, inlineValue } = token
     if (value === undefined || (!inlineValue && value.length > 1 && value.startsWith("-"))) {
-      throw new UsageError(`--${flag.name} needs a value: ${placeholderOf(flag)}`, [exampleUse(name, flag)])
+      throw new UsageError(`--${flag.name} needs a value: ${valueNameOf(flag)}`, [exampleUse(name, flag)])
     }
     if (flag.repeatable === true) {
       const before = values.get(flag.name)
@@ -230,9 +230,9 @@ export const rangeOf = (flag: FlagSpec): string => {
 }
 
 /** What stands for a flag's value in usage lines. */
-export const placeholderOf = (flag: FlagSpec): string =>
+export const valueNameOf = (flag: FlagSpec): string =>
   flag.choices?.join("|") ??
-  flag.placeholder ??
+  flag.valueName ??
   { duration: "DURATION", integer: "N", number: "N" }[flag.kind as string] ??
   "TEXT"
 
@@ -249,6 +249,6 @@ const exampleOf = (flag: FlagSpec): string => {
     case "choice":
       return flag.choices?.[0] ?? "TEXT"
     default:
-      return flag.placeholder ?? "TEXT"
+      return flag.valueName ?? "TEXT"
   }
 }

@@ -4,6 +4,7 @@
  * @layer contract
  * @module
  */
+import { ExitCode } from "@heddle/core/ExitCode"
 import type { EnvironmentSpec, FlagSpec } from "../cli/Spec.ts"
 
 /** Flags that every command knows. */
@@ -16,7 +17,7 @@ export const globalFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "workspace",
     kind: "text",
-    placeholder: "FOLDER",
+    valueName: "FOLDER",
     summary: "folder of the ledger and the receipts",
     fallback: ".heddle",
     env: "HEDDLE_WORKSPACE",
@@ -26,7 +27,7 @@ export const globalFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "config",
     kind: "text",
-    placeholder: "FILE",
+    valueName: "FILE",
     summary: "configuration file; none reads none",
     fallback: "heddle.toml, where it exists",
     env: "HEDDLE_CONFIG",
@@ -49,7 +50,7 @@ export const registryFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "base-url",
     kind: "text",
-    placeholder: "URL",
+    valueName: "URL",
     summary: "where the iMednet API is",
     fallback: "https://edc.prod.imednetapi.com",
     env: "IMEDNET_BASE_URL",
@@ -94,7 +95,7 @@ export const selectionFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "include",
     kind: "text",
-    placeholder: "KEY",
+    valueName: "KEY",
     repeatable: true,
     summary: "only this study; an empty KEY means none",
     config: "studies.include",
@@ -102,7 +103,7 @@ export const selectionFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "exclude",
     kind: "text",
-    placeholder: "KEY",
+    valueName: "KEY",
     repeatable: true,
     summary: "all but this study; not together with --include",
     config: "studies.exclude",
@@ -110,7 +111,7 @@ export const selectionFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "study",
     kind: "text",
-    placeholder: "KEY",
+    valueName: "KEY",
     repeatable: true,
     summary: "this study without asking the registry, for credentials that may not list it",
   },
@@ -140,7 +141,7 @@ export const noEstimateFlag: FlagSpec = {
 export const paramFlag: FlagSpec = {
   name: "param",
   kind: "text",
-  placeholder: "NAME=VALUE",
+  valueName: "NAME=VALUE",
   repeatable: true,
   summary: "a parameter of the pipeline; VALUE is JSON, or a text where it is none",
 }
@@ -149,7 +150,7 @@ export const paramFlag: FlagSpec = {
 export const pipelineFlag: FlagSpec = {
   name: "pipeline",
   kind: "text",
-  placeholder: "NAME|FILE",
+  valueName: "NAME|FILE",
   summary: "a built-in pipeline (subject-count, enrollment, open-queries, drift) or a module file",
   fallback: "subject-count",
   config: "studies.pipeline",
@@ -213,11 +214,11 @@ export const identityFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "seed",
     kind: "text",
-    placeholder: "TEXT",
+    valueName: "TEXT",
     summary: "what every study's random numbers are derived from",
     fallback: "the run id",
   },
-  { name: "run-id", kind: "text", placeholder: "ID", summary: "name of the run", fallback: "made from the time" },
+  { name: "run-id", kind: "text", valueName: "ID", summary: "name of the run", fallback: "made from the time" },
 ]
 
 /** Credentials, which have no flag: a process list shows flags to everybody. */
@@ -231,7 +232,7 @@ export const extractedFlags: ReadonlyArray<FlagSpec> = [
   {
     name: "extract-folder",
     kind: "text",
-    placeholder: "FOLDER",
+    valueName: "FOLDER",
     summary: "where earlier extracts are, for the pipeline drift",
     fallback: "extract",
     config: "extract.out",
@@ -245,4 +246,14 @@ export const extractedFlags: ReadonlyArray<FlagSpec> = [
     fallback: "csv",
     config: "extract.format",
   },
+]
+
+/** How a command that runs studies can end, beside the codes of every command. */
+export const runExitCodes: ReadonlyArray<ExitCode> = [
+  ExitCode.partial,
+  ExitCode.credentials,
+  ExitCode.unreachable,
+  ExitCode.refused,
+  ExitCode.nothing,
+  ExitCode.held,
 ]

@@ -17,7 +17,7 @@ export const demo: CommandSpec = {
     {
       name: "faults",
       kind: "text",
-      placeholder: "FILE",
+      valueName: "FILE",
       summary: 'another fault script; "none" breaks nothing',
       fallback: "the built-in one",
       complete: "file",
@@ -25,10 +25,10 @@ export const demo: CommandSpec = {
     {
       name: "resume",
       kind: "text",
-      placeholder: "RUN_ID",
+      valueName: "RUN_ID",
       summary: "run only what failed in an earlier demo run, with nothing broken",
     },
-    { name: "seed", kind: "text", placeholder: "TEXT", summary: "what the data is generated from", fallback: "demo" },
+    { name: "seed", kind: "text", valueName: "TEXT", summary: "what the data is generated from", fallback: "demo" },
   ],
   opening: "heddle demo: a real run over generated studies, on this machine only",
   exitCodes: [ExitCode.partial, ExitCode.unreachable, ExitCode.nothing],

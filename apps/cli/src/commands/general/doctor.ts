@@ -18,7 +18,7 @@ export const doctor: CommandSpec = {
     {
       name: "study",
       kind: "text",
-      placeholder: "KEY",
+      valueName: "KEY",
       repeatable: true,
       summary: "also ask this study, and name it where it fails",
     },

@@ -11,7 +11,7 @@ export const runsList: CommandSpec = {
   path: ["runs", "list"],
   summary: "the runs of the workspace, newest first",
   flags: [
-    { name: "area", kind: "text", placeholder: "AREA", summary: "only runs of this area, such as studies" },
+    { name: "area", kind: "text", valueName: "AREA", summary: "only runs of this area, such as studies" },
     { name: "unfinished", kind: "boolean", summary: "only runs that can be resumed" },
     { name: "limit", kind: "integer", min: 1, max: 100_000, summary: "how many at most", fallback: "100" },
   ],

@@ -4,13 +4,13 @@
  * @layer app
  * @module
  */
-import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
 import {
   identityFlags,
   noEstimateFlag,
   registryEnvironment,
   registryFlags,
+  runExitCodes,
   runFlags,
   selectionFlags,
 } from "../flags.ts"
@@ -26,7 +26,7 @@ export const studiesExtract: CommandSpec = {
     {
       name: "out",
       kind: "text",
-      placeholder: "FOLDER",
+      valueName: "FOLDER",
       summary: "folder that the files are written to; one folder per study",
       fallback: "extract",
       config: "extract.out",
@@ -43,7 +43,7 @@ export const studiesExtract: CommandSpec = {
     {
       name: "resource",
       kind: "text",
-      placeholder: "NAME",
+      valueName: "NAME",
       repeatable: true,
       summary: "what to extract: sites, subjects, records, forms, variables, queries, visits, …",
       fallback: "sites, subjects, records, queries",
@@ -62,14 +62,7 @@ export const studiesExtract: CommandSpec = {
     ...registryFlags,
   ],
   environment: registryEnvironment,
-  exitCodes: [
-    ExitCode.partial,
-    ExitCode.credentials,
-    ExitCode.unreachable,
-    ExitCode.refused,
-    ExitCode.nothing,
-    ExitCode.held,
-  ],
+  exitCodes: runExitCodes,
   examples: [
     { command: "heddle studies extract --out pulls --format parquet", note: "the four usual resources of every study" },
     { command: "heddle studies extract --out pulls --dry-run", note: "what it would read, before it does" },

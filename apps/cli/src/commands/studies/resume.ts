@@ -4,9 +4,8 @@
  * @layer app
  * @module
  */
-import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
-import { extractedFlags, pipelineFlag, registryEnvironment, registryFlags, runFlags } from "../flags.ts"
+import { extractedFlags, pipelineFlag, registryEnvironment, registryFlags, runExitCodes, runFlags } from "../flags.ts"
 
 export const studiesResume: CommandSpec = {
   path: ["studies", "resume"],
@@ -30,7 +29,7 @@ export const studiesResume: CommandSpec = {
     {
       name: "out",
       kind: "text",
-      placeholder: "FILE",
+      valueName: "FILE",
       summary: "write the values as JSON lines to this file; the run's own file is written anew unless given",
       complete: "file",
     },
@@ -39,14 +38,7 @@ export const studiesResume: CommandSpec = {
     ...registryFlags,
   ],
   environment: registryEnvironment,
-  exitCodes: [
-    ExitCode.partial,
-    ExitCode.credentials,
-    ExitCode.unreachable,
-    ExitCode.refused,
-    ExitCode.nothing,
-    ExitCode.held,
-  ],
+  exitCodes: runExitCodes,
   examples: [
     { command: "heddle studies resume", note: "the latest unfinished run" },
     { command: "heddle studies resume 20260101-120000-abcd --retry-failed", note: "one run, its failures again" },

@@ -4,7 +4,6 @@
  * @layer app
  * @module
  */
-import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
 import {
   extractedFlags,
@@ -13,6 +12,7 @@ import {
   pipelineFlag,
   registryEnvironment,
   registryFlags,
+  runExitCodes,
   runFlags,
   selectionFlags,
 } from "../flags.ts"
@@ -32,7 +32,7 @@ export const studiesRun: CommandSpec = {
     {
       name: "out",
       kind: "text",
-      placeholder: "FILE",
+      valueName: "FILE",
       summary: "write the values as JSON lines to this file; the receipt then has its hash instead of the values",
       config: "studies.out",
       complete: "file",
@@ -41,14 +41,7 @@ export const studiesRun: CommandSpec = {
     ...registryFlags,
   ],
   environment: registryEnvironment,
-  exitCodes: [
-    ExitCode.partial,
-    ExitCode.credentials,
-    ExitCode.unreachable,
-    ExitCode.refused,
-    ExitCode.nothing,
-    ExitCode.held,
-  ],
+  exitCodes: runExitCodes,
   examples: [
     { command: "heddle studies run --pipeline enrollment", note: "subjects per site and month, of every study" },
     { command: "heddle studies run --pipeline ./mine.ts --concurrency 8", note: "a pipeline of your own" },

@@ -26,11 +26,11 @@ export const studiesSimulate: CommandSpec = {
       fallback: "0",
     },
     { name: "studies", kind: "integer", min: 0, max: 100_000, summary: "how many studies there are", fallback: "12" },
-    { name: "seed", kind: "text", placeholder: "TEXT", summary: "what the data is generated from", fallback: "demo" },
+    { name: "seed", kind: "text", valueName: "TEXT", summary: "what the data is generated from", fallback: "demo" },
     {
       name: "faults",
       kind: "text",
-      placeholder: "FILE",
+      valueName: "FILE",
       summary: "JSON file that says what goes wrong; its form is shown above",
       complete: "file",
     },
