@@ -1,0 +1,100 @@
+/**
+ * One run of a study as data: what is to be done (`RunSpec`), and what came of it (`RunResult`) with its observations and
+ * evaluations. A run's files have the same fields in snake case.
+ *
+ * @layer contract
+ * @module
+ */
+import * as Schema from "effect/Schema"
+import { Value, ValueMap } from "./Value.ts"
+
+/** What one run is: a condition, once, with one agent on one problem. @category schemas */
+export const RunSpec = Schema.Struct({
+  /** `run-` and 12 hexadecimal digits, from study, condition, replicate, agent and problem. */
+  runId: Schema.String,
+  studyId: Schema.String,
+  conditionId: Schema.String,
+  /** From 1. */
+  replicate: Schema.Int,
+  /** 0 to 2^31 - 2; derived from the seed policy and all of the above. */
+  seed: Schema.Int,
+  /** Null where a run is one function of its own, without agents. */
+  agentId: Schema.NullOr(Schema.String),
+  problemId: Schema.NullOr(Schema.String),
+  /** Facts for the provenance of the run: `agent_id`, `problem_id`, `condition_fingerprint`, and what the agent says of itself. */
+  executionMetadata: ValueMap,
+})
+/** @category models */
+export interface RunSpec extends Schema.Schema.Type<typeof RunSpec> {}
+
+/** @category schemas */
+export const ObservationLevel = Schema.Literals(["study", "run", "trial", "step", "tool-call", "evaluation"])
+/** @category schemas */
+export const RunStatus = Schema.Literals(["pending", "running", "success", "failed", "skipped"])
+
+/** Something that happened in a run: a step, a tool call, an answer. @category schemas */
+export const Observation = Schema.Struct({
+  /** `2026-01-02T03:04:05+00:00`: UTC, whole seconds. */
+  timestamp: Schema.String,
+  recordId: Schema.String,
+  text: Schema.String,
+  sessionId: Schema.String,
+  actorId: Schema.String,
+  eventType: Schema.String,
+  metaJson: ValueMap,
+  level: ObservationLevel,
+  studyId: Schema.NullOr(Schema.String),
+  runId: Schema.NullOr(Schema.String),
+  conditionId: Schema.NullOr(Schema.String),
+  trialId: Schema.NullOr(Schema.String),
+  stepId: Schema.NullOr(Schema.String),
+  toolName: Schema.NullOr(Schema.String),
+  evaluationId: Schema.NullOr(Schema.String),
+})
+/** @category models */
+export interface Observation extends Schema.Schema.Type<typeof Observation> {}
+
+/** One number that an evaluator gave. @category schemas */
+export const Evaluation = Schema.Struct({
+  runId: Schema.String,
+  evaluatorId: Schema.String,
+  metricName: Schema.String,
+  /** A number or a boolean; null where the evaluator gave none. */
+  metricValue: Value,
+  metricUnit: Schema.String,
+  aggregationLevel: Schema.String,
+  notesJson: ValueMap,
+})
+/** @category models */
+export interface Evaluation extends Schema.Schema.Type<typeof Evaluation> {}
+
+/** What came of a run. @category schemas */
+export const RunResult = Schema.Struct({
+  runId: Schema.String,
+  status: RunStatus,
+  outputs: ValueMap,
+  /** All measures by name: the agent's own, `latency_s`, `cost_usd`, tokens, counts of events, `primary_outcome`. */
+  metrics: ValueMap,
+  evaluatorOutputs: Schema.Array(Evaluation),
+  costUsd: Schema.Finite,
+  latencyS: Schema.Finite,
+  traceRefs: Schema.Array(Schema.String),
+  /** `Type: message` of a run that failed. */
+  errorInfo: Schema.NullOr(Schema.String),
+  provenanceInfo: ValueMap,
+  observations: Schema.Array(Observation),
+  runSpec: RunSpec,
+  startedAt: Schema.String,
+  endedAt: Schema.String,
+  /** Tries over all sessions. */
+  attempts: Schema.Int,
+})
+/** @category models */
+export interface RunResult extends Schema.Schema.Type<typeof RunResult> {}
+
+/** A run that has not been looked at because it was skipped or never started: what tables say of it. @category models */
+export interface RunNote {
+  readonly runSpec: RunSpec
+  readonly status: "skipped" | "pending"
+  readonly reason: string
+}

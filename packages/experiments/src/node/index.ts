@@ -1,0 +1,5 @@
+/**
+ * @layer adapter
+ * @module
+ */
+export {}
