@@ -73,3 +73,31 @@ export class DesignError extends Schema.TaggedError<DesignError>()("DesignError"
     return `${this.kind}: ${this.option}: ${this.problem}`
   }
 }
+
+/**
+ * Artifacts that cannot be written or do not hold together: a column that two sources claim, a folder that belongs to
+ * another study, a file that is not what the manifest says.
+ *
+ * @category errors
+ */
+export class ArtifactsError extends Schema.TaggedError<ArtifactsError>()("ArtifactsError", {
+  reason: Schema.Literals(["clash", "foreign", "missing", "invalid", "mismatch"]),
+  path: Schema.String,
+  problem: Schema.String,
+  hints: Schema.Array(Schema.String),
+}) {
+  readonly retryable = false
+  get exitCode(): ExitCode {
+    switch (this.reason) {
+      case "foreign":
+        return ExitCode.refused
+      case "mismatch":
+        return ExitCode.mismatch
+      default:
+        return ExitCode.usage
+    }
+  }
+  override get message(): string {
+    return `${this.path}: ${this.problem}`
+  }
+}

@@ -5,6 +5,8 @@
  * @layer contract
  * @module
  */
+import type { Failure } from "@heddle/core/Failure"
+import type { Attempt, Status } from "@heddle/core/Outcome"
 import * as Schema from "effect/Schema"
 import { Value, ValueMap } from "./Value.ts"
 
@@ -92,9 +94,22 @@ export const RunResult = Schema.Struct({
 /** @category models */
 export interface RunResult extends Schema.Schema.Type<typeof RunResult> {}
 
-/** A run that has not been looked at because it was skipped or never started: what tables say of it. @category models */
-export interface RunNote {
+/**
+ * A run of the plan as the files tell it, whatever became of it.
+ *
+ * @category models
+ */
+export interface RunRecord {
   readonly runSpec: RunSpec
-  readonly status: "skipped" | "pending"
-  readonly reason: string
+  /** How it ended in the words of the Runner; a run that was never reached is `notStarted`. */
+  readonly outcome: Status
+  /** What came of it: of a failed run what is known (cost, outputs and observations so far); absent where it never began. */
+  readonly result: RunResult | undefined
+  /** Why it was skipped, reused, never started or run again. */
+  readonly reason: string | undefined
+  /** The failure of its last try. */
+  readonly failure: Failure | undefined
+  /** Tries over all sessions, and each of them where there was more than one or the run failed. */
+  readonly attempts: number
+  readonly history: ReadonlyArray<Attempt>
 }

@@ -2,6 +2,7 @@
  * @layer contract
  * @module
  */
+export * as Artifacts from "./Artifacts.ts"
 export * as Condition from "./Condition.ts"
 export * as Design from "./Design.ts"
 export * as ExperimentError from "./ExperimentError.ts"
