@@ -19,7 +19,12 @@
  */
 import * as Schema from "effect/Schema"
 
-/** A floating-point number that is whole, such as `1.0`. Never `-0`, which is a plain number already. @category models */
+/**
+ * A floating-point number that is whole and within ±2^53, such as `1.0`. All other floats (`-0` and `1e300` too) are plain
+ * numbers, since no whole number is one. Made by {@link float}.
+ *
+ * @category models
+ */
 export class Float {
   readonly value: number
   constructor(value: number) {
@@ -66,7 +71,7 @@ export const emptyMap: ValueMap = new Map()
  * @category constructors
  */
 export const float = (number: number): number | Float =>
-  Number.isInteger(number) && !Object.is(number, -0) ? new Float(number) : number
+  Number.isSafeInteger(number) && !Object.is(number, -0) ? new Float(number) : number
 
 /** A whole number: a `number` where it is safe, else a `bigint`. @category constructors */
 export const integer = (whole: bigint): number | bigint =>
@@ -80,7 +85,7 @@ export const isList = (value: Value): value is ReadonlyArray<Value> => Array.isA
 
 /** A whole number, of any size. @category guards */
 export const isInteger = (value: unknown): value is number | bigint =>
-  typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value) && !Object.is(value, -0))
+  typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0))
 
 /** A floating-point number, whole or not, `NaN` and infinities included. @category guards */
 export const isFloat = (value: unknown): value is number | Float =>
