@@ -127,9 +127,10 @@ export const make = (seed: number | bigint): MersenneTwister => {
     return drawn
   }
   const swap = <T>(items: Array<T>, left: number, right: number): void => {
-    const kept = items.slice(left, left + 1)
-    items.splice(left, 1, ...items.slice(right, right + 1))
-    items.splice(right, 1, ...kept)
+    // Both places are inside of the array, so what stands there is a T, also where T has undefined.
+    const kept = items[left] as T
+    items[left] = items[right] as T
+    items[right] = kept
   }
   return {
     random,
@@ -148,17 +149,13 @@ export const make = (seed: number | bigint): MersenneTwister => {
       const roomOfSet = 21 + (count > 5 ? 4 ** Math.ceil(Math.log(count * 3) / Math.log(4)) : 0)
       if (total <= roomOfSet) {
         const pool = [...items]
-        const drawn: Array<(typeof items)[number]> = []
-        for (let index = 0; index < count; index++) {
-          const place = below(total - index)
-          drawn.push(...pool.slice(place, place + 1))
-          pool.splice(place, 1, ...pool.slice(total - index - 1, total - index))
-        }
-        return drawn
+        // What is drawn goes to the end in the order of drawing; the place that it leaves takes the last that was not drawn.
+        for (let index = 0; index < count; index++) swap(pool, below(total - index), total - index - 1)
+        return pool.slice(total - count).reverse()
       }
       const taken = new Set<number>()
       while (taken.size < count) taken.add(below(total))
-      return [...taken].flatMap((place) => items.slice(place, place + 1))
+      return Array.from(taken, (place) => items[place] as (typeof items)[number])
     },
   }
 }
