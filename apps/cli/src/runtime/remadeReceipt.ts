@@ -19,7 +19,7 @@ import * as Begun from "./begun.ts"
 import type { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
 import * as ReceiptUnits from "./receiptUnits.ts"
-import { environment } from "./studiesRun.ts"
+import { environment } from "./conduct.ts"
 import { exportValues } from "./valuesFile.ts"
 
 interface Sessions {

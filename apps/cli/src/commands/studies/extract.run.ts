@@ -23,7 +23,8 @@ import { endEmpty, selectionOf } from "../../runtime/selection.ts"
 import { serverOf } from "../../runtime/server.ts"
 import { showPlan } from "../../runtime/showPlan.ts"
 import { folderDefault, formatOf, layerSink } from "../../runtime/sinks.ts"
-import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { environment } from "../../runtime/conduct.ts"
+import { conductStudies } from "../../runtime/studiesRun.ts"
 import { checkKeys } from "../../runtime/studyKeys.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
@@ -53,7 +54,7 @@ export const handler: Handler = Effect.gen(function* () {
         if (empty !== undefined) return empty
         const details = { outputFolder: out, ...serverOf(settings) }
         yield* Begun.write(runId, { ...details, ...Begun.studiesDetails(plan, plan.plan.params) }, environment)
-        return yield* conduct({
+        return yield* conductStudies({
           runId,
           title: "extract",
           warnings,

@@ -19,7 +19,8 @@ import { layerPlacement } from "../../runtime/placement.ts"
 import { layerOver, requireCredentials } from "../../runtime/registry.ts"
 import { formatOf, layerSink, layerSinkOf } from "../../runtime/sinks.ts"
 import { resumedOn, serverOf } from "../../runtime/server.ts"
-import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { environment } from "../../runtime/conduct.ts"
+import { conductStudies } from "../../runtime/studiesRun.ts"
 import { resumedValues, valuesPlaces } from "../../runtime/valuesFile.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
@@ -62,7 +63,7 @@ export const handler: Handler = Effect.gen(function* () {
         const orchestrator = yield* StudyOrchestrator
         // Where the values go now; the selection stays as it was made.
         yield* Begun.write(run.runId, { ...kept, ...places, ...server }, environment)
-        return yield* conduct({
+        return yield* conductStudies({
           runId: run.runId,
           title: stored,
           execute: (options) =>

@@ -18,7 +18,8 @@ import { layerOrchestrator, requireCredentials } from "../../runtime/registry.ts
 import { endEmpty, selectionOf } from "../../runtime/selection.ts"
 import { serverOf } from "../../runtime/server.ts"
 import { layerSinkOf } from "../../runtime/sinks.ts"
-import { conduct, environment } from "../../runtime/studiesRun.ts"
+import { environment } from "../../runtime/conduct.ts"
+import { conductStudies } from "../../runtime/studiesRun.ts"
 import { checkKeys } from "../../runtime/studyKeys.ts"
 import { refuseExisting, valuesPlaces } from "../../runtime/valuesFile.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
@@ -44,7 +45,7 @@ export const handler: Handler = Effect.gen(function* () {
     const empty = yield* endEmpty(plan.selection, (yield* StudyRegistry).location, warnings)
     if (empty !== undefined) return empty
     yield* Begun.write(runId, { ...places, ...Begun.studiesDetails(plan, plan.plan.params) }, environment)
-    return yield* conduct({
+    return yield* conductStudies({
       runId,
       title: word,
       execute: (options) =>
