@@ -115,6 +115,28 @@ export type FailurePolicy =
     }
 
 /**
+ * Whether a unit whose turn has come starts now, waits until another unit has ended, or is skipped for a reason.
+ *
+ * @category models
+ */
+export type Admission = "start" | "wait" | { readonly skip: string }
+
+/**
+ * In which order units start, and which of them do. Results are reported in plan order all the same.
+ *
+ * @category models
+ */
+export interface Dispatch {
+  /** The units that are left to run, by their place in the list that was given, each once; as they stand unless given. */
+  readonly order?: ReadonlyArray<number>
+  /**
+   * Asked when a unit's turn has come, until it says something other than `wait`; must be quick and not throw. While a
+   * unit waits no other starts; to wait where nothing is under way is a defect.
+   */
+  readonly admit?: (unit: Unit) => Admission
+}
+
+/**
  * `A` is what the work returns, `V` what is recorded of it: the same, unless `value` encodes it.
  *
  * @category models
@@ -163,6 +185,11 @@ export interface RunOptions<A = unknown, V = A> {
    * session. A unit that never says what it spends counts with its whole cap, and so does one that was killed.
    */
   readonly budgets?: Readonly<Record<string, number>>
+  /**
+   * Decides about the order of units and whether each starts; called once a session with the units that are left to run.
+   * Every unit in plan order unless given.
+   */
+  readonly dispatch?: (units: ReadonlyArray<Unit>) => Dispatch
   /**
    * False keeps no outcome in memory: the receipt's `units` are empty, and whoever writes it reads them from
    * `ledger.outcomes`, which has the values. True unless given.

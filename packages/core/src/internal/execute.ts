@@ -33,6 +33,19 @@ import type { SessionEnd } from "./sessionSpec.ts"
 
 const hasEnded = (state: RunSummary["state"]): boolean => state !== "running" && state !== "unfinished"
 
+/** Tasks in the order asked for. An order that leaves one out, or names one twice, would lose a unit: a defect. */
+const ordered = <T>(tasks: ReadonlyArray<T>, order: ReadonlyArray<number> | undefined): ReadonlyArray<T> => {
+  if (order === undefined) return tasks
+  const picked = order.flatMap((place) => {
+    const task = tasks[place]
+    return task === undefined ? [] : [task]
+  })
+  if (order.length !== tasks.length || new Set(picked).size !== tasks.length) {
+    throw new RangeError(`the order of dispatch must name each of the ${tasks.length} units once`)
+  }
+  return picked
+}
+
 /** How a reader of events slows the run down. */
 export interface Throttle {
   readonly isThrottled: () => boolean
@@ -89,6 +102,8 @@ export const execute = <A, E, R, V = A>(
     }
     const writer = yield* ledger.openWriter(runId, lease.record())
 
+    const dispatch = options.dispatch?.(prior.tasks.map((task) => task.unit))
+    const tasks = ordered(prior.tasks, dispatch?.order)
     const counts = { ...emptyCounts(plan.units.length), ...prior.counts }
     const outcomes: Array<Outcome | undefined> = []
     for (const [index, outcome] of prior.settled) outcomes[index] = outcome
@@ -125,7 +140,8 @@ export const execute = <A, E, R, V = A>(
         {
           runId,
           seed,
-          tasks: prior.tasks,
+          tasks,
+          admit: dispatch?.admit,
           options: resolved,
           // The session adds the Scope to this context for each unit, so nothing that the work needs is missing.
           work: runUnit as (unit: Plan["units"][number]) => Effect.Effect<unknown, unknown, never>,

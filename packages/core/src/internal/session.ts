@@ -20,6 +20,7 @@ import type { Status } from "../Outcome.ts"
 import type { RunEvent, RunStatus } from "../RunEvent.ts"
 import { RunnerError } from "../RunnerOptions.ts"
 import type { Unit } from "../Unit.ts"
+import { Admissions } from "./admission.ts"
 import * as Reservations from "./reservations.ts"
 import type { SessionEnd, SessionSpec } from "./sessionSpec.ts"
 import { SinkEnd } from "./sinkEnd.ts"
@@ -54,6 +55,7 @@ export class Session implements UnitHost {
   private failed = 0
   private finished = 0
   private held: UnitRun | undefined
+  private readonly admissions: Admissions
   private retriedLast = false
   /** Outcomes that the ledger was given and has not committed. */
   private committing = 0
@@ -79,6 +81,7 @@ export class Session implements UnitHost {
     this.spec = spec
     this.runId = spec.runId
     this.onEnd = onEnd
+    this.admissions = new Admissions(spec)
     this.observers = spec.observers
     this.runFork = Effect.runForkWith(spec.context)
     this.startWallMs = spec.clock.currentTimeMillisUnsafe()
@@ -246,9 +249,8 @@ export class Session implements UnitHost {
     const run = this.held ?? this.takeNext()
     if (run === undefined) return false
     this.held = undefined
-    if (this.spec.budgets.size > 0) {
-      const othersLeft = this.active + this.delayed.size + this.ready.length > 0
-      const answer = Reservations.reserve(this.spec.budgets, run, othersLeft)
+    if (this.spec.budgets.size > 0 || this.spec.admit !== undefined) {
+      const answer = this.admissions.ask(run, this.active + this.delayed.size + this.ready.length > 0)
       if (answer === "wait") {
         run.beginHold(this.startMs)
         this.held = run

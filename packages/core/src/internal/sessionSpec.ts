@@ -15,7 +15,7 @@ import type { LedgerError, LedgerWriter } from "../Ledger.ts"
 import type { Artifact } from "../Durable.ts"
 import type { Attempt, Counts, Outcome } from "../Outcome.ts"
 import type { RunEvent, RunStatus } from "../RunEvent.ts"
-import type { RunnerError, ValueSink } from "../RunnerOptions.ts"
+import type { Admission, RunnerError, ValueSink } from "../RunnerOptions.ts"
 import type { SecretsShape } from "../Secrets.ts"
 import type { Unit } from "../Unit.ts"
 import type { ResolvedOptions } from "./resolveOptions.ts"
@@ -52,6 +52,8 @@ export interface SessionSpec {
   /** Turns a value into what is recorded, or says why it cannot be. */
   readonly encode: (value: unknown) => Result.Result<unknown, Failure>
   readonly sink: ValueSink<unknown> | undefined
+  /** Asked once a unit's turn has come, until it says something other than `wait`. */
+  readonly admit: ((unit: Unit) => Admission) | undefined
   readonly retryWhile: (failure: Failure) => boolean
   readonly retryDelays: (run: UnitRun) => (failure: Failure) => Effect.Effect<number | undefined, unknown>
   readonly budgets: ReadonlyMap<string, Budget>
