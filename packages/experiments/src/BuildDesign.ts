@@ -1,0 +1,104 @@
+/**
+ * The conditions of a study: its design's rows in run order, each with an id, the verdict of the constraints and what the
+ * design knows of it; and a report of what the design is worth before it is run.
+ *
+ * @layer logic
+ * @module
+ */
+import * as Result from "effect/Result"
+import type { Condition } from "./Condition.ts"
+import { type ConstraintFunction, compileConstraints } from "./Constraints.ts"
+import { type DesignReport, type DesignRow, conditionsMax } from "./Design.ts"
+import { DesignError } from "./ExperimentError.ts"
+import { conditionId, fingerprintText } from "./Identifier.ts"
+import { factorialKinds } from "./internal/classicBuilders.ts"
+import { comparisonMetadata } from "./internal/comparisonMetadata.ts"
+import { designBuilders } from "./internal/designKinds.ts"
+import type { Study } from "./Study.ts"
+import type { Value } from "./Value.ts"
+
+/** The rows of a `custom_matrix` design as the text of their file. @category models */
+export interface DesignMatrix {
+  readonly text: string
+  readonly format: "json" | "csv"
+  /** Where it is from; for messages. */
+  readonly path: string
+}
+
+/** What building a design needs besides the study. @category models */
+export interface BuildOptions {
+  /** For `custom_matrix`: the text of the file that `matrix_path` names. */
+  readonly matrix?: DesignMatrix
+  /** Code for constraints with a `callable_ref`, by that text. A study file alone never runs code. */
+  readonly constraintFunctions?: Readonly<Record<string, ConstraintFunction>>
+}
+
+/** Conditions in run order, inadmissible ones too, and the design's report. @category models */
+export interface BuiltConditions {
+  readonly conditions: ReadonlyArray<Condition>
+  readonly report: DesignReport
+}
+
+const identified = (
+  row: DesignRow,
+): { readonly conditionId: string; readonly metadata: ReadonlyMap<string, Value> } => ({
+  conditionId: conditionId(row.factors, row.blocks, row.metadata),
+  metadata: new Map<string, Value>([...row.metadata, ["fingerprint", fingerprintText(row.factors, row.blocks)]]),
+})
+
+/**
+ * Builds the conditions of a study.
+ *
+ * @category constructors
+ */
+export const buildDesign = (study: Study, options: BuildOptions = {}): Result.Result<BuiltConditions, DesignError> => {
+  const kind = study.designSpec.kind
+  const builder = designBuilders[kind]
+  if (builder === undefined) {
+    return Result.fail(new DesignError({ kind, option: "design_spec.kind", problem: "has no builder", hints: [] }))
+  }
+  const check = compileConstraints(study.constraints, {
+    kind,
+    ...(options.constraintFunctions === undefined ? {} : { functions: options.constraintFunctions }),
+  })
+  if (Result.isFailure(check)) return Result.fail(check.failure)
+  const built = builder(study)
+  if (Result.isFailure(built)) return Result.fail(built.failure)
+  const { report, rows } = built.success
+  if (rows.length > conditionsMax) {
+    return Result.fail(
+      new DesignError({
+        kind,
+        option: "design_spec",
+        problem: `gives ${rows.length} conditions; at most ${conditionsMax} are built`,
+        hints: ["take fewer levels, samples or replicates"],
+      }),
+    )
+  }
+  const compare = factorialKinds.has(kind) ? comparisonMetadata(study.factors) : undefined
+  const conditions: Array<Condition> = []
+  for (const row of rows) {
+    const verdict = check.success(row.factors, row.blocks)
+    if (Result.isFailure(verdict)) return Result.fail(verdict.failure)
+    const made =
+      compare === undefined
+        ? identified(row)
+        : {
+            conditionId: conditionId(row.factors, row.blocks),
+            metadata: new Map<string, Value>([
+              ["fingerprint", fingerprintText(row.factors, row.blocks)],
+              ...compare(row.factors),
+              ...row.metadata,
+            ]),
+          }
+    conditions.push({
+      conditionId: made.conditionId,
+      factorAssignments: row.factors,
+      blockAssignments: row.blocks,
+      metadata: made.metadata,
+      admissible: verdict.success.admissible,
+      constraintMessages: verdict.success.messages,
+    })
+  }
+  return Result.succeed({ conditions, report })
+}
