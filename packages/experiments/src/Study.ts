@@ -14,6 +14,22 @@ export const Name = Schema.String.check(
   Schema.makeFilter((text) => (text.trim() === "" ? "must not be empty" : undefined), { identifier: "Name" }),
 )
 
+/** The longest id of a study, in characters. */
+export const studyIdLengthMax = 200
+
+const studyIdProblem = (text: string): string | undefined => {
+  if (text.trim() === "") return "must not be empty"
+  if (text.length > studyIdLengthMax) return `must have at most ${studyIdLengthMax} characters`
+  if (text !== text.trim()) return "must not begin or end with a space"
+  if (text.startsWith(".")) return "names a folder, so it must not begin with a dot"
+  if (/[/\\\p{Cc}\p{Zl}\p{Zp}]/u.test(text))
+    return "names a folder, so it must not hold slashes, backslashes or control characters"
+  return text.isWellFormed() ? undefined : "must be well-formed Unicode text"
+}
+
+/** The id of a study. It names the folder of its artifacts, so nothing in it may lead out of a folder. */
+export const StudyId = Schema.String.check(Schema.makeFilter(studyIdProblem, { identifier: "StudyId" }))
+
 /** A whole number of 1 or more that a number of JavaScript holds exactly. */
 export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
@@ -75,7 +91,22 @@ export const Level = Schema.Struct({ name: Name, value: Value, label: Schema.Str
 /** @category models */
 export interface Level extends Schema.Schema.Type<typeof Level> {}
 
-/** What is varied. It has levels, or else one default value. @category schemas */
+const factorProblems = (factor: {
+  readonly levels: ReadonlyArray<{ readonly name: string }>
+  readonly default: Value
+}): ReadonlyArray<Schema.FilterIssue> => {
+  if (factor.levels.length === 0 && factor.default === null) return [{ path: [], issue: "needs levels, or a default" }]
+  const seen = new Set<string>()
+  return factor.levels.flatMap(({ name }, index) => {
+    if (seen.has(name)) {
+      return [{ path: ["levels", index, "name"], issue: `two levels of the factor are named ${JSON.stringify(name)}` }]
+    }
+    seen.add(name)
+    return []
+  })
+}
+
+/** What is varied. It has levels with different names, or else one default value. @category schemas */
 export const Factor = Schema.Struct({
   name: Name,
   description: Schema.String,
@@ -86,7 +117,7 @@ export const Factor = Schema.Struct({
   /** The only value where there are no levels. */
   default: Value,
   metadata: ValueMap,
-})
+}).check(Schema.makeFilter(factorProblems))
 /** @category models */
 export interface Factor extends Schema.Schema.Type<typeof Factor> {}
 
@@ -102,7 +133,11 @@ export const Constraint = Schema.Struct({
   expression: Schema.NullOr(Schema.String),
   callableRef: Schema.NullOr(Schema.String),
   severity: ConstraintSeverity,
-})
+}).check(
+  Schema.makeFilter(({ callableRef, expression }) =>
+    (expression ?? "").trim() === "" && (callableRef ?? "").trim() === "" ? "needs an expression" : undefined,
+  ),
+)
 /** @category models */
 export interface Constraint extends Schema.Schema.Type<typeof Constraint> {}
 
@@ -203,7 +238,7 @@ export interface SeedPolicy extends Schema.Schema.Type<typeof SeedPolicy> {}
 
 /** A whole study. @category schemas */
 export const Study = Schema.Struct({
-  studyId: Name,
+  studyId: StudyId,
   title: Name,
   description: Schema.String,
   authors: Schema.Array(Schema.String),

@@ -10,7 +10,14 @@ import { ValueMap } from "./Value.ts"
 
 const amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const seconds = Schema.Finite.check(Schema.isGreaterThan(0))
+const positive = Schema.Finite.check(Schema.isGreaterThan(0))
+
+const level = Schema.Finite.check(
+  Schema.makeFilter((alpha: number) => (alpha > 0 && alpha < 1 ? undefined : "must lie between 0 and 1")),
+)
+const share = Schema.Finite.check(
+  Schema.makeFilter((part: number) => (part > 0 && part <= 1 ? undefined : "must be above 0 and at most 1")),
+)
 
 /** The most that may be spent: money in US dollars, tokens (input and output together), time of work in seconds. @category schemas */
 export const Spending = Schema.Struct({
@@ -43,13 +50,13 @@ export const Stopping = Schema.Struct({
   /** The two-level factor (or condition label) that is compared; the first factor unless given. */
   factor: Schema.optionalKey(Schema.String),
   /** Level of the whole procedure; 0.05 unless given. */
-  alpha: Schema.optionalKey(Schema.Finite),
+  alpha: Schema.optionalKey(level),
   /** Number of looks of a group-sequential plan; 4 unless given. */
   looks: Schema.optionalKey(count),
   /** Spending function of a group-sequential plan; `obrien_fleming` unless given. */
   spending: Schema.optionalKey(Schema.Literals(["obrien_fleming", "pocock"])),
   /** Variance of the mixing distribution of an always-valid test, in squared units of the outcome's standard deviation; 1 unless given. */
-  mixingVariance: Schema.optionalKey(Schema.Finite),
+  mixingVariance: Schema.optionalKey(positive),
 })
 /** @category models */
 export interface Stopping extends Schema.Schema.Type<typeof Stopping> {}
@@ -70,7 +77,7 @@ export const StudyControls = Schema.Struct({
   failures: Schema.optionalKey(
     Schema.Struct({
       stopAfter: Schema.optionalKey(count),
-      share: Schema.optionalKey(Schema.Finite),
+      share: Schema.optionalKey(share),
       atLeast: Schema.optionalKey(count),
       /** So many failures of one condition skip the rest of that condition. */
       perCondition: Schema.optionalKey(count),
@@ -79,9 +86,9 @@ export const StudyControls = Schema.Struct({
   /** Further attempts of a run that failed; 0 unless given. */
   retries: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
   /** Bound of one attempt, in seconds. */
-  timeoutS: Schema.optionalKey(seconds),
+  timeoutS: Schema.optionalKey(positive),
   /** Bound of one session of the study, in seconds. */
-  deadlineS: Schema.optionalKey(seconds),
+  deadlineS: Schema.optionalKey(positive),
   /** Whether `resume` runs failed runs again; true unless given. */
   retryFailed: Schema.optionalKey(Schema.Boolean),
   /** True stops a study whose budget ends only where every condition has the same number of runs. */
@@ -91,7 +98,7 @@ export const StudyControls = Schema.Struct({
   /** Version of each agent, by its id: part of the fingerprint of its runs. */
   agentVersions: Schema.optionalKey(ValueMap),
   /** Level of the tests and of the intervals (1 - alpha) of the analysis; 0.05 unless given. */
-  alpha: Schema.optionalKey(Schema.Finite),
+  alpha: Schema.optionalKey(level),
 })
 /** @category models */
 export interface StudyControls extends Schema.Schema.Type<typeof StudyControls> {}

@@ -125,12 +125,12 @@ export const isValue = (value: unknown, depth = 0): value is Value => {
 }
 
 /** Any value, taken as it is. @category schemas */
-export const Value: Schema.Schema<Value> = Schema.declare<Value>((value): value is Value => isValue(value), {
+export const Value: Schema.Codec<Value> = Schema.declare<Value>((value): value is Value => isValue(value), {
   identifier: "Value",
 })
 
 /** Any map of values, taken as it is. @category schemas */
-export const ValueMap: Schema.Schema<ValueMap> = Schema.declare<ValueMap>(
+export const ValueMap: Schema.Codec<ValueMap> = Schema.declare<ValueMap>(
   (value): value is ValueMap => isMap(value) && isValue(value),
   { identifier: "ValueMap" },
 )

@@ -1,0 +1,136 @@
+/**
+ * What a study file may also say in an older way: lists of primary and secondary outcomes, links from a hypothesis to its
+ * plan, and numbers of the design among its options. It is checked against what stands elsewhere in the file and put there.
+ *
+ * @layer logic
+ * @module
+ */
+import { isList, isMap } from "../Value.ts"
+import type { Value, ValueMap } from "../Value.ts"
+import { nearestName } from "./nearestName.ts"
+import type { IssueList, Path } from "./studyIssues.ts"
+import { kindOf } from "./studyIssues.ts"
+
+/** The file without its older keys, and with what they say in the place of today. */
+export const takeLegacy = (file: ValueMap, list: IssueList): ValueMap => {
+  const current = new Map(file)
+  const primary = names(current, "primary_outcomes", list)
+  const secondary = names(current, "secondary_outcomes", list)
+  const outcomes = current.get("outcomes")
+  if (primary.length + secondary.length > 0) {
+    const flagged = applyOutcomes(outcomes !== undefined && isList(outcomes) ? outcomes : [], primary, secondary, list)
+    if (outcomes !== undefined && isList(outcomes)) current.set("outcomes", flagged)
+  }
+  const hypotheses = current.get("hypotheses")
+  if (hypotheses !== undefined && isList(hypotheses)) {
+    current.set(
+      "hypotheses",
+      hypotheses.map((hypothesis, index) =>
+        dropLink(hypothesis, ["hypotheses", index], current.get("analysis_plans"), list),
+      ),
+    )
+  }
+  const design = current.get("design_spec")
+  if (isMap(design)) current.set("design_spec", withOptions(design))
+  return current
+}
+
+/** Keys of a design that may also stand among its options. */
+const optionKeys = ["n_samples", "center_points", "block_randomization_key"]
+
+const withOptions = (design: ValueMap): ValueMap => {
+  const options = design.get("options")
+  if (!isMap(options)) return design
+  const full = new Map(design)
+  for (const key of optionKeys) {
+    const option = options.get(key)
+    if (option !== undefined && (full.get(key) ?? null) === null) full.set(key, option)
+  }
+  return full
+}
+
+/** Takes a list of names out of the file. */
+const names = (file: Map<string, Value>, key: string, list: IssueList): ReadonlyArray<string> => {
+  const value = file.get(key)
+  file.delete(key)
+  if (value === undefined || value === null) return []
+  if (!isList(value)) {
+    list.add([key], `must be a list of names of outcomes, but is ${kindOf(value)}`)
+    return []
+  }
+  return value.flatMap((name, index) => {
+    if (typeof name === "string") return [name]
+    list.add([key, index], `must be the name of an outcome, but is ${kindOf(name)}`)
+    return []
+  })
+}
+
+const applyOutcomes = (
+  outcomes: ReadonlyArray<Value>,
+  primary: ReadonlyArray<string>,
+  secondary: ReadonlyArray<string>,
+  list: IssueList,
+): ReadonlyArray<Value> => {
+  const known = new Set(outcomes.flatMap((outcome) => nameOf(outcome) ?? []))
+  const first = new Set(primary)
+  const second = new Set(secondary)
+  for (const [key, given] of [
+    ["primary_outcomes", primary],
+    ["secondary_outcomes", secondary],
+  ] as const) {
+    given.forEach((name, index) => {
+      if (!known.has(name))
+        list.add([key, index], `there is no outcome ${JSON.stringify(name)}`, nearestName(name, known))
+      else if (key === "secondary_outcomes" && first.has(name)) {
+        list.add([key, index], `${JSON.stringify(name)} is among the primary outcomes too`)
+      }
+    })
+  }
+  const declared = outcomes.some((outcome) => isMap(outcome) && outcome.get("primary") === true)
+  return outcomes.map((outcome, index) => {
+    const name = nameOf(outcome)
+    if (!isMap(outcome) || name === undefined) return outcome
+    if (!declared) return new Map(outcome).set("primary", first.has(name))
+    const flagged = outcome.get("primary") === true
+    if (flagged ? second.has(name) || (first.size > 0 && !first.has(name)) : first.has(name)) {
+      list.add(
+        ["outcomes", index, "primary"],
+        `is ${flagged}, but the file's ${second.has(name) ? "secondary_outcomes" : "primary_outcomes"} say otherwise`,
+      )
+    }
+    return outcome
+  })
+}
+
+const nameOf = (outcome: Value): string | undefined => {
+  const name = isMap(outcome) ? outcome.get("name") : undefined
+  return typeof name === "string" ? name : undefined
+}
+
+/** Drops `linked_analysis_plan_id` of a hypothesis where that plan names the hypothesis. */
+const dropLink = (hypothesis: Value, path: Path, plans: Value | undefined, list: IssueList): Value => {
+  if (!isMap(hypothesis)) return hypothesis
+  const link = hypothesis.get("linked_analysis_plan_id")
+  if (link === undefined) return hypothesis
+  const current = new Map(hypothesis)
+  current.delete("linked_analysis_plan_id")
+  if (link === null) return current
+  const id = hypothesis.get("hypothesis_id")
+  const all = plans !== undefined && isList(plans) ? plans.filter(isMap) : []
+  const plan = all.find((candidate) => candidate.get("analysis_plan_id") === link)
+  const tested = plan?.get("hypothesis_ids")
+  if (plan === undefined) {
+    const known = all.flatMap((candidate) => {
+      const planId = candidate.get("analysis_plan_id")
+      return typeof planId === "string" ? [planId] : []
+    })
+    list.add(
+      [...path, "linked_analysis_plan_id"],
+      `there is no analysis plan ${typeof link === "string" ? JSON.stringify(link) : kindOf(link)}`,
+      typeof link === "string" ? nearestName(link, known) : undefined,
+    )
+  } else if (tested === undefined || !Array.isArray(tested) || !tested.includes(id)) {
+    list.add([...path, "linked_analysis_plan_id"], "that plan does not name this hypothesis in its hypothesis_ids")
+  }
+  return current
+}
