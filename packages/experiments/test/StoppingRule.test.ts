@@ -1,0 +1,80 @@
+import * as Result from "effect/Result"
+import { describe, expect, it } from "vitest"
+import * as StoppingRule from "../src/StoppingRule.ts"
+import * as StudyFile from "../src/StudyFile.ts"
+import type { StudyControls } from "../src/StudyControls.ts"
+
+const study = (stopping: NonNullable<StudyControls["stopping"]>) =>
+  Result.getOrThrow(
+    StudyFile.make({
+      studyId: "s",
+      title: "S",
+      factors: [
+        {
+          name: "arm",
+          levels: [
+            { name: "new", value: "new" },
+            { name: "old", value: "old", metadata: new Map([["is_baseline", true]]) },
+          ],
+        },
+      ],
+      outcomes: [{ name: "score", sourceTable: "runs", column: "primary_outcome", aggregation: "mean", primary: true }],
+      heddle: { stopping },
+    }),
+  )
+
+const rule = (stopping: NonNullable<StudyControls["stopping"]>, replicates: number) => {
+  const made = Result.getOrThrow(StoppingRule.make(study(stopping), replicates))
+  if (made === undefined) throw new Error("no rule")
+  return made
+}
+
+describe("a stopping rule", () => {
+  it("looks at whole replicates, and compares with the baseline", () => {
+    const made = rule({ rule: "group_sequential", looks: 4 }, 10)
+    expect(made.looksAfter).toEqual([3, 5, 8, 10])
+    expect([made.left, made.right, made.factor, made.outcome]).toEqual(["old", "new", "arm", "score"])
+  })
+
+  it("stops at the boundary of its look with the corrected p-value, and not below it", () => {
+    const made = rule({ rule: "group_sequential", looks: 2 }, 20)
+    const left = Array.from({ length: 10 }, (_, index) => index % 5)
+    const far = made.look({ replicates: 10, left, right: left.map((value) => value + 8) }, [])
+    expect(far.stop).toBe(true)
+    expect(far.estimate).toBe(8)
+    expect(far.p).toBeLessThan(0.0031)
+    expect(far.boundary).toBeCloseTo(2.963, 3)
+    const near = made.look({ replicates: 10, left, right: left.map((value) => value + 0.1) }, [])
+    expect([near.stop, near.p]).toEqual([false, null])
+    const last = made.look({ replicates: 20, left, right: left.map((value) => value + 0.1) }, [near])
+    expect([last.stop, last.look]).toEqual([false, 2])
+    expect(last.p).toBeGreaterThan(0.5)
+  })
+
+  it("an always-valid rule looks after every replicate and keeps its smallest p-value", () => {
+    const made = rule({ rule: "always_valid" }, 30)
+    expect(made.looksAfter.length).toBe(30)
+    const left = [1, 2, 3, 4, 5, 6]
+    const first = made.look({ replicates: 6, left, right: left.map((value) => value + 9) }, [])
+    expect(first.stop).toBe(true)
+    const second = made.look({ replicates: 7, left: [...left, 3], right: [...left, 3] }, [first])
+    expect(second.p).toBe(first.p)
+  })
+
+  it("groups that are too small or do not vary give no statistic and no stop", () => {
+    const made = rule({ rule: "always_valid" }, 30)
+    const seen = made.look({ replicates: 1, left: [1], right: [2] }, [])
+    expect([seen.stop, seen.statistic, seen.p]).toEqual([false, null, null])
+    const same = made.look({ replicates: 6, left: [1, 1, 1, 1, 1], right: [2, 2, 2, 2, 2] }, [])
+    expect([same.stop, same.statistic]).toEqual([false, null])
+  })
+
+  it("a factor and an outcome that the study does not have are refused with their place", () => {
+    const refused = (stopping: NonNullable<StudyControls["stopping"]>) => {
+      const made = StoppingRule.make(study(stopping), 10)
+      return made._tag === "Failure" ? made.failure.option : "made"
+    }
+    expect(refused({ rule: "always_valid", factor: "dose" })).toBe("heddle.stopping.factor")
+    expect(refused({ rule: "always_valid", outcome: "nothing" })).toBe("heddle.stopping.outcome")
+  })
+})
