@@ -36,6 +36,17 @@ export interface StudyExport {
   readonly compatibility?: boolean
   /** Versions and the like for the manifest; host names only where they are given here. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Hash of the plan that the runs are from. */
+  readonly planHash?: string
+  /**
+   * In compatibility mode: also `artifacts/checkpoints/<run id>.json` and `runs.jsonl`, where there is any result; true
+   * unless given. Never read back by us.
+   */
+  readonly includeCheckpoints?: boolean
+  /** In compatibility mode: what `manifest_path` says; `<output_dir of the study>/manifest.json` unless given. */
+  readonly manifestPath?: string
+  /** True writes into a folder that has the manifest of another study, whose files are then replaced. */
+  readonly replaceForeign?: boolean
 }
 
 /** Where the files of a study are written. @category services */
