@@ -15,11 +15,14 @@ import { studyKeys } from "./internal/studyForm.ts"
 import type { LineOf } from "./internal/studyIssues.ts"
 import { IssueList, addSchemaIssues, kindOf } from "./internal/studyIssues.ts"
 import { takeLegacy } from "./internal/studyLegacy.ts"
+import * as JsonText from "./JsonText.ts"
 import * as StableJson from "./StableJson.ts"
 import { Study, schemaVersion } from "./Study.ts"
 import type { FactorInput, LevelInput, PlainMap, PlainValue, StudyInput } from "./StudyInput.ts"
+import type { TextError } from "./TextError.ts"
 import { fromJs, isMap } from "./Value.ts"
 import type { Value, ValueMap } from "./Value.ts"
+import * as Yaml from "./Yaml.ts"
 
 /** Versions of the study file that can be read. */
 export const readableVersions: ReadonlyArray<string> = ["0.1.0", "0.2.0"]
@@ -49,6 +52,23 @@ export const decode = (value: Value, source: string, lineOf?: LineOf): Result.Re
   }
   checkVersion(value, list)
   return finish(takeLegacy(value, list), source, "file", list)
+}
+
+/**
+ * Reads the text of a study file. A text that is no YAML or JSON is a `TextError`; a study that does not hold together is
+ * {@link InvalidStudy}.
+ *
+ * @category decoding
+ */
+export const parse = (
+  text: string,
+  options: { readonly format: "yaml" | "json"; readonly source: string },
+): Result.Result<Study, InvalidStudy | TextError> => {
+  const parsed = options.format === "yaml" ? Yaml.parse(text, options) : JsonText.parse(text, options)
+  return Result.flatMap(parsed, ({ value, lineOf }) =>
+    // An empty file is a study without its keys: say which are missing.
+    decode(value ?? new Map<string, Value>(), options.source, lineOf),
+  )
 }
 
 /**
