@@ -29,6 +29,7 @@ class Refused {
 }
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y
+// eslint-disable-next-line no-control-regex -- JSON forbids exactly these inside a text.
 const plainPattern = /[^"\\\u0000-\u001f]*/y
 const spacePattern = /[ \t\n\r]*/y
 
