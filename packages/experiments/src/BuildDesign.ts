@@ -12,18 +12,14 @@ import { type DesignReport, type DesignRow, conditionsMax } from "./Design.ts"
 import { DesignError } from "./ExperimentError.ts"
 import { conditionId, fingerprintText } from "./Identifier.ts"
 import { factorialKinds } from "./internal/classicBuilders.ts"
+import { customMatrix, type MatrixText } from "./internal/classicBuildersMatrix.ts"
 import { comparisonMetadata } from "./internal/comparisonMetadata.ts"
 import { designBuilders } from "./internal/designKinds.ts"
 import type { Study } from "./Study.ts"
 import type { Value } from "./Value.ts"
 
-/** The rows of a `custom_matrix` design as the text of their file. @category models */
-export interface DesignMatrix {
-  readonly text: string
-  readonly format: "json" | "csv"
-  /** Where it is from; for messages. */
-  readonly path: string
-}
+/** The rows of a `custom_matrix` design as the text of their file; `path` is for messages. @category models */
+export interface DesignMatrix extends MatrixText {}
 
 /** What building a design needs besides the study. @category models */
 export interface BuildOptions {
@@ -53,16 +49,16 @@ const identified = (
  */
 export const buildDesign = (study: Study, options: BuildOptions = {}): Result.Result<BuiltConditions, DesignError> => {
   const kind = study.designSpec.kind
-  const builder = designBuilders[kind]
-  if (builder === undefined) {
-    return Result.fail(new DesignError({ kind, option: "design_spec.kind", problem: "has no builder", hints: [] }))
-  }
   const check = compileConstraints(study.constraints, {
     kind,
     ...(options.constraintFunctions === undefined ? {} : { functions: options.constraintFunctions }),
   })
   if (Result.isFailure(check)) return Result.fail(check.failure)
-  const built = builder(study)
+  const builder = designBuilders[kind]
+  if (builder === undefined && kind !== "custom_matrix") {
+    return Result.fail(new DesignError({ kind, option: "design_spec.kind", problem: "has no builder", hints: [] }))
+  }
+  const built = builder === undefined ? customMatrix(study, options.matrix) : builder(study)
   if (Result.isFailure(built)) return Result.fail(built.failure)
   const { report, rows } = built.success
   if (rows.length > conditionsMax) {
