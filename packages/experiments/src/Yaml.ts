@@ -2,9 +2,10 @@
  * YAML as PyYAML means it, so that a study file is here what it is there: read with the types of YAML 1.1, written byte
  * for byte as `safe_dump(sort_keys=False, allow_unicode=False)` writes.
  *
- * Two things differ on purpose when reading: a key that stands twice in one map is an error, and so is a text that has no
- * value of a study (`!!binary`, `!!set`, an empty file). Everything read is bounded: length, nesting, and what aliases
- * grow to.
+ * Some things differ on purpose when reading. Errors here, and none there: a key that stands twice in one map, half of a
+ * surrogate pair, what is no value of a study (`!!binary`, `!!set`, an empty file), and lines inside brackets that are not
+ * indented more than their key. Read here, and an error there: a tab inside a plain text. Everything read is bounded:
+ * length, nesting, and what aliases grow to.
  *
  * @layer logic
  * @module
@@ -34,7 +35,9 @@ const hintOf = (error: YAMLError): string => {
     case "MULTILINE_IMPLICIT_KEY":
       return 'a text with ": " in it needs quotes; a list or map under a key starts on a line of its own'
     case "BAD_INDENT":
-      return "entries of one list or map begin in the same column"
+      return error.message.startsWith("Flow")
+        ? "close the bracket, and indent the lines inside of it more than its key"
+        : "entries of one list or map begin in the same column"
     case "MISSING_CHAR":
       return "close the quote or the bracket; write a space after the colon"
     case "BAD_SCALAR_START":
@@ -82,7 +85,7 @@ const read = (text: string): ParsedText => {
   }
   if (document.contents === null) throw emptyText()
   const lineOf = lineIndex(text)
-  const builder = new Builder(lineOf)
+  const builder = new Builder(text, lineOf)
   const { line, value } = builder.build(document.contents)
   if (value === null && text.replaceAll(/^\s*(?:#.*)?$/gm, "") === "") throw emptyText()
   return { value, lineOf: (path) => lineAt(builder.lines, value, line, path) }

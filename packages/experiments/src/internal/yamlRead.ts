@@ -66,12 +66,16 @@ const tagText = (tag: string): string => (tag.startsWith(prefix) ? `!!${tag.slic
 export class Builder {
   readonly lines = emptyLines()
   readonly #lineOf: (offset: number) => number
+  /** The end of a text whose last line has no line end; a block scalar that reaches it has none either. */
+  readonly #openEnd: number | undefined
+  readonly #anchorLines = new Map<string, number>()
   /** Of each anchor so far: what it stands for, or `open` while that is being read. */
   readonly #anchors = new Map<string, Built | "open">()
   readonly #entries = new WeakMap<Value.ValueMap, ReadonlyArray<Entry>>()
 
-  constructor(lineOf: (offset: number) => number) {
+  constructor(text: string, lineOf: (offset: number) => number) {
     this.#lineOf = lineOf
+    this.#openEnd = text.slice(text.lastIndexOf("\n") + 1).trim() === "" ? undefined : text.length
   }
 
   /** The value of a node and all below it; recursion is as deep as the document, which is bounded before. */
@@ -79,10 +83,21 @@ export class Builder {
     if (node === null) return this.#leaf(null, 0, 0)
     if (isAlias(node)) return this.#alias(node)
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined
-    if (anchor !== undefined) this.#anchors.set(anchor, "open")
+    if (anchor !== undefined) this.#open(anchor, offsetOf(node))
     const built = this.#node(node)
     if (anchor !== undefined) this.#anchors.set(anchor, built)
     return built
+  }
+
+  #open(anchor: string, offset: number): void {
+    const line = this.#lineOf(offset)
+    const earlier = this.#anchorLines.get(anchor)
+    if (earlier !== undefined) {
+      const problem = `the anchor &${anchor} stands twice: on line ${earlier} and on line ${line}`
+      throw new Refused(offset, problem, "give one of them another name")
+    }
+    this.#anchorLines.set(anchor, line)
+    this.#anchors.set(anchor, "open")
   }
 
   #node(node: Node): Built {
@@ -259,9 +274,17 @@ export class Builder {
   }
 
   #scalar(node: Scalar): Built {
-    const text = node.source ?? ""
     const offset = offsetOf(node)
+    const text = this.#source(node)
     return this.#leaf(this.#scalarValue(node, text, offset), offset, text.length)
+  }
+
+  #source(node: Scalar): string {
+    const text = node.source ?? ""
+    const block = node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED"
+    // The library adds the line end that the file does not have; PyYAML does not.
+    const added = block && this.#openEnd !== undefined && (node.range?.[1] ?? 0) >= this.#openEnd && text.endsWith("\n")
+    return added ? text.slice(0, -1) : text
   }
 
   #scalarValue(node: Scalar, text: string, offset: number): Value.Value {
