@@ -1,61 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Artifacts, type StudyExport } from "@heddle/experiments/Artifacts"
-import * as ArtifactsNode from "@heddle/experiments/node/ArtifactsNode"
-import { Effect, Stream } from "effect"
-import { TestClock } from "effect/testing"
-import { createHash } from "node:crypto"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import * as CanonicalText from "@heddle/experiments/CanonicalText"
 import * as JsonText from "@heddle/experiments/JsonText"
-import { isList, isMap, type Value } from "@heddle/experiments/Value"
-import { Result } from "effect"
-import { golden, goldenFiles, goldenText } from "./artifactFixtures.ts"
-
-const frozen = Date.UTC(2026, 0, 2, 3, 4, 5)
-
-const temporary = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-artifacts-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
-)
-
-const exportOf = (name: string, folder: string, more: Partial<StudyExport> = {}): StudyExport => {
-  const { conditions, records, study } = golden(name)
-  return { study, conditions, records: Stream.fromIterable(records), folder, ...more }
-}
-
-const run = Effect.fnUntraced(function* (given: StudyExport) {
-  yield* TestClock.setTime(frozen)
-  const artifacts = yield* Artifacts
-  return yield* artifacts.export(given)
-}, Effect.provide(ArtifactsNode.layer))
-
-const filesBelow = (folder: string): ReadonlyArray<string> =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort()
-
-const sha256 = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex")
-
-/** The statements that Python's `iterdump` prints, tables by name. */
-const dump = (path: string): string => {
-  const database = new DatabaseSync(path, { readOnly: true })
-  const lines = ["BEGIN TRANSACTION;"]
-  const tables = database.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").all()
-  for (const { name, sql } of tables) {
-    lines.push(`${String(sql)};`)
-    const columns = database.prepare(`PRAGMA table_info("${String(name)}")`).all()
-    const quoted = columns.map((column) => `quote("${String(column["name"])}")`).join(" || ',' || ")
-    for (const row of database.prepare(`SELECT ${quoted} AS row FROM "${String(name)}"`).all()) {
-      lines.push(`INSERT INTO "${String(name)}" VALUES(${String(row["row"])});`)
-    }
-  }
-  database.close()
-  return `${lines.join("\n")}\nCOMMIT;\n`
-}
+import { isList, isMap } from "@heddle/experiments/Value"
+import { Effect, Result } from "effect"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { goldenFiles, goldenText } from "./artifactFixtures.ts"
+import { dump, exportOf, filesBelow, run, sha256, temporary } from "./artifactHarness.ts"
 
 describe("compatibility mode", () => {
   it.effect("AC-16: the small study's files equal the predecessor's byte for byte", () =>
@@ -69,7 +20,7 @@ describe("compatibility mode", () => {
         assert.strictEqual(readFileSync(join(folder, name), "utf8"), goldenText(`small_study/${name}`), name)
       }
       assert.strictEqual(dump(join(folder, "study.sqlite")), goldenText("small_study/study.sqlite.sql"))
-      assert.deepStrictEqual([...written.map(({ path }) => path)].sort(), filesBelow(folder))
+      assert.deepStrictEqual(written.map(({ path }) => path).sort(), filesBelow(folder))
     }),
   )
 

@@ -2,7 +2,7 @@
  * What a further form of the tables (a database, columnar files) has to give: it sees the same rows as the text files
  * while they pass by, and has its files ready under temporary names before the first file of the export appears.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
 import type { DurableError, DurableFile } from "@heddle/core/Durable"

@@ -14,12 +14,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Artifacts } from "../Artifacts.ts"
 import * as ArtifactExport from "../internal/artifactExport.ts"
+import * as StudyParquet from "./StudyParquet.ts"
 import * as StudySqlite from "./StudySqlite.ts"
 
 /** All forms over the `Durable` in force, whose paths must be those of the real file system. @category layers */
 export const layerDurable: Layer.Layer<Artifacts, never, Durable> = Layer.effect(
   Artifacts,
-  Effect.map(Durable, (durable) => ArtifactExport.make(durable, [StudySqlite.form(durable)])),
+  Effect.map(Durable, (durable) => ArtifactExport.make(durable, [StudySqlite.form(durable), StudyParquet.form(durable)])),
 )
 
 /** All forms, on the real file system. @category layers */
