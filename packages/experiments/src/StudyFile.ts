@@ -65,10 +65,7 @@ export const parse = (
   options: { readonly format: "yaml" | "json"; readonly source: string },
 ): Result.Result<Study, InvalidStudy | TextError> => {
   const parsed = options.format === "yaml" ? Yaml.parse(text, options) : JsonText.parse(text, options)
-  return Result.flatMap(parsed, ({ value, lineOf }) =>
-    // An empty file is a study without its keys: say which are missing.
-    decode(value ?? new Map<string, Value>(), options.source, lineOf),
-  )
+  return Result.flatMap(parsed, ({ lineOf, value }) => decode(value, options.source, lineOf))
 }
 
 /**
@@ -136,6 +133,8 @@ export const encode = (study: Study): ValueMap => {
   }
   return written
 }
+
+export { jsonSchema } from "./StudySchema.ts"
 
 /** Keys that are no part of the study itself. */
 const frameKeys = new Set(["schema_version", "$schema"])

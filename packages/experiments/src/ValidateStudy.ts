@@ -69,7 +69,8 @@ export const validateStudy = (study: Study, lineOf?: LineOf): ReadonlyArray<Issu
   const { maxRuns, replicates } = study.runBudget
   const problems = bound(study.problemIds, bindingFactor(study.factors, problemFactorNames))
   const agents = bound(study.agentSpecs, bindingFactor(study.factors, agentFactorNames))
-  if (maxRuns !== null && problems * agents * replicates > maxRuns) {
+  // A study that asks for a balanced subset wants fewer runs than its plan has.
+  if (study.heddle.maxRunsPolicy !== "balanced" && maxRuns !== null && problems * agents * replicates > maxRuns) {
     list.add(
       ["run_budget", "max_runs"],
       `is ${maxRuns}, but ${problems} problems x ${agents} agents x ${replicates} replicates are ${problems * agents * replicates} runs of each condition`,

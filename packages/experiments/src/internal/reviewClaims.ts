@@ -4,12 +4,12 @@
  * @layer logic
  * @module
  */
+import { str } from "../StableJson.ts"
 import type { Factor, Hypothesis, Study } from "../Study.ts"
 import { valuesOf } from "../Study.ts"
 import { aggregations, correctionPolicies, missingDataPolicies, sourceTables, testNames } from "./analysisWords.ts"
 import { nearestName } from "./nearestName.ts"
 import type { Review } from "./review.ts"
-import { valueText } from "./studyBindings.ts"
 import type { Path } from "./studyIssues.ts"
 
 /** Columns of a run that a model may hold without being a factor. */
@@ -73,11 +73,11 @@ const reviewModerators = (
     if (factor === undefined) return
     const words = wordsOf(factor)
     moderator.levels.forEach((level, index) => {
-      if (words.has(valueText(level))) return
+      if (words.has(str(level))) return
       review.warn(
         [...path, "moderators", at, "levels", index],
-        `${JSON.stringify(valueText(level))} is no level of ${JSON.stringify(moderator.name)}`,
-        nearestName(valueText(level), words),
+        `${JSON.stringify(str(level))} is no level of ${JSON.stringify(moderator.name)}`,
+        nearestName(str(level), words),
       )
     })
   })
@@ -89,7 +89,7 @@ const reviewContrast = (factors: ReadonlyArray<Factor>, hypothesis: Hypothesis, 
   if (contrast === null || compared.length === 0) return
   const words = new Set(compared.flatMap((factor) => [...wordsOf(factor)]))
   for (const side of ["left", "right"] as const) {
-    const word = valueText(contrast[side])
+    const word = str(contrast[side])
     if (!words.has(word)) {
       review.warn(
         [...path, "contrast", side],
@@ -102,4 +102,4 @@ const reviewContrast = (factors: ReadonlyArray<Factor>, hypothesis: Hypothesis, 
 
 /** What a claim may call the levels of a factor: their names, labels, or values as text. */
 const wordsOf = (factor: Factor): ReadonlySet<string> =>
-  new Set([...factor.levels.flatMap(({ label, name }) => [name, label]), ...valuesOf(factor).map(valueText)])
+  new Set([...factor.levels.flatMap(({ label, name }) => [name, label]), ...valuesOf(factor).map(str)])

@@ -4,10 +4,9 @@
  * @layer logic
  * @module
  */
-import * as StableJson from "../StableJson.ts"
+import { str } from "../StableJson.ts"
 import type { Factor, Study } from "../Study.ts"
 import { valuesOf } from "../Study.ts"
-import type { Value } from "../Value.ts"
 
 /** Names of a factor whose value is the agent of a condition. */
 export const agentFactorNames: ReadonlyArray<string> = ["agent_id", "agent", "agent_spec"]
@@ -19,11 +18,8 @@ export const problemFactorNames: ReadonlyArray<string> = ["problem_id", "problem
 export const bindingFactor = (factors: ReadonlyArray<Factor>, names: ReadonlyArray<string>): Factor | undefined =>
   factors.find(({ name }) => names.includes(name))
 
-/** A value as the text that names it: a text as it is, anything else as JSON. */
-export const valueText = (value: Value): string => (typeof value === "string" ? value : StableJson.stringify(value))
-
 /** Agents that the study names, in its list or by a factor. */
 export const agentsOf = (study: Study): ReadonlyArray<string> => {
   const factor = bindingFactor(study.factors, agentFactorNames)
-  return [...new Set([...study.agentSpecs, ...(factor === undefined ? [] : valuesOf(factor).map(valueText))])]
+  return [...new Set([...study.agentSpecs, ...(factor === undefined ? [] : valuesOf(factor).map(str))])]
 }
