@@ -14,6 +14,7 @@ import { conditionId, fingerprintText } from "./Identifier.ts"
 import { factorialKinds } from "./internal/classicBuilders.ts"
 import { customMatrix, type MatrixText } from "./internal/classicBuildersMatrix.ts"
 import { comparisonMetadata } from "./internal/comparisonMetadata.ts"
+import { constrainedReport } from "./internal/constrainedReport.ts"
 import { designBuilders } from "./internal/designKinds.ts"
 import type { Study } from "./Study.ts"
 import type { Value } from "./Value.ts"
@@ -96,5 +97,12 @@ export const buildDesign = (study: Study, options: BuildOptions = {}): Result.Re
       constraintMessages: verdict.success.messages,
     })
   }
-  return Result.succeed({ conditions, report })
+  return Result.succeed({
+    conditions,
+    report: constrainedReport(
+      report,
+      rows,
+      conditions.map(({ admissible }) => admissible),
+    ),
+  })
 }

@@ -11,7 +11,8 @@ import { boundedCount, combinations, countCombinations, counterbalance, shuffled
 import type { DesignError } from "../ExperimentError.ts"
 import { valuesOf, type DesignKind, type Study } from "../Study.ts"
 import { emptyMap, type Value } from "../Value.ts"
-import { balanceOfRows } from "./designBalance.ts"
+import { completeWorth, mainEffects } from "./constrainedReport.ts"
+import { assignmentsOf, balanceOfRows } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
 
 /** Kinds whose conditions are identified by their values alone, and that carry what compares them. */
@@ -84,13 +85,20 @@ const factorial = (study: Study, order: Order, notes: ReadonlyArray<string>): Re
   Result.map(productRows(study), (product) => {
     const balanced = order.counterbalance ? counterbalance(product) : product
     const rows = order.randomize ? shuffled(balanced, study.seedPolicy.baseSeed) : balanced
+    const balance = balanceOfRows(rows)
+    const repeated = repeatedLevels(study)
+    const { notes: limits, worth } =
+      repeated.length === 0
+        ? { notes: [], worth: completeWorth(balance, rows.length) }
+        : mainEffects(rows.map(assignmentsOf), balance)
     return {
       rows,
       report: {
         kind: study.designSpec.kind,
         runs: rows.length,
-        balance: balanceOfRows(rows),
-        notes: [...notes, ...ignored(study), ...repeatedLevels(study), ...singleLevels(study)],
+        balance,
+        ...worth,
+        notes: [...notes, ...ignored(study), ...repeated, ...limits, ...singleLevels(study)],
       },
     }
   })

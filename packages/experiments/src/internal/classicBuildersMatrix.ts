@@ -13,7 +13,8 @@ import { repr, str } from "../StableJson.ts"
 import { type Study, valuesOf } from "../Study.ts"
 import { isList, isMap, type Value, type ValueMap } from "../Value.ts"
 import { CsvError, CsvReader } from "./csvText.ts"
-import { balanceOfRows, columnsOf } from "./designBalance.ts"
+import { mainEffects } from "./constrainedReport.ts"
+import { assignmentsOf, balanceOfRows, columnsOf } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
 
 /** A file of rows as text. */
@@ -154,13 +155,17 @@ export const customMatrix = (study: Study, matrix: MatrixText | undefined): Resu
     }
   })
   const spec = study.designSpec
+  const balance = balanceOfRows(rows)
+  const { notes: limits, worth } = mainEffects(rows.map(assignmentsOf), balance)
   return Result.succeed({
     rows,
     report: {
       kind: spec.kind,
       runs: rows.length,
-      balance: balanceOfRows(rows),
+      balance,
+      ...worth,
       notes: [
+        ...limits,
         "The rows are run in the order of the file; they are not randomised.",
         ...oddities(study, table.success, rows),
         ...(rows.length === 0 ? [`${matrix.path} has no rows.`] : []),

@@ -24,8 +24,10 @@ import { DesignError } from "../ExperimentError.ts"
 import { str } from "../StableJson.ts"
 import { type DesignKind, type Factor, type Study, valuesOf } from "../Study.ts"
 import { emptyMap, isList, isMap, isNumber, toNumber, type Value } from "../Value.ts"
+import { mainEffects } from "./constrainedReport.ts"
 import { balanceOfRows } from "./designBalance.ts"
 import { nearestName } from "./nearestName.ts"
+import { templateReport } from "./templateReport.ts"
 
 type Refusal = Result.Result<never, DesignError>
 
@@ -111,9 +113,14 @@ const latinSquare: DesignBuilder = (study) => {
       ? ["randomize, counterbalance, replicates and center_points of design_spec are not used by this kind."]
       : []),
   ]
+  const balance = balanceOfRows(built)
+  const { notes: limits, worth } = mainEffects(
+    built.map((row) => row.factors),
+    balance,
+  )
   return Result.succeed({
     rows: built,
-    report: { kind: spec.kind, runs: built.length, balance: balanceOfRows(built), notes },
+    report: { kind: spec.kind, runs: built.length, balance, ...worth, notes: [...notes, ...limits] },
   })
 }
 
@@ -294,7 +301,7 @@ const template: DesignBuilder = (study) => {
         Array.from(row, ([name, sign]) => [name, levels.get(name)?.[(toNumber(sign) ?? 1) < 0 ? 0 : 1] ?? null]),
       ),
   )
-  return fromTable(study, table, () => ({ notes: [] }))
+  return fromTable(study, table, (rows) => templateReport(study, rows))
 }
 
 /** Builders of the table kinds. */
