@@ -17,6 +17,7 @@ const widthMax = 100
 /** Areas with what they are for, in the order of the help page. */
 const areas: ReadonlyArray<readonly [area: string, summary: string]> = [
   ["studies", "pull data of many clinical studies, each alone"],
+  ["experiments", "run a study by design: factors, conditions, replicates"],
   ["runs", "what ran, and how it ended"],
   ["", "more"],
 ]

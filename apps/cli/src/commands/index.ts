@@ -9,6 +9,9 @@ import { completions } from "./general/completions.ts"
 import { demo } from "./general/demo.ts"
 import { doctor } from "./general/doctor.ts"
 import { help } from "./general/help.ts"
+import { experimentsDesign } from "./experiments/design.ts"
+import { experimentsGenerate } from "./experiments/generate.ts"
+import { experimentsValidate } from "./experiments/validate.ts"
 import { runsEvents } from "./runs/events.ts"
 import { runsList } from "./runs/list.ts"
 import { runsReceipt } from "./runs/receipt.ts"
@@ -30,6 +33,9 @@ export const commands: ReadonlyArray<CommandSpec> = [
   studiesStatus,
   studiesExtract,
   studiesSimulate,
+  experimentsValidate,
+  experimentsDesign,
+  experimentsGenerate,
   runsList,
   runsShow,
   runsEvents,
