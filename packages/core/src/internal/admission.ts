@@ -18,17 +18,23 @@ export class Admissions {
   }
 
   /** `granted`, `wait` until another unit has ended, or why it never starts. */
-  ask(run: UnitRun, othersLeft: boolean): "granted" | "wait" | { readonly reason: string } {
+  ask(run: UnitRun, othersLeft: boolean, committing: boolean): "granted" | "wait" | { readonly reason: string } {
     const { admit, budgets } = this.spec
     if (admit !== undefined && this.admitted !== run) {
       const admission = admit(run.unit)
       if (admission === "wait") {
-        if (othersLeft) return "wait"
+        // What was refused a budget holds no slot; the caller hears of it when it is committed.
+        if (othersLeft || committing) return "wait"
         throw new Error(`unit ${run.unit.id} is to wait, and nothing is under way that it could wait for`)
       }
       if (admission !== "start") return { reason: admission.skip }
       this.admitted = run
     }
     return budgets.size === 0 ? "granted" : Reservations.reserve(budgets, run, othersLeft)
+  }
+
+  /** Ends what the unit had reserved. */
+  settle(run: UnitRun): void {
+    Reservations.settle(this.spec.budgets, run)
   }
 }

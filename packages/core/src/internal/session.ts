@@ -21,7 +21,6 @@ import type { RunEvent, RunStatus } from "../RunEvent.ts"
 import { RunnerError } from "../RunnerOptions.ts"
 import type { Unit } from "../Unit.ts"
 import { Admissions } from "./admission.ts"
-import * as Reservations from "./reservations.ts"
 import type { SessionEnd, SessionSpec } from "./sessionSpec.ts"
 import { SinkEnd } from "./sinkEnd.ts"
 import { Turns } from "./turns.ts"
@@ -247,10 +246,11 @@ export class Session implements UnitHost {
       }
     }
     const run = this.held ?? this.takeNext()
-    if (run === undefined) return false
     this.held = undefined
+    if (run === undefined) return false
     if (this.spec.budgets.size > 0 || this.spec.admit !== undefined) {
-      const answer = this.admissions.ask(run, this.active + this.delayed.size + this.ready.length > 0)
+      const others = this.active + this.delayed.size + this.ready.length
+      const answer = this.admissions.ask(run, others > 0, this.committing > 0)
       if (answer === "wait") {
         run.beginHold(this.startMs)
         this.held = run
@@ -379,7 +379,7 @@ export class Session implements UnitHost {
     parts: { readonly value?: unknown; readonly failure?: Failure | undefined; readonly reason?: string },
   ): void {
     if (run.settled) return
-    if (run.reserved !== undefined) Reservations.settle(this.spec.budgets, run)
+    if (run.reserved !== undefined) this.admissions.settle(run)
     const outcome = run.outcome(status, parts)
     this.underWay.leave(run)
     const event: RunEvent = { type: "unitFinished", outcome }
