@@ -26,6 +26,3 @@ export const missingDataPolicies: ReadonlyArray<string> = ["drop", "zero", "fail
 
 /** Tests of an analysis plan. */
 export const testNames: ReadonlyArray<string> = ["difference_in_means", "regression", "mixed_effects", "anova"]
-
-/** Corrections for several tests. */
-export const correctionPolicies: ReadonlyArray<string> = ["none", "bonferroni", "holm", "benjamini_hochberg"]
