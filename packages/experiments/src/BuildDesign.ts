@@ -43,6 +43,21 @@ const identified = (
   metadata: new Map<string, Value>([...row.metadata, ["fingerprint", fingerprintText(row.factors, row.blocks)]]),
 })
 
+/** The place of the first name that stands twice; its levels would overwrite those of the first. */
+const repeatedName = (study: Study): string | undefined => {
+  for (const [section, items] of [
+    ["factors", study.factors],
+    ["blocks", study.blocks],
+  ] as const) {
+    const seen = new Set<string>()
+    for (const [index, { name }] of items.entries()) {
+      if (seen.has(name)) return `${section}[${index}].name`
+      seen.add(name)
+    }
+  }
+  return undefined
+}
+
 /**
  * Builds the conditions of a study.
  *
@@ -50,6 +65,17 @@ const identified = (
  */
 export const buildDesign = (study: Study, options: BuildOptions = {}): Result.Result<BuiltConditions, DesignError> => {
   const kind = study.designSpec.kind
+  const repeated = repeatedName(study)
+  if (repeated !== undefined) {
+    return Result.fail(
+      new DesignError({
+        kind,
+        option: repeated,
+        problem: "has the name of one before it",
+        hints: ["give each its own name"],
+      }),
+    )
+  }
   const check = compileConstraints(study.constraints, {
     kind,
     ...(options.constraintFunctions === undefined ? {} : { functions: options.constraintFunctions }),

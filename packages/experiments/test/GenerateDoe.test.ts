@@ -84,7 +84,7 @@ describe("files of the predecessor's generate-doe", () => {
   })
 
   it("texts that need quotes have them, other values are as Python writes them", () => {
-    // What csv.DictWriter of CPython 3.12 writes for these cells.
+    // What csv.DictWriter of CPython 3.11 (reference/classic_csv.py) writes for these cells.
     const { design } = generated("full", json('{"a,b":["x\\"y\\n", null, true, 1e16, [1, "q"]]}'), { randomize: false })
     assert.strictEqual(toCsv(design), '"a,b"\r\n"x""y\n"\r\n""\r\nTrue\r\n1e+16\r\n"[1, \'q\']"\r\n')
     assert.strictEqual(toCsv([]), "\r\n")
