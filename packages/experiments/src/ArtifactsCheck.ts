@@ -45,9 +45,7 @@ export const requiredColumns: Readonly<Record<string, ReadonlyArray<string>>> = 
     "status start_time end_time latency_s input_tokens output_tokens cost_usd primary_outcome trace_path manifest_path"
   ).split(" "),
   "events.csv": ["timestamp", "record_id", "text", "session_id", "actor_id", "event_type", "meta_json"],
-  "evaluations.csv": (
-    "run_id evaluator_id metric_name metric_value metric_unit aggregation_level notes_json"
-  ).split(" "),
+  "evaluations.csv": "run_id evaluator_id metric_name metric_value metric_unit aggregation_level notes_json".split(" "),
 }
 
 const studyKeys = ["schema_version", "study_id", "title", "description"]
@@ -80,7 +78,11 @@ export const inspect: (folder: string) => Effect.Effect<ArtifactsReport, Durable
   if (manifest?.has("study_id") === true && study?.has("study_id") === true) {
     const [one, other] = [manifest.get("study_id"), study.get("study_id")]
     if (one !== other) {
-      found.add(manifestName, "invalid", `it is of the study ${JSON.stringify(one)}, study.yaml of ${JSON.stringify(other)}`)
+      found.add(
+        manifestName,
+        "invalid",
+        `it is of the study ${JSON.stringify(one)}, study.yaml of ${JSON.stringify(other)}`,
+      )
     }
   }
   const rows = yield* checkTables(folder, found, manifest)
@@ -198,7 +200,8 @@ const checkTables = Effect.fnUntraced(function* (folder: string, found: Findings
     }
   }
   const known = (name: string, what: string, ids: ReadonlySet<string>, id: string, row: number): void => {
-    if (!ids.has(id)) found.add(name, "invalid", `row ${row}: the ${what} ${JSON.stringify(id)} is in no row of its table`)
+    if (!ids.has(id))
+      found.add(name, "invalid", `row ${row}: the ${what} ${JSON.stringify(id)} is in no row of its table`)
   }
   yield* table("conditions.csv", once("conditions.csv", conditions, "condition_id"))
   const ofRun = (name: string, ids: Set<string>) => {
@@ -226,7 +229,8 @@ const checkTables = Effect.fnUntraced(function* (folder: string, found: Findings
   yield* table("not_run.csv", ofRun("not_run.csv", notRun))
   const began = new Set([...runs, ...failures])
   if (began.size !== runs.size + failures.size) found.add("failures.csv", "invalid", "a run is in runs.csv too")
-  if ([...notRun].some((id) => began.has(id))) found.add("not_run.csv", "invalid", "a run is in runs.csv or failures.csv too")
+  if ([...notRun].some((id) => began.has(id)))
+    found.add("not_run.csv", "invalid", "a run is in runs.csv or failures.csv too")
   yield* table("attempts.csv", ofIds("attempts.csv", began))
   return rows
 })
@@ -275,7 +279,11 @@ const checkFiles = Effect.fnUntraced(function* (
     const count = rows.get(path)
     artifacts.push({ ...artifact, path, ...(count === undefined ? {} : { rows: count }) })
     if (artifact.sha256 !== sha256 || artifact.bytes !== bytes) {
-      found.add(path, "mismatch", `it has ${artifact.bytes} bytes and the hash ${artifact.sha256}, the manifest says ${bytes} and ${sha256}`)
+      found.add(
+        path,
+        "mismatch",
+        `it has ${artifact.bytes} bytes and the hash ${artifact.sha256}, the manifest says ${bytes} and ${sha256}`,
+      )
     }
     const expected = isMap(entry) ? toNumber(entry.get("rows")) : undefined
     if (expected !== undefined && count !== undefined && count !== expected) {

@@ -28,7 +28,8 @@ export interface TarEntry {
 
 /** The header of an entry, one block or, with a long name, several. Throws a RangeError above {@link fileBytesMax}. @category encoding */
 export const header = ({ bytes, kind, name }: TarEntry): Uint8Array => {
-  if (bytes > fileBytesMax) throw new RangeError(`${name} has ${bytes} bytes, an archive holds files of ${fileBytesMax}`)
+  if (bytes > fileBytesMax)
+    throw new RangeError(`${name} has ${bytes} bytes, an archive holds files of ${fileBytesMax}`)
   const full = kind === "folder" ? `${name}/` : name
   const split = splitName(full)
   if (split !== undefined) return block(split.name, split.prefix, kind === "folder" ? "5" : "0", bytes)

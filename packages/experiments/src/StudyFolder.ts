@@ -25,11 +25,7 @@ export type StudyFolderError = ArtifactsError | DurableError
 export type RowOf = (column: string) => string
 
 /** An error about a file of a study. */
-export const wrong = (
-  path: string,
-  problem: string,
-  reason: ArtifactsError["reason"] = "invalid",
-): ArtifactsError =>
+export const wrong = (path: string, problem: string, reason: ArtifactsError["reason"] = "invalid"): ArtifactsError =>
   new ArtifactsError({ reason, path, problem, hints: ["export the study again: heddle experiments export"] })
 
 /**
@@ -43,25 +39,22 @@ export const readTable: (
   name: string,
   onRow: (cell: RowOf, row: number) => void,
   onHeader?: (header: ReadonlyArray<string>) => void,
-) => Effect.Effect<number, StudyFolderError, Durable> = Effect.fn("StudyFolder.readTable")(function* (
-  folder,
-  name,
-  onRow,
-  onHeader,
-) {
-  const durable = yield* Durable
-  const path = `${folder}/${name}`
-  if (!(yield* durable.exists(path))) return yield* wrong(path, "the file is missing", "missing")
-  const bytes = yield* durable.readFile(path)
-  return yield* Effect.try({
-    try: () => parseTable(path, bytes, onRow, onHeader),
-    catch: (error) => {
-      if (error instanceof ArtifactsError) return error
-      const line = error instanceof CsvError ? ` (line ${error.line})` : ""
-      return wrong(path, `${error instanceof Error ? error.message : String(error)}${line}`)
-    },
-  })
-})
+) => Effect.Effect<number, StudyFolderError, Durable> = Effect.fn("StudyFolder.readTable")(
+  function* (folder, name, onRow, onHeader) {
+    const durable = yield* Durable
+    const path = `${folder}/${name}`
+    if (!(yield* durable.exists(path))) return yield* wrong(path, "the file is missing", "missing")
+    const bytes = yield* durable.readFile(path)
+    return yield* Effect.try({
+      try: () => parseTable(path, bytes, onRow, onHeader),
+      catch: (error) => {
+        if (error instanceof ArtifactsError) return error
+        const line = error instanceof CsvError ? ` (line ${error.line})` : ""
+        return wrong(path, `${error instanceof Error ? error.message : String(error)}${line}`)
+      },
+    })
+  },
+)
 
 const parseTable = (
   path: string,
@@ -109,7 +102,11 @@ export const readManifest: (folder: string) => Effect.Effect<ValueMap, StudyFold
   const durable = yield* Durable
   const path = `${folder}/${manifestName}`
   if (!(yield* durable.exists(path))) {
-    return yield* wrong(path, "the manifest is missing: this is no folder of a study, or an export did not end", "missing")
+    return yield* wrong(
+      path,
+      "the manifest is missing: this is no folder of a study, or an export did not end",
+      "missing",
+    )
   }
   const bytes = yield* durable.readFile(path)
   const parsed = JsonText.parse(new TextDecoder().decode(bytes))
@@ -175,7 +172,8 @@ export const readStudyFolder: (folder: string) => Effect.Effect<StudyTables, Stu
     const runId = cell("run_id")
     const conditionId = conditionOf.get(runId)
     if (conditionId === undefined) {
-      if (ours) throw wrong(`${folder}/evaluations.csv`, `row ${row} is of the run ${runId}, which runs.csv does not have`)
+      if (ours)
+        throw wrong(`${folder}/evaluations.csv`, `row ${row} is of the run ${runId}, which runs.csv does not have`)
       return
     }
     const evaluation = evaluationRow(cell)
@@ -271,7 +269,8 @@ const conditionRow = (folder: string, cell: RowOf, row: number, extras: Readonly
   }
   const print = isMap(meta.success.value) ? meta.success.value.get("fingerprint") : undefined
   const values = typeof print === "string" ? JsonText.parse(print) : undefined
-  const found = values !== undefined && Result.isSuccess(values) && isMap(values.success.value) ? values.success.value : undefined
+  const found =
+    values !== undefined && Result.isSuccess(values) && isMap(values.success.value) ? values.success.value : undefined
   const part = (name: string): ValueMap => {
     const value = found?.get(name)
     return isMap(value) ? value : emptyMap

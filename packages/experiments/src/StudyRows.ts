@@ -30,21 +30,28 @@ export interface RowsInput {
 }
 
 /** The rows of all records. @category constructors */
-export const ofRecords: (input: RowsInput) => Effect.Effect<StudyTables, LedgerError> = Effect.fn("StudyRows.ofRecords")(
-  function* ({ conditions, records, studyId }: RowsInput) {
-    const runs: Array<RunRow> = []
-    const metrics: Array<MetricRow> = []
-    const evaluations: Array<EvaluationRow> = []
-    const excluded: Array<ExcludedRow> = []
-    yield* Stream.runForEachArray(records, (some) =>
-      Effect.sync(() => {
-        for (const record of some) add(record, { runs, metrics, evaluations, excluded })
-      }),
-    )
-    const tables: StudyTables = { studyId, conditions: conditions.map(conditionRow), runs, metrics, evaluations, excluded }
-    return tables
-  },
-)
+export const ofRecords: (input: RowsInput) => Effect.Effect<StudyTables, LedgerError> = Effect.fn(
+  "StudyRows.ofRecords",
+)(function* ({ conditions, records, studyId }: RowsInput) {
+  const runs: Array<RunRow> = []
+  const metrics: Array<MetricRow> = []
+  const evaluations: Array<EvaluationRow> = []
+  const excluded: Array<ExcludedRow> = []
+  yield* Stream.runForEachArray(records, (some) =>
+    Effect.sync(() => {
+      for (const record of some) add(record, { runs, metrics, evaluations, excluded })
+    }),
+  )
+  const tables: StudyTables = {
+    studyId,
+    conditions: conditions.map(conditionRow),
+    runs,
+    metrics,
+    evaluations,
+    excluded,
+  }
+  return tables
+})
 
 const conditionRow = (condition: Condition): ConditionRow => ({
   conditionId: condition.conditionId,

@@ -6,7 +6,7 @@
  * @layer logic
  * @module
  */
-import { Durable, DurableError, type Artifact, type DurableShape } from "@heddle/core/Durable"
+import type { Artifact, DurableError, DurableShape } from "@heddle/core/Durable"
 import type { LedgerError } from "@heddle/core/Ledger"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -54,14 +54,12 @@ export const make = (durable: DurableShape, forms: ReadonlyArray<TableForm>): Ar
         CanonicalTables.make(given.conditions, given.study.studyId, compatibility),
       )
       const conditionIds = yield* idsOf(given, compatibility)
+      yield* refuseUnknownForms(forms, given)
       yield* refuseForeign(durable, given)
       yield* durable.sweep(given.folder)
       return yield* Effect.scoped(write(durable, forms, given, tables, conditionIds))
     }),
   })
-
-/** The service over the `Durable` in force, with text files only. */
-export const makeText = Effect.map(Durable, (durable) => make(durable, []))
 
 const at = (folder: string, name: string): string => `${folder}/${name}`
 
@@ -80,6 +78,27 @@ const idsOf = Effect.fnUntraced(function* (given: StudyExport, compatibility: bo
   }
   return ids
 })
+
+/** What is asked for is written, or it is an error: a layer without databases does not leave one away in silence. */
+const refuseUnknownForms = (
+  forms: ReadonlyArray<TableForm>,
+  given: StudyExport,
+): Effect.Effect<void, ArtifactsError> => {
+  const asked = [
+    ...(given.includeSqlite === true ? ["study.sqlite"] : []),
+    ...(given.includeParquet === true ? ["runs.parquet"] : []),
+  ]
+  const absent = asked.find((name) => !forms.some(({ names }) => names.includes(name)))
+  if (absent === undefined) return Effect.void
+  return Effect.fail(
+    new ArtifactsError({
+      reason: "invalid",
+      path: absent,
+      problem: "this layer writes text files only",
+      hints: ["provide the layer of @heddle/experiments/node/ArtifactsNode, or do not ask for this file"],
+    }),
+  )
+}
 
 const refuseForeign = Effect.fnUntraced(function* (durable: DurableShape, given: StudyExport) {
   const path = at(given.folder, Manifest.manifestName)

@@ -20,7 +20,9 @@ import * as StudySqlite from "./StudySqlite.ts"
 /** All forms over the `Durable` in force, whose paths must be those of the real file system. @category layers */
 export const layerDurable: Layer.Layer<Artifacts, never, Durable> = Layer.effect(
   Artifacts,
-  Effect.map(Durable, (durable) => ArtifactExport.make(durable, [StudySqlite.form(durable), StudyParquet.form(durable)])),
+  Effect.map(Durable, (durable) =>
+    ArtifactExport.make(durable, [StudySqlite.form(durable), StudyParquet.form(durable)]),
+  ),
 )
 
 /** All forms, on the real file system. @category layers */

@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { createReadStream, lstatSync, readdirSync } from "node:fs"
 import { basename, dirname, join, relative, resolve } from "node:path"
 import { Readable } from "node:stream"
-import { createGzip } from "node:zlib"
+import { createGzip, type Gzip } from "node:zlib"
 import * as Bundle from "../Bundle.ts"
 import { ArtifactsError } from "../ExperimentError.ts"
 import { compareCodePoints } from "../StableJson.ts"
@@ -52,7 +52,12 @@ export const bundle: (
     return yield* refused(target, "invalid", "a bundle cannot lie in the folder that it holds")
   }
   if (options?.overwrite !== true && (yield* durable.exists(target))) {
-    return yield* refused(target, "foreign", "the file is there already", "choose another name, or overwrite it on purpose")
+    return yield* refused(
+      target,
+      "foreign",
+      "the file is there already",
+      "choose another name, or overwrite it on purpose",
+    )
   }
   const entries = yield* Effect.try({ try: () => list(root), catch: failed(root) })
   const artifact = yield* Effect.scoped(
@@ -60,7 +65,7 @@ export const bundle: (
       const file = yield* durable.create(target)
       // The gzip header of zlib has no name and no time, so equal input is equal output.
       const packed = Stream.fromAsyncIterable<Uint8Array, ArtifactsError>(
-        Readable.from(blocks(root, entries)).compose<NodeJS.ReadWriteStream>(createGzip({ level: 9 })),
+        Readable.from(blocks(root, entries)).compose<Gzip>(createGzip({ level: 9 })),
         failed(root),
       )
       yield* Stream.runForEach(packed, file.write)
@@ -71,13 +76,19 @@ export const bundle: (
   return bundled
 })
 
-const refused = (path: string, reason: ArtifactsError["reason"], problem: string, hint = `ls -l ${path}`): ArtifactsError =>
-  new ArtifactsError({ reason, path, problem, hints: [hint] })
+const refused = (
+  path: string,
+  reason: ArtifactsError["reason"],
+  problem: string,
+  hint = `ls -l ${path}`,
+): ArtifactsError => new ArtifactsError({ reason, path, problem, hints: [hint] })
 
 const failed =
   (path: string) =>
   (error: unknown): ArtifactsError =>
-    error instanceof ArtifactsError ? error : refused(path, "invalid", error instanceof Error ? error.message : String(error))
+    error instanceof ArtifactsError
+      ? error
+      : refused(path, "invalid", error instanceof Error ? error.message : String(error))
 
 interface Listed extends Bundle.TarEntry {
   /** Relative to the folder. */
@@ -98,8 +109,14 @@ const list = (root: string): ReadonlyArray<Listed> => {
       const stat = lstatSync(join(root, path))
       if (stat.isDirectory()) folders.push(path)
       else if (stat.isFile()) found.push({ path, name: `${top}/${path}`, kind: "file", bytes: stat.size })
-      else throw refused(join(root, path), "invalid", "it is neither a file nor a folder (a link?), and no bundle holds it")
-      if (found.length + folders.length > entriesMax) throw refused(root, "invalid", `it holds more than ${entriesMax} files`)
+      else
+        throw refused(
+          join(root, path),
+          "invalid",
+          "it is neither a file nor a folder (a link?), and no bundle holds it",
+        )
+      if (found.length + folders.length > entriesMax)
+        throw refused(root, "invalid", `it holds more than ${entriesMax} files`)
     }
   }
   return found.sort((a, b) => compareCodePoints(a.name, b.name))

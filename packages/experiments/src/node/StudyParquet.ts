@@ -101,7 +101,13 @@ const columnOf = (table: Table, { name, type }: TableColumn, index: number): Rea
       return [
         made("DOUBLE", (value) => (typeof value === "number" ? value : measure(value))),
         ...(name === "metric_value"
-          ? [made("STRING", (value) => (typeof value !== "number" && measure(value) === null ? text(value) : null), "metric_text")]
+          ? [
+              made(
+                "STRING",
+                (value) => (typeof value !== "number" && measure(value) === null ? text(value) : null),
+                "metric_text",
+              ),
+            ]
           : []),
       ]
     default:

@@ -191,7 +191,8 @@ const keys: {
 const createTable = (table: Table): string => {
   const { foreign, primary } = keys[table.name]
   const columns = table.columns.map(({ name, type }, index) => {
-    const own = index < table.required
+    // A factor may have the name of a key elsewhere; its column is no key.
+    const own = table.name !== "conditions" || index < table.required
     const key = own && name === primary ? " NOT NULL PRIMARY KEY" : ""
     const check = type === "boolean" ? ` CHECK (${quoted(name)} IN (0, 1))` : ""
     const target = own ? foreignOf(foreign, name) : ""
