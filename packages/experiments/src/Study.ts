@@ -35,9 +35,9 @@ export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /** What a factor is in the study: set by the design, or only recorded. @category schemas */
 export const FactorKind = Schema.Literals(["manipulated", "measured", "blocked", "nuisance"])
-/** @category schemas */
+/** What a constraint that does not hold means: no runs, or a note. @category schemas */
 export const ConstraintSeverity = Schema.Literals(["error", "warning"])
-/** @category schemas */
+/** What a hypothesis claims. @category schemas */
 export const HypothesisKind = Schema.Literals([
   "effect",
   "moderation",
@@ -46,7 +46,7 @@ export const HypothesisKind = Schema.Literals([
   "robustness",
   "exploratory",
 ])
-/** @category schemas */
+/** Which way the difference goes that a hypothesis claims. @category schemas */
 export const HypothesisDirection = Schema.Literals(["greater", "less", "different", "equivalent"])
 
 /** Kinds of design that the predecessor has; they give its conditions in its order. */

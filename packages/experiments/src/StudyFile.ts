@@ -54,18 +54,38 @@ export const decode = (value: Value, source: string, lineOf?: LineOf): Result.Re
   return finish(takeLegacy(value, list), source, "file", list)
 }
 
+/** A study that was read, and where its parts stand in the file. @category models */
+export interface StudyText {
+  readonly study: Study
+  /** The line of a path such as `["factors", 0, "name"]`, from 1: for checks that are made later. */
+  readonly lineOf: LineOf
+}
+
+/** The form of a text, and the file that messages name. @category models */
+export interface TextFormat {
+  readonly format: "yaml" | "json"
+  readonly source: string
+}
+
 /**
  * Reads the text of a study file. A text that is no YAML or JSON is a `TextError`; a study that does not hold together is
  * {@link InvalidStudy}.
  *
  * @category decoding
  */
-export const parse = (
-  text: string,
-  options: { readonly format: "yaml" | "json"; readonly source: string },
-): Result.Result<Study, InvalidStudy | TextError> => {
+export const parse = (text: string, options: TextFormat): Result.Result<Study, InvalidStudy | TextError> =>
+  Result.map(parseText(text, options), ({ study }) => study)
+
+/**
+ * As {@link parse}, with the lines of the file, so that `checkStudy` can name them.
+ *
+ * @category decoding
+ */
+export const parseText = (text: string, options: TextFormat): Result.Result<StudyText, InvalidStudy | TextError> => {
   const parsed = options.format === "yaml" ? Yaml.parse(text, options) : JsonText.parse(text, options)
-  return Result.flatMap(parsed, ({ lineOf, value }) => decode(value, options.source, lineOf))
+  return Result.flatMap(parsed, ({ lineOf, value }) =>
+    Result.map(decode(value, options.source, lineOf), (study) => ({ study, lineOf })),
+  )
 }
 
 /**

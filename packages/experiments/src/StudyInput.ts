@@ -32,7 +32,7 @@ type Given<Record, Required extends keyof Record, Maps extends keyof Record = ne
   readonly [Field in Maps]?: PlainMap | undefined
 }
 
-/** @category models */
+/** A level as it is written in code. @category models */
 export interface LevelInput {
   readonly name: string
   readonly value: PlainValue
@@ -41,7 +41,7 @@ export interface LevelInput {
   readonly metadata?: PlainMap | undefined
 }
 
-/** @category models */
+/** A factor as it is written in code; it has levels or else a default. @category models */
 export interface FactorInput {
   readonly name: string
   readonly description?: string | undefined
@@ -52,24 +52,24 @@ export interface FactorInput {
   readonly metadata?: PlainMap | undefined
 }
 
-/** @category models */
+/** A block as it is written in code. @category models */
 export interface BlockInput {
   readonly name: string
   readonly levels: ReadonlyArray<PlainValue>
   readonly metadata?: PlainMap | undefined
 }
 
-/** @category models */
+/** A constraint as it is written in code. @category models */
 export type ConstraintInput = Given<Constraint, "constraintId">
-/** @category models */
+/** A design as it is written in code; a full factorial unless said otherwise. @category models */
 export type DesignSpecInput = Given<DesignSpec, never, "options">
-/** @category models */
+/** An outcome as it is written in code. @category models */
 export type OutcomeInput = Given<OutcomeSpec, "name" | "sourceTable" | "column">
-/** @category models */
+/** An analysis plan as it is written in code. @category models */
 export type AnalysisPlanInput = Given<AnalysisPlan, "analysisPlanId" | "hypothesisIds" | "tests", "filters">
-/** @category models */
+/** A hypothesis as it is written in code. @category models */
 export type HypothesisInput = Given<Hypothesis, "hypothesisId" | "label" | "statement">
-/** @category models */
+/** The section `heddle` as it is written in code. @category models */
 export type StudyControlsInput = Omit<StudyControls, "agentVersions"> & {
   readonly agentVersions?: PlainMap | undefined
 }

@@ -50,20 +50,20 @@ export const validateStudy = (study: Study, lineOf?: LineOf): ReadonlyArray<Issu
   repeated(list, "analysis_plans", "analysis_plan_id", "analysis plan", plans)
   repeated(list, "hypotheses", "hypothesis_id", "hypothesis", hypotheses)
 
-  const unknown = (path: Path, what: string, names: ReadonlyArray<string>, known: ReadonlyArray<string>): void => {
-    const there = new Set(known)
+  const known = { factor: new Set(factors), outcome: new Set(outcomes), hypothesis: new Set(hypotheses) }
+  const unknown = (path: Path, what: keyof typeof known, names: ReadonlyArray<string>): void => {
     names.forEach((name, index) => {
-      if (there.has(name)) return
-      list.add([...path, index], `there is no ${what} ${JSON.stringify(name)}`, nearestName(name, there))
+      if (known[what].has(name)) return
+      list.add([...path, index], `there is no ${what} ${JSON.stringify(name)}`, () => nearestName(name, known[what]))
     })
   }
   study.hypotheses.forEach((hypothesis, index) => {
-    unknown(["hypotheses", index, "independent_vars"], "factor", hypothesis.independentVars, factors)
-    unknown(["hypotheses", index, "dependent_vars"], "outcome", hypothesis.dependentVars, outcomes)
+    unknown(["hypotheses", index, "independent_vars"], "factor", hypothesis.independentVars)
+    unknown(["hypotheses", index, "dependent_vars"], "outcome", hypothesis.dependentVars)
   })
   study.analysisPlans.forEach((plan, index) => {
-    unknown(["analysis_plans", index, "hypothesis_ids"], "hypothesis", plan.hypothesisIds, hypotheses)
-    unknown(["analysis_plans", index, "outcomes"], "outcome", plan.outcomes, outcomes)
+    unknown(["analysis_plans", index, "hypothesis_ids"], "hypothesis", plan.hypothesisIds)
+    unknown(["analysis_plans", index, "outcomes"], "outcome", plan.outcomes)
   })
 
   const { maxRuns, replicates } = study.runBudget

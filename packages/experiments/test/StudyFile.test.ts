@@ -10,6 +10,7 @@ import * as Recipes from "../src/Recipes.ts"
 import * as StableJson from "../src/StableJson.ts"
 import type { Study } from "../src/Study.ts"
 import * as StudyFile from "../src/StudyFile.ts"
+import { checkStudy } from "../src/ValidateStudy.ts"
 import * as Value from "../src/Value.ts"
 import * as Yaml from "../src/Yaml.ts"
 import { fixtureJson, fixtureText } from "./fixtures.ts"
@@ -577,7 +578,7 @@ describe("values of Python as values here", () => {
 /** A study of random parts; `random` is seeded, so that a failure can be repeated. */
 const randomStudy = (seed: number): Study => {
   const random = MersenneTwister.make(seed)
-  const pick = <A>(items: readonly [A, ...Array<A>]): A => items[random.below(items.length)] ?? items[0]
+  const pick = <const A>(items: readonly [A, ...Array<A>]): A => items[random.below(items.length)] ?? items[0]
   const words = [
     "a",
     "yes",
@@ -842,5 +843,74 @@ describe("the published JSON Schema", () => {
     }
     visit({ kind: "record", keys: studyKeys }, published)
     expect([described, words]).toEqual([135, 8])
+  })
+})
+
+describe("hostile study files", () => {
+  const bomb = `study_id: s
+title: T
+provenance_metadata:
+  a: &a [x, x, x, x, x, x, x, x, x, x]
+${["b", "c", "d", "e", "f", "g", "h", "i", "j"]
+  .map((name, index) => {
+    const before = String.fromCharCode("a".charCodeAt(0) + index)
+    return `  ${name}: &${name} [${Array.from({ length: 10 }, () => `*${before}`).join(", ")}]`
+  })
+  .join("\n")}
+`
+  const files: ReadonlyArray<readonly [id: string, text: string]> = [
+    ["a billion laughs", bomb],
+    ["an alias inside itself", `${head}provenance_metadata: &a {x: *a}`],
+    ["brackets 100,000 deep", `${head}notes: ${"[".repeat(100_000)}`],
+    ["a key twice", `${head}title: U`],
+    ["a merge of everything", `${head}<<: {study_id: other}\n<<: {x: 1}`],
+    ["NaN replicates", `${head}run_budget: {replicates: .nan}`],
+    ["a path in the id", "study_id: /etc/passwd\ntitle: T"],
+    ["a tag that makes an object", `${head}notes: !!python/object/apply:os.system [x]`],
+  ]
+  for (const [id, text] of files) {
+    it(`${id} is refused with an error that names the file`, () => {
+      const result = yaml(text)
+      if (Result.isSuccess(result)) throw new Error("it was accepted")
+      expect(result.failure.message).toContain("study.yaml")
+      expect(result.failure.message.length).toBeLessThan(20_000)
+    })
+  }
+
+  it("JSON 100,000 deep is refused too", () => {
+    const text = `{"study_id":"s","title":"T","notes":${"[".repeat(100_000)}${"]".repeat(100_000)}}`
+    expect(Result.isFailure(StudyFile.parse(text, { format: "json", source: "s.json" }))).toBe(true)
+  })
+
+  it("a design of 1e9 conditions is read and reviewed without being built", () => {
+    const factors = Array.from({ length: 9 }, (_, index) =>
+      StudyFile.factor(
+        `f${index}`,
+        Array.from({ length: 10 }, (_, level) => level),
+      ),
+    )
+    const study = success(StudyFile.make({ studyId: "s", title: "T", factors }))
+    expect(study.factors.length).toBe(9)
+  })
+
+  it("10,000 claims that all name what is not there are checked under the bound of issues", () => {
+    const names = Array.from({ length: 20 }, (_, index) => `nothing${index}`)
+    const study = success(
+      StudyFile.make({
+        studyId: "s",
+        title: "T",
+        factors: Array.from({ length: 1_000 }, (_, index) => StudyFile.factor(`factor${index}`, [1, 2])),
+        hypotheses: Array.from({ length: 10_000 }, (_, index) => ({
+          hypothesisId: `h${index}`,
+          label: "l",
+          statement: "s",
+          independentVars: names,
+          dependentVars: names,
+          contrast: { label: "", left: "x", right: "y", operation: "difference" },
+        })),
+      }),
+    )
+    const { errors, warnings } = checkStudy(study)
+    expect([errors.length, warnings.length]).toEqual([issuesMax, issuesMax])
   })
 })

@@ -29,7 +29,7 @@ export const nearestName = (name: string, known: Iterable<string>): string | und
   }
   if (best === undefined) return undefined
   const longer = Math.max(name.length, best.length)
-  return bestEdits <= Math.min(longer - 1, Math.max(2, longer / 3)) ? best : undefined
+  return bestEdits <= (longer < 5 ? Math.min(1, longer - 1) : Math.max(2, longer / 3)) ? best : undefined
 }
 
 const editsBetween = (from: string, to: string): number => {

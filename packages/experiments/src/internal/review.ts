@@ -5,7 +5,7 @@
  * @module
  */
 import type { Issue } from "../ExperimentError.ts"
-import type { LineOf, Path } from "./studyIssues.ts"
+import type { LineOf, Nearest, Path } from "./studyIssues.ts"
 import { IssueList } from "./studyIssues.ts"
 
 /** An issue and whether it stops the study. */
@@ -22,11 +22,11 @@ export class Review {
     this.#warnings = new IssueList(lineOf)
   }
   /** Something that stops the study. */
-  error(path: Path, message: string, nearest?: string): void {
+  error(path: Path, message: string, nearest?: Nearest): void {
     this.#errors.add(path, message, nearest)
   }
   /** Something that is worth a look. */
-  warn(path: Path, message: string, nearest?: string): void {
+  warn(path: Path, message: string, nearest?: Nearest): void {
     this.#warnings.add(path, message, nearest)
   }
   /** Errors, then warnings. */

@@ -5,9 +5,10 @@
  * @module
  */
 import { str } from "../StableJson.ts"
+import { correctionOf, correctionWords } from "../analysis/PAdjust.ts"
 import type { Factor, Hypothesis, Study } from "../Study.ts"
 import { valuesOf } from "../Study.ts"
-import { aggregations, correctionPolicies, missingDataPolicies, sourceTables, testNames } from "./analysisWords.ts"
+import { aggregations, missingDataPolicies, sourceTables, testNames } from "./analysisWords.ts"
 import { nearestName } from "./nearestName.ts"
 import type { Review } from "./review.ts"
 import type { Path } from "./studyIssues.ts"
@@ -26,21 +27,24 @@ export const reviewClaims = (study: Study, review: Review): void => {
   if (study.outcomes.length > 0 && !study.outcomes.some(({ primary }) => primary)) {
     review.warn(["outcomes"], "none is primary")
   }
-  const variables = [...study.factors, ...study.blocks].map(({ name }) => name)
-  const columns = [...variables, ...study.outcomes.map(({ name }) => name), ...runColumns]
+  const variables = new Set([...study.factors, ...study.blocks].map(({ name }) => name))
+  const columns = new Set([...variables, ...study.outcomes.map(({ name }) => name), ...runColumns])
+  const levels = new Map(study.factors.map((factor) => [factor.name, wordsOf(factor)]))
   const planned = new Set(study.analysisPlans.flatMap(({ hypothesisIds }) => hypothesisIds))
   study.hypotheses.forEach((hypothesis, index) => {
     const path: Path = ["hypotheses", index]
     if (!planned.has(hypothesis.hypothesisId)) review.warn(path, "no analysis plan tests it")
     if (hypothesis.dependentVars.length === 0) review.warn([...path, "dependent_vars"], "names no outcome")
-    reviewModerators(study, hypothesis, path, variables, review)
+    reviewModerators(levels, hypothesis, path, variables, review)
     hypothesis.mediators.forEach(({ name }, at) => known(review, [...path, "mediators", at, "name"], name, columns))
-    reviewContrast(study.factors, hypothesis, path, review)
+    reviewContrast(levels, hypothesis, path, review)
   })
   study.analysisPlans.forEach((plan, index) => {
     const path: Path = ["analysis_plans", index]
     plan.tests.forEach((test, at) => oneOf(review, [...path, "tests", at], test, testNames))
-    oneOf(review, [...path, "multiple_comparison_policy"], plan.multipleComparisonPolicy, correctionPolicies)
+    if (correctionOf(plan.multipleComparisonPolicy) === undefined) {
+      oneOf(review, [...path, "multiple_comparison_policy"], plan.multipleComparisonPolicy, correctionWords)
+    }
     plan.covariates.forEach((name, at) => known(review, [...path, "covariates", at], name, columns))
     plan.randomEffects.forEach((name, at) => known(review, [...path, "random_effects", at], name, columns))
   })
@@ -48,55 +52,60 @@ export const reviewClaims = (study: Study, review: Review): void => {
 
 const oneOf = (review: Review, path: Path, word: string, words: ReadonlyArray<string>): void => {
   if (words.includes(word)) return
-  review.warn(
-    path,
-    `the analysis knows no ${JSON.stringify(word)}; it knows ${words.join(", ")}`,
+  review.warn(path, `the analysis knows no ${JSON.stringify(word)}; it knows ${words.join(", ")}`, () =>
     nearestName(word, words),
   )
 }
 
-const known = (review: Review, path: Path, name: string, names: ReadonlyArray<string>): void => {
-  if (names.includes(name)) return
-  review.warn(path, `there is no factor, block, outcome or column ${JSON.stringify(name)}`, nearestName(name, names))
+const known = (review: Review, path: Path, name: string, names: ReadonlySet<string>): void => {
+  if (names.has(name)) return
+  review.warn(path, `there is no factor, block, outcome or column ${JSON.stringify(name)}`, () =>
+    nearestName(name, names),
+  )
 }
 
+/** What the levels of each factor may be called. */
+type Levels = ReadonlyMap<string, ReadonlySet<string>>
+
 const reviewModerators = (
-  study: Study,
+  levels: Levels,
   hypothesis: Hypothesis,
   path: Path,
-  variables: ReadonlyArray<string>,
+  variables: ReadonlySet<string>,
   review: Review,
 ): void => {
   hypothesis.moderators.forEach((moderator, at) => {
     known(review, [...path, "moderators", at, "name"], moderator.name, variables)
-    const factor = study.factors.find(({ name }) => name === moderator.name)
-    if (factor === undefined) return
-    const words = wordsOf(factor)
+    const words = levels.get(moderator.name)
+    if (words === undefined) return
     moderator.levels.forEach((level, index) => {
-      if (words.has(str(level))) return
+      const word = str(level)
+      if (words.has(word)) return
       review.warn(
         [...path, "moderators", at, "levels", index],
-        `${JSON.stringify(str(level))} is no level of ${JSON.stringify(moderator.name)}`,
-        nearestName(str(level), words),
+        `${JSON.stringify(word)} is no level of ${JSON.stringify(moderator.name)}`,
+        () => nearestName(word, words),
       )
     })
   })
 }
 
-const reviewContrast = (factors: ReadonlyArray<Factor>, hypothesis: Hypothesis, path: Path, review: Review): void => {
+const reviewContrast = (levels: Levels, hypothesis: Hypothesis, path: Path, review: Review): void => {
   const { contrast } = hypothesis
-  const compared = factors.filter(({ name }) => hypothesis.independentVars.includes(name))
+  const compared = hypothesis.independentVars.filter((name) => levels.has(name))
   if (contrast === null || compared.length === 0) return
-  const words = new Set(compared.flatMap((factor) => [...wordsOf(factor)]))
   for (const side of ["left", "right"] as const) {
     const word = str(contrast[side])
-    if (!words.has(word)) {
-      review.warn(
-        [...path, "contrast", side],
-        `${JSON.stringify(word)} is no level of ${compared.map(({ name }) => name).join(" or ")}`,
-        nearestName(word, words),
-      )
-    }
+    if (compared.some((name) => levels.get(name)?.has(word) === true)) continue
+    review.warn(
+      [...path, "contrast", side],
+      `${JSON.stringify(word)} is no level of ${compared.slice(0, 10).join(" or ")}`,
+      () =>
+        nearestName(
+          word,
+          compared.flatMap((name) => [...(levels.get(name) ?? [])]),
+        ),
+    )
   }
 }
 

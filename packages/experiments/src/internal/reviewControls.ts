@@ -14,7 +14,8 @@ import { snakeCase } from "./studyForm.ts"
 const currencies = ["costUsd", "tokens", "timeS"] as const satisfies ReadonlyArray<keyof Spending>
 
 /** Reviews budgets, limits, versions of agents and early stopping. */
-export const reviewControls = (study: Study, agents: ReadonlyArray<string>, review: Review): void => {
+export const reviewControls = (study: Study, agentNames: ReadonlyArray<string>, review: Review): void => {
+  const agents = new Set(agentNames)
   const { agentVersions, budgets, limits, stopping } = study.heddle
   for (const scope of ["study", "perCondition"] as const) {
     const budget = budgets?.[scope]
@@ -43,23 +44,23 @@ export const reviewControls = (study: Study, agents: ReadonlyArray<string>, revi
     if (limit.slots === undefined && limit.perMinute === undefined)
       review.warn(path, "limits nothing: give slots or per_minute")
     limit.agents?.forEach((agent, at) => {
-      if (!agents.includes(agent)) {
-        review.error([...path, "agents", at], `there is no agent ${JSON.stringify(agent)}`, nearestName(agent, agents))
+      if (!agents.has(agent)) {
+        review.error([...path, "agents", at], `there is no agent ${JSON.stringify(agent)}`, () =>
+          nearestName(agent, agents),
+        )
       }
     })
   })
   for (const agent of agentVersions?.keys() ?? []) {
-    if (!agents.includes(agent)) {
-      review.warn(["heddle", "agent_versions", agent], "there is no such agent", nearestName(agent, agents))
+    if (!agents.has(agent)) {
+      review.warn(["heddle", "agent_versions", agent], "there is no such agent", () => nearestName(agent, agents))
     }
   }
   if (stopping === undefined) return
   const outcomes = study.outcomes.map(({ name }) => name)
   if (stopping.outcome !== undefined && !outcomes.includes(stopping.outcome)) {
-    review.error(
-      ["heddle", "stopping", "outcome"],
-      `there is no outcome ${JSON.stringify(stopping.outcome)}`,
-      nearestName(stopping.outcome, outcomes),
+    review.error(["heddle", "stopping", "outcome"], `there is no outcome ${JSON.stringify(stopping.outcome)}`, () =>
+      nearestName(stopping.outcome ?? "", outcomes),
     )
   }
   const compared =
@@ -71,7 +72,7 @@ export const reviewControls = (study: Study, agents: ReadonlyArray<string>, revi
       stopping.factor === undefined
         ? "the study has no factor to compare"
         : `there is no factor ${JSON.stringify(stopping.factor)}`,
-      stopping.factor === undefined ? undefined : nearestName(stopping.factor, factors),
+      () => nearestName(stopping.factor ?? "", factors),
     )
   } else if (valuesOf(compared).length !== 2) {
     review.error(

@@ -4,6 +4,8 @@
  * @layer logic
  * @module
  */
+import * as Result from "effect/Result"
+import * as Expression from "../Expression.ts"
 import * as StableJson from "../StableJson.ts"
 import type { Study } from "../Study.ts"
 import { isFloat, isInteger, isNumber, toNumber } from "../Value.ts"
@@ -76,7 +78,7 @@ const reviewType = (dtype: string | null, values: ReadonlyArray<Value>, path: Pa
   const check = Object.hasOwn(typeChecks, dtype) ? typeChecks[dtype] : undefined
   if (check === undefined) {
     const known = Object.keys(typeChecks)
-    review.warn([...path, "dtype"], `is none of ${known.join(", ")}`, nearestName(dtype, known))
+    review.warn([...path, "dtype"], `is none of ${known.join(", ")}`, () => nearestName(dtype, known))
     return
   }
   values.forEach((value, index) => {
@@ -85,12 +87,13 @@ const reviewType = (dtype: string | null, values: ReadonlyArray<Value>, path: Pa
 }
 
 const reviewNames = (study: Study, review: Review): void => {
-  const factors = new Map(study.factors.map(({ name }, index) => [name, index]))
-  const expressions = study.constraints.flatMap(({ expression }) => expression ?? [])
+  const factors = new Set(study.factors.map(({ name }) => name))
+  const clashes = study.blocks.some(({ name }) => factors.has(name))
+  const words = clashes ? wordsOf(study.constraints.flatMap(({ expression }) => expression ?? [])) : new Set<string>()
   study.blocks.forEach(({ name }, index) => {
     if (!factors.has(name)) return
     const path: Path = ["blocks", index, "name"]
-    if (expressions.some((text) => mentions(text, name))) {
+    if (words.has(name)) {
       review.error(path, `a factor is named ${JSON.stringify(name)} too, and a constraint does not say which it means`)
     } else review.warn(path, `a factor is named ${JSON.stringify(name)} too`)
   })
@@ -118,9 +121,14 @@ const reviewNames = (study: Study, review: Review): void => {
   study.blocks.forEach(({ name }, index) => claim(["blocks", index, "name"], name, `block_${name}`))
 }
 
-/** Whether a word stands in an expression; more than that is not needed for a warning. */
-const mentions = (expression: string, word: string): boolean =>
-  expression.split(/[^\p{L}\p{N}_]+/u).includes(word) || expression.includes(JSON.stringify(word))
+/** All words that stand in expressions, in texts too; more than that is not needed for a warning. */
+const wordsOf = (expressions: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(
+    expressions.flatMap((text) => [
+      ...text.split(/[^\p{L}\p{N}_]+/u),
+      ...Array.from(text.matchAll(/(["'])(.*?)\1/g), ([, , quoted = ""]) => quoted),
+    ]),
+  )
 
 const reviewConstraints = (study: Study, review: Review): void => {
   const seen = new Set<string>()
@@ -139,6 +147,9 @@ const reviewConstraints = (study: Study, review: Review): void => {
         "is never called, because a study file runs no code; say it as an expression, or give the function in code",
       )
     }
+    if (constraint.expression === null) return
+    const parsed = Expression.parse(constraint.expression)
+    if (Result.isFailure(parsed)) review.error([...path, "expression"], parsed.failure.message)
   })
 }
 
@@ -163,7 +174,7 @@ const reviewSpec = (study: Study, review: Review): void => {
       review.error(
         ["design_spec", "block_randomization_key"],
         `there is no factor or block ${JSON.stringify(spec.blockRandomizationKey)}`,
-        nearestName(spec.blockRandomizationKey, names),
+        () => nearestName(spec.blockRandomizationKey ?? "", names),
       )
     }
   }

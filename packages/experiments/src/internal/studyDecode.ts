@@ -91,8 +91,11 @@ export const read = (form: Form, value: unknown, path: Path, style: Style, list:
   }
 }
 
-/** The most unknown keys of one record that are compared with the known ones. */
-const comparedMax = 100
+/** Keys that a message names, at most. */
+const namedMax = 12
+
+const knownText = (keys: ReadonlyArray<string>): string =>
+  keys.length > namedMax ? `${keys.slice(0, namedMax).join(", ")} and ${keys.length - namedMax} more` : keys.join(", ")
 
 /** Reads a record: unknown keys are issues, keys that are left out get their defaults. */
 export const readRecord = (
@@ -104,11 +107,15 @@ export const readRecord = (
 ): Readonly<Record<string, unknown>> => {
   const spelling = keys.map((key) => (style === "file" ? key.key : key.name))
   const known = new Set(spelling)
-  let compared = 0
   for (const key of entries.keys()) {
     if (known.has(key)) continue
-    const near = compared++ < comparedMax ? nearestName(key, spelling) : undefined
-    list.add([...path, key], near === undefined ? `unknown key; known are ${spelling.join(", ")}` : "unknown key", near)
+    // Beyond what is kept only the count matters.
+    const near = list.full ? undefined : nearestName(key, spelling)
+    list.add(
+      [...path, key],
+      near === undefined ? `unknown key; known are ${knownText(spelling)}` : "unknown key",
+      () => near,
+    )
   }
   const record: Record<string, unknown> = {}
   keys.forEach((key, index) => {

@@ -36,6 +36,9 @@ export const pathText = (path: Path): string =>
     )
     .join("")
 
+/** A name that may have been meant; asked for only where the issue is kept, because finding it is work. */
+export type Nearest = () => string | undefined
+
 /** Collects the issues of one file. Keeps the first {@link issuesMax} and counts the rest. */
 export class IssueList {
   readonly issues: Array<Issue> = []
@@ -44,13 +47,18 @@ export class IssueList {
   constructor(lineOf?: LineOf) {
     this.#lineOf = lineOf
   }
+  /** Whether no further issue is kept. */
+  get full(): boolean {
+    return this.issues.length >= issuesMax
+  }
   /** The line is that of the path, else of the nearest part of the file above it. */
-  add(path: Path, message: string, nearest?: string): void {
+  add(path: Path, message: string, meant?: Nearest): void {
     this.count++
-    if (this.issues.length >= issuesMax) return
+    if (this.full) return
     let line: number | undefined
     for (let length = path.length; length > 0 && line === undefined; length--)
       line = this.#lineOf?.(path.slice(0, length))
+    const nearest = meant?.()
     this.issues.push({
       path: pathText(path),
       message,
@@ -145,7 +153,8 @@ export const addSchemaIssues = (
       list.add(spelled(path), said)
       return
     }
-    const near = form?.kind === "word" && typeof raw === "string" ? nearestName(raw, form.words) : undefined
+    const near = (): string | undefined =>
+      form?.kind === "word" && typeof raw === "string" ? nearestName(raw, form.words) : undefined
     list.add(
       spelled(path),
       `must be ${form === undefined ? "valid" : expected(form, raw)}, but is ${kindOf(raw)}`,

@@ -23,11 +23,10 @@ export const takeLegacy = (file: ValueMap, list: IssueList): ValueMap => {
   }
   const hypotheses = current.get("hypotheses")
   if (hypotheses !== undefined && isList(hypotheses)) {
+    const plans = hypothesesOfPlans(current.get("analysis_plans"))
     current.set(
       "hypotheses",
-      hypotheses.map((hypothesis, index) =>
-        dropLink(hypothesis, ["hypotheses", index], current.get("analysis_plans"), list),
-      ),
+      hypotheses.map((hypothesis, index) => dropLink(hypothesis, ["hypotheses", index], plans, list)),
     )
   }
   const design = current.get("design_spec")
@@ -80,7 +79,7 @@ const applyOutcomes = (
   ] as const) {
     given.forEach((name, index) => {
       if (!known.has(name))
-        list.add([key, index], `there is no outcome ${JSON.stringify(name)}`, nearestName(name, known))
+        list.add([key, index], `there is no outcome ${JSON.stringify(name)}`, () => nearestName(name, known))
       else if (key === "secondary_outcomes" && first.has(name)) {
         list.add([key, index], `${JSON.stringify(name)} is among the primary outcomes too`)
       }
@@ -107,29 +106,44 @@ const nameOf = (outcome: Value): string | undefined => {
   return typeof name === "string" ? name : undefined
 }
 
+/** Which hypotheses each plan names. */
+const hypothesesOfPlans = (plans: Value | undefined): ReadonlyMap<Value, ReadonlySet<Value>> => {
+  const found = new Map<Value, ReadonlySet<Value>>()
+  for (const plan of plans !== undefined && isList(plans) ? plans : []) {
+    const id = isMap(plan) ? plan.get("analysis_plan_id") : undefined
+    const tested = isMap(plan) ? plan.get("hypothesis_ids") : undefined
+    if (id !== undefined && !found.has(id)) found.set(id, new Set(tested !== undefined && isList(tested) ? tested : []))
+  }
+  return found
+}
+
 /** Drops `linked_analysis_plan_id` of a hypothesis where that plan names the hypothesis. */
-const dropLink = (hypothesis: Value, path: Path, plans: Value | undefined, list: IssueList): Value => {
+const dropLink = (
+  hypothesis: Value,
+  path: Path,
+  plans: ReadonlyMap<Value, ReadonlySet<Value>>,
+  list: IssueList,
+): Value => {
   if (!isMap(hypothesis)) return hypothesis
   const link = hypothesis.get("linked_analysis_plan_id")
   if (link === undefined) return hypothesis
   const current = new Map(hypothesis)
   current.delete("linked_analysis_plan_id")
   if (link === null) return current
-  const id = hypothesis.get("hypothesis_id")
-  const all = plans !== undefined && isList(plans) ? plans.filter(isMap) : []
-  const plan = all.find((candidate) => candidate.get("analysis_plan_id") === link)
-  const tested = plan?.get("hypothesis_ids")
-  if (plan === undefined) {
-    const known = all.flatMap((candidate) => {
-      const planId = candidate.get("analysis_plan_id")
-      return typeof planId === "string" ? [planId] : []
-    })
+  const tested = plans.get(link)
+  if (tested === undefined) {
     list.add(
       [...path, "linked_analysis_plan_id"],
       `there is no analysis plan ${typeof link === "string" ? JSON.stringify(link) : kindOf(link)}`,
-      typeof link === "string" ? nearestName(link, known) : undefined,
+      () =>
+        typeof link === "string"
+          ? nearestName(
+              link,
+              [...plans.keys()].filter((id) => typeof id === "string"),
+            )
+          : undefined,
     )
-  } else if (tested === undefined || !Array.isArray(tested) || !tested.includes(id)) {
+  } else if (!tested.has(hypothesis.get("hypothesis_id") ?? null)) {
     list.add([...path, "linked_analysis_plan_id"], "that plan does not name this hypothesis in its hypothesis_ids")
   }
   return current
