@@ -44,14 +44,19 @@ const outputDirLengthMax = 1_000
  *
  * @category decoding
  */
-export const decode = (value: Value, source: string, lineOf?: LineOf): Result.Result<Study, InvalidStudy> => {
+export const decode = (
+  value: Value,
+  source: string,
+  lineOf?: LineOf,
+  options?: FolderOptions,
+): Result.Result<Study, InvalidStudy> => {
   const list = new IssueList(lineOf)
   if (!isMap(value)) {
     list.add([], `a study file holds a map (keys such as study_id and title), but this is ${kindOf(value)}`)
     return Result.fail(list.error(source))
   }
   checkVersion(value, list)
-  return finish(takeLegacy(value, list), source, "file", list)
+  return finish(takeLegacy(value, list), source, "file", options?.anyFolder === true, list)
 }
 
 /** A study that was read, and where its parts stand in the file. @category models */
@@ -61,8 +66,14 @@ export interface StudyText {
   readonly lineOf: LineOf
 }
 
+/** Whose file it is. @category models */
+export interface FolderOptions {
+  /** Accept an absolute `output_dir`: for a `study.yaml` that was written by Heddle among its artifacts. */
+  readonly anyFolder?: boolean
+}
+
 /** The form of a text, and the file that messages name. @category models */
-export interface TextFormat {
+export interface TextFormat extends FolderOptions {
   readonly format: "yaml" | "json"
   readonly source: string
 }
@@ -84,7 +95,7 @@ export const parse = (text: string, options: TextFormat): Result.Result<Study, I
 export const parseText = (text: string, options: TextFormat): Result.Result<StudyText, InvalidStudy | TextError> => {
   const parsed = options.format === "yaml" ? Yaml.parse(text, options) : JsonText.parse(text, options)
   return Result.flatMap(parsed, ({ lineOf, value }) =>
-    Result.map(decode(value, options.source, lineOf), (study) => ({ study, lineOf })),
+    Result.map(decode(value, options.source, lineOf, options), (study) => ({ study, lineOf })),
   )
 }
 
@@ -108,7 +119,7 @@ export const parseText = (text: string, options: TextFormat): Result.Result<Stud
  */
 export const make = (input: StudyInput): Result.Result<Study, InvalidStudy> => {
   const entries = new Map<string, unknown>(Object.entries(input))
-  return finish(entries, typeof input.studyId === "string" ? input.studyId : "study", "code", new IssueList())
+  return finish(entries, typeof input.studyId === "string" ? input.studyId : "study", "code", true, new IssueList())
 }
 
 /**
@@ -173,13 +184,14 @@ const finish = (
   entries: ReadonlyMap<string, unknown>,
   source: string,
   style: Style,
+  anyFolder: boolean,
   list: IssueList,
 ): Result.Result<Study, InvalidStudy> => {
   const file = new Map(entries)
   if (style === "file") for (const key of frameKeys) file.delete(key)
   const record = complete({ ...readRecord(studyKeys, file, [], style, list) })
   const decoded = decodeStudy(record)
-  const folder = typeof record["outputDir"] === "string" ? outputDirProblem(record["outputDir"], style) : undefined
+  const folder = typeof record["outputDir"] === "string" ? outputDirProblem(record["outputDir"], anyFolder) : undefined
   // A study id that is refused leads the default folder astray; one issue says it.
   if (folder !== undefined && file.get(style === "file" ? "output_dir" : "outputDir") !== undefined) {
     list.add([style === "file" ? "output_dir" : "outputDir"], folder)
@@ -213,16 +225,22 @@ const complete = (record: Record<string, unknown>): Plain => {
   }
   if ((record["outputDir"] === null || record["outputDir"] === "") && typeof record["studyId"] === "string") {
     record["outputDir"] = `artifacts/${record["studyId"]}`
-  }
+  } else if (typeof record["outputDir"] === "string") record["outputDir"] = tidyFolder(record["outputDir"])
   return record
 }
 
-const outputDirProblem = (folder: string, style: Style): string | undefined => {
+/** A folder as Python's `Path` writes it: no empty parts, no `.` parts, no slash at the end. */
+const tidyFolder = (folder: string): string => {
+  const parts = folder.split("/").filter((part) => part !== "" && part !== ".")
+  return `${folder.startsWith("/") ? "/" : ""}${parts.join("/")}` || "."
+}
+
+const outputDirProblem = (folder: string, anyFolder: boolean): string | undefined => {
   if (folder.trim() === "") return "must not be empty"
   if (folder.length > outputDirLengthMax) return `must have at most ${outputDirLengthMax} characters`
   if (/\p{Cc}/u.test(folder) || !folder.isWellFormed()) return "must not hold control characters"
   if (folder.split(/[/\\]/).includes("..")) return "must not lead out of the folder that it is in ('..')"
-  if (style === "code") return undefined
+  if (anyFolder) return undefined
   return /^([/\\~]|[A-Za-z]:)/.test(folder)
     ? "must be relative in a study file; say on the command line where else artifacts should go"
     : undefined

@@ -130,6 +130,29 @@ hypotheses: [{hypothesis_id: h, label: L, statement: S, contrast: {left: 1.0, ri
     expect([...spec.options.keys()]).toEqual(["n_samples", "center_points", "block_randomization_key"])
   })
 
+  // From Python 3.11: str(pathlib.PurePosixPath(written)).
+  const folders: ReadonlyArray<readonly [written: string, meant: string]> = [
+    ["out/", "out"],
+    ["./out//a/.", "out/a"],
+    [".", "."],
+    ["./", "."],
+    ["a b/c", "a b/c"],
+  ]
+  for (const [written, meant] of folders) {
+    it(`output_dir ${written} is ${meant}, as Python's Path has it`, () => {
+      expect(success(yaml(`${head}output_dir: ${written}`)).outputDir).toBe(meant)
+    })
+  }
+
+  it("an absolute output_dir is read where the file is one of Heddle's own artifacts", () => {
+    const made = success(StudyFile.make({ studyId: "s", title: "T", outputDir: "/data/s" }))
+    const text = Yaml.stringify(StudyFile.encode(made))
+    expect(invalid(yaml(text)).issues.map(({ path }) => path)).toEqual(["output_dir"])
+    expect(success(StudyFile.parse(text, { format: "yaml", source: "study.yaml", anyFolder: true }))).toEqual(made)
+    const up = StudyFile.parse(`${head}output_dir: /a/../b`, { format: "yaml", source: "s", anyFolder: true })
+    expect(invalid(up).issues.map(({ path }) => path)).toEqual(["output_dir"])
+  })
+
   it("numbers and dates where text is meant are their text, as Python writes it", () => {
     const study = success(yaml("study_id: 2024\ntitle: 1.0\nnotes: 2026-01-01\nproblem_ids: [1, 2.50]"))
     expect([study.studyId, study.title, study.notes, study.problemIds]).toEqual([

@@ -129,7 +129,7 @@ export const readRecord = (
           key.form.kind === "record" && isMap(key.default)
             ? read(key.form, key.default, path, style, list)
             : key.default
-      } else if (found === null) list.add([...path, spelled], "must be given, but is null")
+      } else if (found === null) record[key.name] = null
       return
     }
     record[key.name] = read(key.form, found, [...path, spelled], style, list)
