@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { type BuildOptions, type BuiltConditions, buildDesign } from "../src/BuildDesign.ts"
+import type { Condition } from "../src/Condition.ts"
 import { conditionsMax } from "../src/Design.ts"
 import type { DesignError } from "../src/ExperimentError.ts"
 import { stringify } from "../src/StableJson.ts"
@@ -42,8 +43,19 @@ const ordered = (value: Value): string =>
       ? `[${value.map(ordered).join(";")}]`
       : stringify(value)
 
+/** A condition under the names of the fixtures. */
+const plainCondition = (condition: Condition): Value =>
+  new Map<string, Value>([
+    ["condition_id", condition.conditionId],
+    ["factors", condition.factorAssignments],
+    ["blocks", condition.blockAssignments],
+    ["admissible", condition.admissible],
+    ["messages", condition.constraintMessages],
+    ["metadata", condition.metadata],
+  ])
+
 /** The matrix of a fixture: its own text where it is CSV, else the text as it stands in the fixture. */
-const matrixOf = (name: string, matrix: Value | undefined): BuildOptions => {
+const matrixOf = (matrix: Value | undefined): BuildOptions => {
   if (matrix === null || matrix === undefined) return {}
   return typeof matrix === "string"
     ? { matrix: { text: matrix, format: "csv", path: "m.csv" } }
@@ -56,21 +68,13 @@ describe("the predecessor's designs", () => {
     it(`${name}: order, ids, values, verdicts, messages and metadata are the fixture's`, () => {
       const fixture = map(parse(textOf(`designs/${name}.json`)))
       const study = fixtureStudy(fixture.get("study"))
-      const { conditions } = built(study, matrixOf(name, fixture.get("matrix")))
+      const { conditions } = built(study, matrixOf(fixture.get("matrix")))
       assert.strictEqual(conditions.length, whole(fixture.get("count")))
       const expected = list(fixture.get("conditions"))
       for (const [index, item] of expected.entries()) {
         const entry = map(item)
         const condition = conditions[index]!
-        const found = new Map<string, Value>([
-          ["condition_id", condition.conditionId],
-          ["factors", condition.factorAssignments],
-          ["blocks", condition.blockAssignments],
-          ["admissible", condition.admissible],
-          ["messages", condition.constraintMessages],
-          ["metadata", condition.metadata],
-        ])
-        assert.strictEqual(ordered(found), ordered(entry), `${name} ${index}`)
+        assert.strictEqual(ordered(plainCondition(condition)), ordered(entry), `${name} ${index}`)
       }
       asserted.set(name, conditions.length)
     })
@@ -82,6 +86,45 @@ describe("the predecessor's designs", () => {
       [...asserted.values()].reduce((sum, count) => sum + count, 0),
       114,
     )
+  })
+})
+
+describe("random studies that the predecessor built", () => {
+  // Made by reference/classic_designs.py.
+  const cases = list(parse(textOf("classic_designs.json"))).map(map)
+  it("each of its eight kinds gives its conditions bit for bit, and is refused where it refuses", () => {
+    const compared = new Map<string, number>()
+    let refused = 0
+    for (const [index, entry] of cases.entries()) {
+      const study = fixtureStudy(entry.get("study"))
+      const matrix = entry.get("matrix") ?? null
+      const expected = entry.get("result") ?? null
+      const result = buildDesign(
+        study,
+        matrix === null
+          ? {}
+          : {
+              matrix: {
+                text: text(map(matrix).get("text")),
+                format: map(matrix).get("format") === "csv" ? "csv" : "json",
+                path: "matrix",
+              },
+            },
+      )
+      if (!Array.isArray(expected)) {
+        assert.isTrue(Result.isFailure(result), `${index}: ${ordered(expected)}`)
+        refused++
+        continue
+      }
+      const { conditions } = Result.getOrThrow(result)
+      assert.strictEqual(ordered(conditions.map(plainCondition)), ordered(expected), `case ${index}`)
+      const kind = study.designSpec.kind
+      compared.set(kind, (compared.get(kind) ?? 0) + 1)
+    }
+    assert.strictEqual(compared.size, 8)
+    assert.isTrue([...compared.values()].every((count) => count >= 10))
+    assert.isAtLeast(refused, 5)
+    assert.strictEqual(cases.length, 160)
   })
 })
 

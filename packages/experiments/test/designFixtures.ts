@@ -43,6 +43,8 @@ export const whole = (value: Value | undefined): number => {
   throw new Error("no whole number")
 }
 
+const integerOf = (value: Value | undefined): number | bigint => (typeof value === "bigint" ? value : whole(value))
+
 /** A study with these parts and nothing else. */
 export const studyOf = (parts: {
   readonly kind: DesignKind
@@ -159,6 +161,6 @@ export const fixtureStudy = (value: Value | undefined): Study => {
       blockRandomizationKey: textOrNull("block_randomization_key"),
       options: map(spec.get("options")),
     },
-    baseSeed: whole(study.get("base_seed")),
+    baseSeed: integerOf(study.get("base_seed")),
   })
 }
