@@ -530,6 +530,21 @@ describe("what is checked besides", () => {
     expect(reviewStudy(study(factors(StudyFile.factor("order", [1]), StudyFile.factor("my factor", [1]))))).toEqual([])
   })
 
+  it("words of the analysis may be written with spaces, hyphens and capitals", () => {
+    const spelled = study({
+      outcomes: [{ ...outcome("o"), aggregation: "Mean" }],
+      hypotheses: [hypothesis("h", ["a"], ["o"])],
+      analysisPlans: [
+        {
+          ...plan("p", "h"),
+          tests: ["Mann-Whitney", "Difference in means"],
+          multipleComparisonPolicy: "Benjamini-Hochberg",
+        },
+      ],
+    })
+    expect(reviewStudy(spelled)).toEqual([])
+  })
+
   it("agents of a factor are agents of the study", () => {
     const bound = study({
       agentSpecs: [],

@@ -8,7 +8,7 @@ import { str } from "../StableJson.ts"
 import { correctionOf, correctionWords } from "../analysis/PAdjust.ts"
 import type { Factor, Hypothesis, Study } from "../Study.ts"
 import { valuesOf } from "../Study.ts"
-import { aggregations, missingDataPolicies, sourceTables, testNames } from "./analysisWords.ts"
+import { aggregations, analysisWord, missingDataPolicies, sourceTables, testNames } from "./analysisWords.ts"
 import { nearestName } from "./nearestName.ts"
 import type { Review } from "./review.ts"
 import type { Path } from "./studyIssues.ts"
@@ -51,7 +51,7 @@ export const reviewClaims = (study: Study, review: Review): void => {
 }
 
 const oneOf = (review: Review, path: Path, word: string, words: ReadonlyArray<string>): void => {
-  if (words.includes(word)) return
+  if (words.includes(analysisWord(word))) return
   review.warn(path, `the analysis knows no ${JSON.stringify(word)}; it knows ${words.join(", ")}`, () =>
     nearestName(word, words),
   )
