@@ -4,11 +4,14 @@ import { type BuildOptions, type BuiltConditions, buildDesign } from "../src/Bui
 import type { Condition } from "../src/Condition.ts"
 import { conditionsMax } from "../src/Design.ts"
 import type { DesignError } from "../src/ExperimentError.ts"
+import { hashIdentifier } from "../src/Identifier.ts"
+import { designBuilders } from "../src/internal/designKinds.ts"
 import { stringify } from "../src/StableJson.ts"
-import type { Study } from "../src/Study.ts"
+import { classicKinds, ownKinds, type Study } from "../src/Study.ts"
 import { float, type Value, type ValueMap } from "../src/Value.ts"
 import {
   block,
+  constraint,
   designNames,
   factor,
   fixtureStudy,
@@ -555,5 +558,80 @@ describe("reports of classic designs", () => {
       built(studyOf({ kind: "fractional_factorial_2level", factors: five })).report.notes.join(" "),
       "Resolution III",
     )
+  })
+})
+
+describe("kinds", () => {
+  const four = [..."abcd"].map((name) => factor(name, [0, 1]))
+  const ten = [..."pq"].map((name) => factor(name, [0, 0.5, 1]))
+  const square = { row_factor: "r", column_factor: "c", treatment_factor: "t" }
+  const three = (names: string): ReadonlyArray<Study["factors"][number]> =>
+    [...names].map((name) => factor(name, ["1", "2", "3"]))
+
+  it("every kind of the contract has a builder", () => {
+    for (const kind of [...classicKinds, ...ownKinds]) {
+      if (kind !== "custom_matrix") assert.isFunction(designBuilders[kind], kind)
+    }
+  })
+
+  it("conditions of our own kinds have ids over values and facts of their row, all different and stable", () => {
+    for (const [kind, factors, spec] of [
+      ["fractional_factorial", four, {}],
+      ["plackett_burman", four, {}],
+      ["definitive_screening", four, {}],
+      ["central_composite", four.slice(0, 2), {}],
+      ["box_behnken", four.slice(0, 3), {}],
+      ["randomized_complete_block", four, {}],
+      ["space_filling_latin_hypercube", ten, { nSamples: 6 }],
+      ["sobol", ten, { nSamples: 8 }],
+      ["halton", ten, { nSamples: 5 }],
+      ["randomized_latin_square", three("rct"), { options: options(square) }],
+    ] as const) {
+      const study = studyOf({
+        kind,
+        factors,
+        spec,
+        blocks: kind === "randomized_complete_block" ? [cohort] : [],
+        baseSeed: 9,
+      })
+      const { conditions, report } = built(study)
+      assert.isAbove(conditions.length, 3, kind)
+      assert.strictEqual(report.runs, conditions.length, kind)
+      assert.strictEqual(new Set(conditions.map(({ conditionId }) => conditionId)).size, conditions.length, kind)
+      for (const condition of conditions) {
+        const metadata = new Map(condition.metadata)
+        assert.isTrue(metadata.delete("fingerprint"))
+        const payload = options({
+          factors: condition.factorAssignments,
+          blocks: condition.blockAssignments,
+          metadata,
+        })
+        assert.strictEqual(condition.conditionId, hashIdentifier("cond", payload), kind)
+      }
+      assert.deepStrictEqual(built(study).conditions, conditions)
+    }
+  })
+
+  it("what a design has before its constraints is not claimed after them", () => {
+    const factors = [..."abcde"].map((name) => factor(name, [0, 1]))
+    const whole5 = studyOf({ kind: "fractional_factorial_2level", factors })
+    const part = built({ ...whole5, constraints: [constraint("c", { expression: "a + b < 2" })] })
+    assert.strictEqual(built(whole5).report.resolution, 3)
+    assert.isUndefined(part.report.resolution)
+    assert.isUndefined(part.report.aliases)
+    assert.isBelow(part.report.dEfficiency ?? 0, 100)
+    assert.isTrue(hasNote(part, "no longer holds: resolution 3, aliases"))
+    const none = built({ ...whole5, constraints: [constraint("c", { expression: "a > 1" })] })
+    assert.isTrue(hasNote(none, "nothing can be run"))
+  })
+
+  it("a factorial without some cells has the efficiency that its formula gives", () => {
+    // 2 x 2 without one cell: X'X of three rows in coding -1, 1 has the determinant 16.
+    const study = studyOf({
+      kind: "constrained_factorial",
+      factors: four.slice(0, 2),
+      constraints: [constraint("c", { expression: "a + b < 2" })],
+    })
+    assert.closeTo(built(study).report.dEfficiency!, (100 * 16 ** (1 / 3)) / 3, 1e-9)
   })
 })

@@ -10,11 +10,15 @@ import type { DesignKind } from "../Study.ts"
 import { factorialBuilders } from "./classicBuilders.ts"
 import { tableBuilders } from "./classicBuildersTables.ts"
 import { blockBuilders, optimalBuilders, spaceFillingBuilders, squareBuilders } from "./combinatorialBuilders.ts"
+import { responseSurfaceBuilders } from "./responseSurfaceBuilders.ts"
+import { twoLevelBuilders } from "./twoLevelBuilders.ts"
 
 /** Builder of each kind. */
 export const designBuilders: Partial<Record<DesignKind, DesignBuilder>> = {
   ...factorialBuilders,
   ...tableBuilders,
+  ...twoLevelBuilders,
+  ...responseSurfaceBuilders,
   ...squareBuilders,
   ...blockBuilders,
   ...spaceFillingBuilders,
