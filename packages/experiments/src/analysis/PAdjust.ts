@@ -114,7 +114,7 @@ const hommel = (sorted: ReadonlyArray<number>, m: number): ReadonlyArray<number>
   if (m < 2) return sorted
   const at = (index: number): number => sorted[index] ?? 1
   let smallest = Math.min(...sorted.map((p, index) => (m * p) / (index + 1)))
-  let q = new Array<number>(m).fill(smallest)
+  let q = Array.from({ length: m }, (): number => smallest)
   let result = [...q]
   for (let size = m - 1; size >= 2; size--) {
     const tailStart = m - size + 1

@@ -225,7 +225,7 @@ export const friedman = (blocks: ReadonlyArray<ReadonlyArray<number>>): TestOutc
   const k = blocks[0]?.length ?? 0
   if (n < 2 || k < 2 || blocks.some((row) => row.length !== k))
     return noOutcome(method, n * k, "needs at least two complete blocks of at least two treatments")
-  const sums = new Array<number>(k).fill(0)
+  const sums = Array.from({ length: k }, (): number => 0)
   let tied = 0
   for (const row of blocks) {
     const { ranks, ties } = rank(row)

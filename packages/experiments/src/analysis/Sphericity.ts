@@ -44,7 +44,9 @@ export const epsilon = (
   let contrasts = Matrix.ones(1, 1)
   levels.forEach((count, index) => {
     const part =
-      tested[index] === true ? contrastRows(count) : new Matrix([new Array<number>(count).fill(1 / Math.sqrt(count))])
+      tested[index] === true
+        ? contrastRows(count)
+        : new Matrix([Array.from({ length: count }, (): number => 1 / Math.sqrt(count))])
     contrasts = contrasts.kroneckerProduct(part)
   })
   const q = contrasts.rows

@@ -16,7 +16,7 @@ export interface Ranks {
 /** Ranks of values; equal ones share the mean of their places. */
 export const rank = (values: ReadonlyArray<number>): Ranks => {
   const order = values.map((value, index) => ({ value, index })).sort((a, b) => a.value - b.value)
-  const ranks = new Array<number>(values.length).fill(0)
+  const ranks = Array.from({ length: values.length }, (): number => 0)
   const ties: Array<number> = []
   let from = 0
   while (from < order.length) {

@@ -26,7 +26,7 @@ const functions: Readonly<Record<string, (...args: ReadonlyArray<number>) => num
 
 describe("distributions", () => {
   // R 4.2.2, test/reference/rmath.R.
-  for (const name of [...new Set(reference.values.map((row) => String(row[0])))]) {
+  for (const name of new Set(reference.values.map((row) => String(row[0])))) {
     it(`${name} agrees with R on its whole grid`, () => {
       const rows = reference.values.filter((row) => row[0] === name)
       expect(rows.length).toBeGreaterThan(3)
