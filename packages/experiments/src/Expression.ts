@@ -79,7 +79,7 @@ class Evaluation {
       case "dict":
         return this.#dict(shape.entries, at)
       case "attribute":
-        return this.#then(at, [this.value(shape.of)], (of) => attribute(of, shape.name))
+        return this.#then(at, [this.value(shape.of)], (of) => attribute(of, shape.name, this.budget))
       case "subscript":
         return this.#then(at, [this.value(shape.of), this.value(shape.index)], (of, index) =>
           subscript(of, index, this.budget),
@@ -145,7 +145,7 @@ class Evaluation {
       const key = this.value(keyNode)
       const value = this.value(valueNode)
       this.at = at
-      const identity = keyOf(key)
+      const identity = keyOf(key, this.budget)
       map.set(identity, [map.get(identity)?.[0] ?? key, value])
     }
     return new Dict(map)

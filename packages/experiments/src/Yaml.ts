@@ -87,7 +87,7 @@ const read = (text: string): ParsedText => {
   const lineOf = lineIndex(text)
   const builder = new Builder(text, lineOf)
   const { line, value } = builder.build(document.contents)
-  if (value === null && text.replaceAll(/^\s*(?:#.*)?$/gm, "") === "") throw emptyText()
+  if (value === null && text.split("\n").every((each) => /^\s*(?:#|$)/.test(each))) throw emptyText()
   return { value, lineOf: (path) => lineAt(builder.lines, value, line, path) }
 }
 

@@ -47,8 +47,8 @@ const timePart = (value: Timestamp, name: string): Py | undefined => {
 }
 
 /** `value.name`. */
-export const attribute = (value: Py, name: string): Py => {
-  if (value instanceof Dict) return value.entries.get(keyOf(name))?.[1] ?? null
+export const attribute = (value: Py, name: string, budget: Budget): Py => {
+  if (value instanceof Dict) return value.entries.get(keyOf(name, budget))?.[1] ?? null
   const number = numeric(value)
   const part =
     number !== undefined ? numberPart(number, name) : value instanceof Timestamp ? timePart(value, name) : undefined
@@ -78,7 +78,7 @@ const itemAt = <A>(items: ReadonlyArray<A>, index: bigint, type: string): A => {
 export const subscript = (value: Py, index: Py, budget: Budget): Py => {
   budget.spend(1)
   if (value instanceof Dict) {
-    const found = value.entries.get(keyOf(index))
+    const found = value.entries.get(keyOf(index, budget))
     if (found !== undefined) return found[1]
     const key = typeof index === "string" ? JSON.stringify(index) : String(numeric(index) ?? typeName(index))
     throw new Fault(

@@ -13,17 +13,29 @@ const integerDigitsMax = 4300
 
 const badValue = (problem: string): Fault => new Fault("value", "ValueError", problem)
 
-// White space as Python's str.strip takes it away; JavaScript's own has U+FEFF and lacks four control characters.
-// eslint-disable-next-line no-control-regex -- U+001C to U+001F are white space in Python.
-const spaceAround = /^[\t-\r\x1c-\x20\x85\p{Zs}\u2028\u2029]+|[\t-\r\x1c-\x20\x85\p{Zs}\u2028\u2029]+$/gu
+/** White space as Python's `str.strip` takes it away: JavaScript's, less U+FEFF, and five control characters. */
+const isSpace = (char: string): boolean => {
+  const code = char.charCodeAt(0)
+  return (code >= 0x1c && code <= 0x1f) || code === 0x85 || (code !== 0xfeff && char.trim() === "")
+}
+
+/** Without white space at both ends, in one pass from each. */
+const strip = (text: string, budget: Budget): string => {
+  budget.spendSize(text.length)
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text.charAt(start))) start++
+  while (end > start && isSpace(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
 
 const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
 
 const prefixBases: Readonly<Record<string, number>> = { "0x": 16, "0o": 8, "0b": 2 }
 
-const parseWhole = (text: string, base: number): bigint => {
+const parseWhole = (text: string, base: number, budget: Budget): bigint => {
   const bad = (): Fault => badValue(`int: ${shown(text)} is no whole number${base === 10 ? "" : ` in base ${base}`}`)
-  const found = /^([-+]?)(0[xXoObB](?=_?[0-9a-zA-Z]))?_?(.+)$/s.exec(text.replaceAll(spaceAround, ""))
+  const found = /^([-+]?)(0[xXoObB](?=_?[0-9a-zA-Z]))?_?(.+)$/s.exec(strip(text, budget))
   if (found === null) throw bad()
   const [all, sign = "", prefix = "", rest = ""] = found
   const prefixBase = prefixBases[prefix.toLowerCase()]
@@ -47,15 +59,15 @@ const parseWhole = (text: string, base: number): bigint => {
   return sign === "-" ? -size : size
 }
 
-const int = (value: Py, base: Py | undefined): Py => {
+const int = (value: Py, base: Py | undefined, budget: Budget): Py => {
   if (base !== undefined) {
     if (typeof value !== "string") throw wrongType("int with a base needs a text")
     const radix = numeric(base)
     if (typeof radix !== "bigint") throw wrongType(`int: the base is a whole number, not ${typeName(base)}`)
     if (radix !== 0n && (radix < 2n || radix > 36n)) throw badValue("int: the base is 0 or 2 to 36")
-    return parseWhole(value, Number(radix))
+    return parseWhole(value, Number(radix), budget)
   }
-  if (typeof value === "string") return parseWhole(value, 10)
+  if (typeof value === "string") return parseWhole(value, 10, budget)
   const number = numeric(value)
   if (number === undefined) throw wrongType(`int: a number or a text, not ${typeName(value)}`)
   if (typeof number === "bigint") return number
@@ -65,13 +77,13 @@ const int = (value: Py, base: Py | undefined): Py => {
 }
 
 const floatPattern =
-  /^[-+]?(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:e[-+]?[0-9](?:_?[0-9])*)?$/
+  /^[-+]?(?:[0-9](?:_?[0-9])*(?:\.(?:[0-9](?:_?[0-9])*)?)?|\.[0-9](?:_?[0-9])*)(?:e[-+]?[0-9](?:_?[0-9])*)?$/
 
-const float = (value: Py): number => {
+const float = (value: Py, budget: Budget): number => {
   const number = numeric(value)
   if (number !== undefined) return toFloat(number)
   if (typeof value !== "string") throw wrongType(`float: a number or a text, not ${typeName(value)}`)
-  const text = value.replaceAll(spaceAround, "").toLowerCase()
+  const text = strip(value, budget).toLowerCase()
   const special = /^([-+]?)(?:(inf|infinity)|nan)$/.exec(text)
   if (special !== null) return special[2] === undefined ? NaN : special[1] === "-" ? -Infinity : Infinity
   if (!floatPattern.test(text)) throw badValue(`float: ${shown(value)} is no number`)
@@ -101,9 +113,9 @@ export const call = (name: FunctionName, args: ReadonlyArray<Py>, budget: Budget
     case "len":
       return len(first ?? null, budget)
     case "int":
-      return first === undefined ? 0n : int(first, args[1])
+      return first === undefined ? 0n : int(first, args[1], budget)
     case "float":
-      return first === undefined ? 0 : float(first)
+      return first === undefined ? 0 : float(first, budget)
     case "str":
       return first === undefined ? "" : textOf(first, budget)
     case "bool":

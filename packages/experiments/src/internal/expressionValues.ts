@@ -46,6 +46,9 @@ export const stepsMax = 2_000_000
 /** The most characters of a text and items of a list. */
 export const sizeMax = 1_000_000
 
+/** Comparisons of a search in a text that count as one step. */
+const searchedPerStep = 4096
+
 const integerBitsMax = 64_000n
 const integerMax = 1n << integerBitsMax
 
@@ -82,7 +85,7 @@ export const fromValue = (value: Value.Value, budget: Budget): Py => {
   if (typeof value === "number" || typeof value === "bigint") return Number(value)
   if (Value.isMap(value)) {
     const entries = new Map<string, readonly [Py, Py]>()
-    for (const [key, item] of value) entries.set(keyOf(key), [key, fromValue(item, budget)])
+    for (const [key, item] of value) entries.set(keyOf(key, budget), [key, fromValue(item, budget)])
     return new Dict(entries)
   }
   return new Sequence(
@@ -119,7 +122,7 @@ export const numeric = (value: Py): bigint | number | undefined =>
       : undefined
 
 /** What a dict finds its entries by: equal for keys that are equal. */
-export const keyOf = (key: Py): string => {
+export const keyOf = (key: Py, budget: Budget): string => {
   if (key === null) return "none"
   if (typeof key === "string") return `text ${key}`
   const number = numeric(key)
@@ -128,7 +131,11 @@ export const keyOf = (key: Py): string => {
   }
   if (key instanceof Value.Timestamp) return `${key.kind} ${key.kind === "date" ? key.text : instantKey(key)}`
   if (key instanceof Sequence && key.kind === "tuple") {
-    return `tuple ${key.items.map((item) => JSON.stringify(keyOf(item))).join(",")}`
+    // With its length in front, each part is found again whatever is in it.
+    const parts = key.items.map((item) => keyOf(item, budget)).map((part) => `${part.length} ${part}`)
+    const text = `tuple ${parts.join(" ")}`
+    budget.spendSize(text.length)
+    return text
   }
   if (key instanceof Opaque) return `opaque ${key.name}`
   throw wrongType(`unhashable type: ${typeName(key)} cannot be a key`)
@@ -223,11 +230,12 @@ export const order = (left: Py, right: Py, operator: string, budget: Budget): nu
 export const contains = (container: Py, item: Py, budget: Budget): boolean => {
   if (typeof container === "string") {
     if (typeof item !== "string") throw wrongType(`in: a text contains texts, not ${typeName(item)}`, "use str(…)")
-    budget.spendSize(container.length)
+    // The search compares at most every place with every character.
+    budget.spend(1 + Math.ceil((container.length * item.length) / searchedPerStep))
     return container.includes(item)
   }
   if (container instanceof Sequence) return container.items.some((part) => equal(part, item, budget))
-  if (container instanceof Dict) return container.entries.has(keyOf(item))
+  if (container instanceof Dict) return container.entries.has(keyOf(item, budget))
   throw wrongType(`in: ${typeName(container)} contains nothing`)
 }
 

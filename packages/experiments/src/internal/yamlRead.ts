@@ -73,6 +73,9 @@ export class Builder {
   readonly #anchors = new Map<string, Built | "open">()
   readonly #entries = new WeakMap<Value.ValueMap, ReadonlyArray<Entry>>()
 
+  /** Entries copied by `<<` so far. */
+  #mergedEntries = 0
+
   constructor(text: string, lineOf: (offset: number) => number) {
     this.#lineOf = lineOf
     this.#openEnd = text.slice(text.lastIndexOf("\n") + 1).trim() === "" ? undefined : text.length
@@ -197,7 +200,7 @@ export class Builder {
         const line = this.#lineOf(keyOffset)
         if (mergeLine !== undefined) throw twice(keyOffset, "<<", mergeLine, line)
         mergeLine = line
-        merged.push(...this.#merge(pair))
+        for (const entry of this.#merge(pair)) merged.push(entry)
         continue
       }
       const entry = this.#entry(keyNode, keyOffset, pair)
@@ -257,18 +260,15 @@ export class Builder {
     const groups = maps?.map((map) => (Value.isMap(map) ? this.#entries.get(map) : undefined))
     const entries: Array<Entry> = []
     for (const group of groups?.reverse() ?? [undefined]) {
+      const offset = offsetOf(node ?? asNode(pair.key))
       if (group === undefined) {
-        const offset = offsetOf(node ?? asNode(pair.key))
         throw new Refused(offset, "<< needs a map or a list of maps", "write <<: *name, or quote the key: '<<'")
       }
-      entries.push(...group)
-      if (entries.length > nodesMax) {
-        throw new Refused(
-          offsetOf(node),
-          `more than ${nodesMax} merged keys`,
-          "write less by aliases, or split the file",
-        )
+      this.#mergedEntries += group.length
+      if (this.#mergedEntries > nodesMax) {
+        throw new Refused(offset, `more than ${nodesMax} merged keys`, "write less by aliases, or split the file")
       }
+      for (const entry of group) entries.push(entry)
     }
     return entries
   }

@@ -87,7 +87,7 @@ export const floatOf = (written: string): number | Value.Float | undefined => {
   if (digits === ".inf" || digits === "inf" || digits === "infinity") return sign * Infinity
   if (digits === ".nan" || digits === "nan") return NaN
   const parts = digits.split(":")
-  if (!parts.every((part) => /^(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) return undefined
+  if (!parts.every((part) => /^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?$/.test(part))) return undefined
   // From the last part up, as PyYAML adds them: the order decides the last digit.
   let size = 0
   let base = 1
