@@ -49,7 +49,7 @@ export const tableNames = [
   "not_run",
   "attempts",
 ] as const
-/** @category models */
+/** A table by its name. @category models */
 export type TableName = (typeof tableNames)[number]
 
 /** A table: its columns, the first `required` of which are the predecessor's contract. @category models */

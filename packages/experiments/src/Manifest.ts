@@ -8,13 +8,13 @@
  */
 import { sha256Hex } from "@heddle/core/Canonical"
 import type { Artifact } from "@heddle/core/Durable"
-import { type Counts, emptyCounts } from "@heddle/core/Outcome"
+import { type Counts, emptyCounts, type Status } from "@heddle/core/Outcome"
 import type { StudyExport } from "./Artifacts.ts"
-import type { RenamedColumn } from "./CanonicalTables.ts"
+import type { Fate, RenamedColumn } from "./CanonicalTables.ts"
 import type { RunRecord } from "./Run.ts"
 import * as StableJson from "./StableJson.ts"
 import { schemaVersion } from "./Study.ts"
-import type { Value, ValueMap } from "./Value.ts"
+import { float, type Value, type ValueMap } from "./Value.ts"
 
 /** Version of the section `heddle`. */
 export const sectionVersion = 1
@@ -27,21 +27,27 @@ export class Tally {
   readonly counts: { -readonly [K in keyof Counts]: number } = { ...emptyCounts(0) }
   readonly #statuses = new Map<string, number>()
   readonly #models = new Set<string>()
-  results = 0
+  /** Runs that began, however they ended. */
+  began = 0
+  /** Runs that gave no data. */
   excluded = 0
+  /** Of all runs that have a result, failed ones too. */
   costUsd = 0
   /** The last time that a run states, or nothing. */
   lastTime = ""
 
-  /** Counts a record that goes into the files. */
-  add(record: RunRecord): void {
+  /** Counts a record. `fate` is absent in compatibility mode, which knows runs with a result alone. */
+  add(record: RunRecord, fate?: Fate): void {
     const { outcome, result } = record
     this.counts.planned++
     this.counts[outcome]++
+    if (fate !== undefined && fate !== "done") this.excluded++
+    const status = fate === undefined ? result?.status : statusOf(fate, outcome)
+    if (status === undefined) return
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
+    if (fate !== "notRun") this.began++
     if (result === undefined) return
-    this.results++
     this.costUsd += result.costUsd
-    this.#statuses.set(result.status, (this.#statuses.get(result.status) ?? 0) + 1)
     const model = result.provenanceInfo.get("model_name")
     if (model !== undefined && model !== null && model !== "") this.#models.add(StableJson.str(model))
     if (result.endedAt > this.lastTime) this.lastTime = result.endedAt
@@ -55,6 +61,10 @@ export class Tally {
     return [...this.#models].sort(StableJson.compareCodePoints)
   }
 }
+
+/** A run's status in the predecessor's words. */
+const statusOf = (fate: Fate, outcome: Status): string =>
+  fate === "done" ? "success" : fate === "failed" ? "failed" : outcome === "skipped" ? "skipped" : "pending"
 
 /** One hash for all files: SHA-256 over the lines that `sha256sum` would print, sorted by name. @category hashing */
 export const rootHash = (files: ReadonlyArray<Artifact>): string => `sha256:${sha256Hex(sums(files))}`
@@ -100,7 +110,7 @@ export const make = ({ files, generatedAt, given, renamed, tally }: ManifestInpu
     ["generated_at", generatedAt],
     ["status_counts", tally.statusCounts],
     ["model_ids", tally.modelIds],
-    ["run_count", tally.results],
+    ["run_count", tally.began],
     // What the study says of itself wins in the predecessor; ours has what was seen as well, under its own key below.
     ["provenance", claimed.size > 0 ? claimed : environment],
   ])
@@ -139,6 +149,7 @@ const section = (
         ["excluded", tally.excluded],
       ]),
     ],
+    ["cost_usd", float(tally.costUsd)],
     ["environment", environment],
     [
       "seeds",

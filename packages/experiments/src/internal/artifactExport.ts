@@ -43,8 +43,15 @@ const checkpointFolder = "artifacts/checkpoints"
 
 type Failure = ArtifactsError | DurableError | LedgerError
 
+/** Keeps everybody else out of a folder while an export writes into it. */
+export type Exclusive = (folder: string) => <A, E>(work: Effect.Effect<A, E>) => Effect.Effect<A, E | LedgerError>
+
 /** The service over durable files and the given further forms. */
-export const make = (durable: DurableShape, forms: ReadonlyArray<TableForm>): Artifacts["Service"] =>
+export const make = (
+  durable: DurableShape,
+  forms: ReadonlyArray<TableForm>,
+  exclusive: Exclusive = () => (work) => work,
+): Artifacts["Service"] =>
   Artifacts.of({
     export: Effect.fn("Artifacts.export")(function* (
       given: StudyExport,
@@ -55,9 +62,13 @@ export const make = (durable: DurableShape, forms: ReadonlyArray<TableForm>): Ar
       )
       const conditionIds = yield* idsOf(given, compatibility)
       yield* refuseUnknownForms(forms, given)
-      yield* refuseForeign(durable, given)
-      yield* durable.sweep(given.folder)
-      return yield* Effect.scoped(write(durable, forms, given, tables, conditionIds))
+      return yield* exclusive(given.folder)(
+        Effect.gen(function* (): Effect.fn.Return<ReadonlyArray<Artifact>, Failure> {
+          yield* refuseForeign(durable, given)
+          yield* durable.sweep(given.folder)
+          return yield* Effect.scoped(write(durable, forms, given, tables, conditionIds))
+        }),
+      )
     }),
   })
 
@@ -161,9 +172,13 @@ const write = Effect.fnUntraced(function* (
     for (const session of sessions) yield* session.flush
   })
 
-  yield* guarded("conditions.csv", () => {
-    for (const condition of given.conditions) put("conditions", tables.conditionRow(condition))
-  })
+  for (let start = 0; start < given.conditions.length; start += recordsPerLook) {
+    const some = given.conditions.slice(start, start + recordsPerLook)
+    yield* guarded("conditions.csv", () => {
+      for (const condition of some) put("conditions", tables.conditionRow(condition))
+    })
+    yield* flush
+  }
   const manifestPath = given.manifestPath ?? manifestPathOf(given.study.outputDir)
   const take = (record: RunRecord): void => {
     checkRecord(record, given.study.studyId, conditionIds)
@@ -174,8 +189,7 @@ const write = Effect.fnUntraced(function* (
       return
     }
     const fate = CanonicalTables.fateOf(record)
-    tally.add(record)
-    if (fate !== "done") tally.excluded++
+    tally.add(record, fate)
     CanonicalTables.put(record, fate, put)
     if (outputs === undefined || record.result === undefined) return
     outputs.add(`${outputLine(record, fate === "done" ? "success" : "failed")}\n`)

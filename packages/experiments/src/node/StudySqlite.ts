@@ -50,6 +50,7 @@ export const form = (durable: DurableShape): TableForm => {
         attempt(() => {
           mkdirSync(given.folder, { recursive: true })
           removeAbandoned(given.folder)
+          // Every row is put right behind the row that it points to, so the keys hold without a look at each of them.
           const opened = new DatabaseSync(building, { enableForeignKeyConstraints: false })
           // Thrown away unless it is finished, so it needs no journal on disk; the finished copy is synced.
           opened.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN")
@@ -126,8 +127,10 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-const insertInto = (table: Table): string =>
-  `INSERT INTO ${quoted(table.name)} VALUES (${table.columns.map(() => "?").join(", ")})`
+const insertInto = (table: Table, rows = 1): string => {
+  const row = `(${table.columns.map(() => "?").join(", ")})`
+  return `INSERT INTO ${quoted(table.name)} VALUES ${Array.from({ length: rows }, () => row).join(", ")}`
+}
 
 interface Writer {
   readonly put: Put
@@ -212,26 +215,20 @@ const typed = (database: DatabaseSync, { tables }: Tables, given: StudyExport): 
   database
     .prepare('INSERT INTO "study" VALUES (?, ?, ?, ?)')
     .run(study.studyId, study.title, schemaVersion, StableJson.stringify(StudyFile.encode(study)))
-  const inserts = new Map<TableName, (row: Row) => void>()
+  const inserts = new Map<TableName, Inserter>()
   let rows = 0
   for (const table of tables) {
     database.exec(createTable(table))
-    inserts.set(table.name, inserter(database.prepare(insertInto(table)), table))
+    inserts.set(table.name, inserter(database, table))
   }
   return {
     put: (name, row) => {
-      inserts.get(name)?.(row)
+      inserts.get(name)?.put(row)
       rows++
     },
     finish: () => {
+      for (const insert of inserts.values()) insert.end()
       database.exec(indexes)
-      const broken = database.prepare("PRAGMA foreign_key_check").all()
-      if (broken.length > 0) {
-        const first = broken[0]
-        throw new Error(
-          `${broken.length} rows point to nothing, the first in ${String(first?.["table"])} to ${String(first?.["parent"])}`,
-        )
-      }
       database.exec(plannedView)
       database.exec(runView(database, tables))
     },
@@ -243,7 +240,7 @@ const indexes = `
 CREATE INDEX "runs_by_condition" ON "runs" ("condition_id");
 CREATE INDEX "events_by_run" ON "events" ("run_id");
 CREATE INDEX "evaluations_by_run" ON "evaluations" ("run_id", "metric_name");
-CREATE INDEX "metrics_by_run" ON "metrics" ("run_id", "metric_name", "source");
+CREATE INDEX "metrics_by_run" ON "metrics" ("run_id", "metric_name");
 CREATE INDEX "failures_by_condition" ON "failures" ("condition_id");
 CREATE INDEX "failed_events_by_run" ON "failed_events" ("run_id");
 CREATE INDEX "failed_evaluations_by_run" ON "failed_evaluations" ("run_id");
@@ -290,13 +287,40 @@ const runView = (database: DatabaseSync, tables: ReadonlyArray<Table>): string =
   return `CREATE VIEW "run_table" AS SELECT ${selected.join(", ")} FROM "runs" r JOIN "conditions" c ON c.condition_id = r.condition_id`
 }
 
-const inserter = (insert: StatementSync, { columns }: Table): ((row: Row) => void) => {
-  const types = columns.map(({ type }) => type)
-  const cells: Array<SQLInputValue> = types.map(() => null)
-  return (row) => {
-    for (let index = 0; index < types.length; index++)
-      cells[index] = typedCell(row[index] ?? null, types[index] ?? "value")
-    insert.run(...cells)
+interface Inserter {
+  readonly put: (row: Row) => void
+  /** Puts what is left of the last batch. */
+  readonly end: () => void
+}
+
+/** Rows that go in by one statement: a call costs more than a row. */
+const batchRows = 16
+
+/** Parameters of one statement; SQLite takes 32,766. */
+const parametersMax = 8_000
+
+const inserter = (database: DatabaseSync, table: Table): Inserter => {
+  const types = table.columns.map(({ type }) => type)
+  const width = types.length
+  const rowsOfBatch = Math.max(1, Math.min(batchRows, Math.floor(parametersMax / width)))
+  const many = database.prepare(insertInto(table, rowsOfBatch))
+  const one = database.prepare(insertInto(table))
+  const cells: Array<SQLInputValue> = Array.from({ length: rowsOfBatch * width }, () => null)
+  let rows = 0
+  return {
+    put: (row) => {
+      const start = rows * width
+      for (let index = 0; index < width; index++) {
+        cells[start + index] = typedCell(row[index] ?? null, types[index] ?? "value")
+      }
+      if (++rows < rowsOfBatch) return
+      rows = 0
+      many.run(...cells)
+    },
+    end: () => {
+      for (let row = 0; row < rows; row++) one.run(...cells.slice(row * width, (row + 1) * width))
+      rows = 0
+    },
   }
 }
 
@@ -308,8 +332,10 @@ const typedCell = (value: Value, type: ColumnType): SQLInputValue => {
   switch (typeof value) {
     case "number":
       if (Number.isNaN(value)) return null
-      // A number binds as a REAL; a whole one of a column that is not of floats has to be told so.
-      return type !== "real" && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value
+      // A number binds as a REAL. A column of whole numbers takes it back; one of any type has to be told.
+      return (type === "measure" || type === "value") && Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? BigInt(value)
+        : value
     case "boolean":
       return value ? 1n : 0n
     case "bigint":
