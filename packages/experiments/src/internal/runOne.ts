@@ -121,6 +121,16 @@ class Request implements RunRequest {
   readonly spend = (spent: Spent): void => this.#run.spend(spent)
 }
 
+/** Starts to count seconds. Whole nanoseconds are subtracted, so that no digit is lost to the size of the clock. */
+const stopwatchOf = (seconds: (() => number) | undefined, clock: Clock.Clock): (() => number) => {
+  if (seconds !== undefined) {
+    const start = seconds()
+    return () => Math.max(0, seconds() - start)
+  }
+  const start = clock.monotonicTimeNanosUnsafe()
+  return () => Math.max(0, Number(clock.monotonicTimeNanosUnsafe() - start) / 1e9)
+}
+
 /** Why something that was called did not give a result. */
 class Thrown {
   readonly stage: RunStage
@@ -148,7 +158,8 @@ export class OneRun {
   readonly condition: Condition
   readonly current: CurrentUnitShape
   readonly #clock: Clock.Clock
-  readonly #startedS: number
+  /** Reads the time since the start, in seconds. */
+  readonly #elapsedS: () => number
   readonly #startedAt: string
   #latencyS: number | undefined
   #endedAt: string | undefined
@@ -178,16 +189,12 @@ export class OneRun {
     this.spec = spec
     this.condition = condition
     this.#startedAt = timestampOf(clock.currentTimeMillisUnsafe())
-    this.#startedS = this.#seconds()
-  }
-
-  #seconds(): number {
-    return this.environment.stopwatch?.() ?? Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e9
+    this.#elapsedS = stopwatchOf(environment.stopwatch, clock)
   }
 
   #end(): void {
     if (this.#latencyS !== undefined) return
-    this.#latencyS = Math.max(0, this.#seconds() - this.#startedS)
+    this.#latencyS = this.#elapsedS()
     this.#endedAt = timestampOf(this.#clock.currentTimeMillisUnsafe())
   }
 
