@@ -110,12 +110,14 @@ export const spread = (
     right[column] = kept
   }
   const exchanges = Math.max(1, Math.min(exchangesMax, Math.floor(productsMax / (4 * count * dimension))))
+  // The sum of phi_p is a 15th power of a distance, so the same loss of distance is a much larger share of it.
+  const looseness = criterion === "maximin" ? 0.5 : 0.02
   let best = points.map((point) => point.slice())
   let value = total()
   let bestValue = value
   for (let step = 0; step < exchanges; step++) {
     // How much worse an exchange may make it falls to nothing at the end of the first two thirds.
-    const allowed = Math.abs(value) * 0.02 * Math.max(0, 1 - (1.5 * step) / exchanges) ** 2
+    const allowed = Math.abs(value) * looseness * Math.max(0, 1 - (1.5 * step) / exchanges) ** 2
     const column = random.below(dimension)
     const i = random.below(count)
     const j = (i + 1 + random.below(count - 1)) % count

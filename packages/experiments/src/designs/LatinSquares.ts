@@ -10,6 +10,12 @@ import type { MersenneTwister } from "../MersenneTwister.ts"
 /** The largest order of a square that is made. */
 export const orderMax = 64
 
+/**
+ * Proper squares that a walk visits at least. From order 10 on it visits order^2: with about as many moves between two of
+ * them as the order (measured), these are the order^3 moves that its authors advise.
+ */
+const visitsMin = 100
+
 /** Rows of symbols from 0 to n - 1. @category models */
 export type Square = ReadonlyArray<ReadonlyArray<number>>
 
@@ -26,9 +32,10 @@ export const isLatin = (square: Square): boolean => {
 }
 
 /**
- * A random square. The walk starts at the cyclic square and visits order^3 proper squares; then rows, columns and symbols
+ * A random square. The walk starts at the cyclic square and visits some proper squares; then rows, columns and symbols
  * are put in random order, so that squares that differ in these alone are equally likely whatever the walk did. How many
- * moves suffice is not proved; tests of uniformity for orders 3 and 4 pass. An order outside of 1 to {@link orderMax} is a `RangeError`.
+ * moves suffice is not proved; tests of uniformity for orders 3 and 4 pass. An order outside of 1 to {@link orderMax} is
+ * a `RangeError`.
  */
 export const randomized = (order: number, random: MersenneTwister): Square => {
   if (!Number.isInteger(order) || order < 1 || order > orderMax) throw new RangeError(`a square of order ${order}`)
@@ -54,7 +61,8 @@ export const randomized = (order: number, random: MersenneTwister): Square => {
   }
   let improper: number | undefined
   // Only proper squares are counted: the walk is uniform over those it visits, not over those that follow a fixed time.
-  for (let proper = 0; proper < order ** 3;) {
+  const visits = Math.max(visitsMin, order * order)
+  for (let proper = 0; proper < visits;) {
     let cell: number
     if (improper === undefined) {
       do cell = random.below(cube.length)

@@ -24,7 +24,7 @@ export const parametersMax = 150
 /** The most runs of a design, those that exist included. */
 export const runsMax = 2000
 /** The most random starts. */
-export const startsMax = 200
+export const startsMax = 1000
 
 /** Products that the whole search may cost: about a second of work. */
 const productsMax = 1_000_000_000
@@ -68,6 +68,11 @@ export const rowOf = (axes: ReadonlyArray<Axis>, terms: ReadonlyArray<Term>, cho
     terms,
     axes.flatMap((axis, place) => [...(axis.codes[choice[place] ?? 0] ?? [])]),
   )
+
+/** Two designs whose criteria differ by less than this share are equally good. */
+const tieShare = 1e-9
+
+const distinct = (choices: ReadonlyArray<Choice>): number => new Set(choices.map((choice) => choice.join(" "))).size
 
 const dot = (left: Float64Array, right: Float64Array): number => {
   let sum = 0
@@ -248,7 +253,9 @@ export const search = (options: Search): Found | undefined => {
     const after = keepStart ? before : reached
     if (after === undefined) continue
     estimable++
-    if (best === undefined || after > best.after) {
+    // Of equally good designs the one with more different runs tells more about the model itself.
+    const tie = best !== undefined && Math.abs(after - best.after) <= tieShare * Math.abs(best.after)
+    if (best === undefined || (tie ? distinct(improved) > distinct(best.choices) : after > best.after)) {
       best = { choices: keepStart ? start : improved, starts, estimable, before, after }
     }
   }

@@ -56,7 +56,7 @@ const settingsMax = 200
 const blocksMax = 200
 /** Allowed combinations above which the region is summed up by a sample of them. */
 const regionMax = 5000
-const startsDefault = 10
+const startsDefault = 50
 
 interface Settings {
   readonly axis: LinearModel.Axis

@@ -2,6 +2,7 @@
 
 python3 test/reference/space_filling.py > test/fixtures/space_filling_reference.json
 """
+import itertools
 import json
 
 import numpy as np
@@ -31,15 +32,26 @@ for n, d in [(1, 1), (2, 1), (5, 2), (16, 3), (40, 7)]:
         )
 lhs = []
 for n, d in [(10, 2), (20, 4), (50, 6)]:
-    values = [qmc.discrepancy(qmc.LatinHypercube(d, seed=seed).random(n)) for seed in range(50)]
-    best = min(qmc.discrepancy(qmc.LatinHypercube(d, optimization="random-cd", seed=seed).random(n)) for seed in range(3))
+    values = [qmc.discrepancy(qmc.LatinHypercube(d, scramble=False, seed=seed).random(n)) for seed in range(50)]
+    best = min(
+        qmc.discrepancy(qmc.LatinHypercube(d, scramble=False, optimization="random-cd", seed=seed).random(n))
+        for seed in range(3)
+    )
     lhs.append({"n": n, "d": d, "random_mean_cd": float(np.mean(values)), "scipy_random_cd": best})
+# Largest smallest squared distance of n points, one per row and column: every permutation tried.
+maximin = {}
+for n in range(3, 9):
+    maximin[n] = max(
+        min((i - j) ** 2 + (p[i] - p[j]) ** 2 for i in range(n) for j in range(i))
+        for p in itertools.permutations(range(n))
+    )
 print(
     json.dumps(
         {
             "scipy": scipy.__version__,
             "sets": sets,
             "lhs": lhs,
+            "maximin_squared": maximin,
             # In units of 1/256, which the first 256 points are whole multiples of.
             "sobol_256": (qmc.Sobol(21, scramble=False).random(256) * 256).astype(int).tolist(),
             "sobol_64_dimensions_point_1000": qmc.Sobol(64, scramble=False).random(1024)[1000].tolist(),
