@@ -250,4 +250,11 @@ describe("Yaml.stringify", () => {
       assert.deepStrictEqual(typed(valueOf(row.yaml)), typed(value), row.json)
     }
   })
+
+  it("a key that PyYAML writes but cannot read again is written so that it can be read", () => {
+    for (const count of [103, 110, 122]) {
+      const value = new Map([["😀".repeat(count), 1]])
+      assert.deepStrictEqual(valueOf(Yaml.stringify(value)), value)
+    }
+  })
 })

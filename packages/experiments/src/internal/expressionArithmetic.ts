@@ -110,6 +110,9 @@ const numbers = (operator: BinaryOperator, left: bigint | number, right: bigint 
 
 const repeat = (what: string | Sequence, count: bigint, budget: Budget): Py => {
   const length = typeof what === "string" ? what.length : what.items.length
+  if (BigInt.asIntN(64, count) !== count) {
+    throw new Fault("value", "OverflowError", "a text or list repeated more often than a number of 64 bits says")
+  }
   const times = count < 0n || length === 0 ? 0n : count
   const size = times * BigInt(length)
   budget.spendSize(size > BigInt(sizeMax) ? sizeMax + 1 : Number(size))

@@ -384,10 +384,9 @@ class Parser {
       this.#take("async")
       this.#need("for")
       do {
-        if (this.#at("in")) break
         this.#take("*")
         this.#binary(1)
-      } while (this.#take(","))
+      } while (this.#take(",") && !this.#at("in"))
       this.#need("in")
       this.#or()
       while (this.#take("if")) this.#or()
@@ -407,7 +406,7 @@ class Parser {
 
   #slice(): ExpressionNode {
     const start = this.#peek()
-    const first = this.#at(":") ? undefined : this.#starred()
+    const first = this.#at(":") ? undefined : this.#at("*") ? this.#starredArgument() : this.#named()
     if (!this.#at(":")) return first ?? this.#refuse(start.at, "a slice (:)")
     for (let colons = 0; colons < 2 && this.#take(":"); colons++) {
       if (!this.#at(":") && !this.#at("]") && !this.#at(",")) this.#expression()

@@ -16,6 +16,9 @@ const width = 80
 /** Columns of one level. */
 const indentStep = 2
 
+/** A reader of YAML looks no further than this for the colon behind a key. */
+const keyWrittenCharactersMax = 1024
+
 /** A key of this many characters, its tag `!!str` counted, is written behind `? `. */
 const simpleKeyCharacters = 128
 const strTagCharacters = "!!str".length
@@ -260,10 +263,31 @@ class Emitter {
   }
 }
 
+/**
+ * Whether a key stands before its colon on one line. Where PyYAML writes one that it cannot read again (100 characters and
+ * more that need ten each as escapes), it is written as a long key is.
+ */
 const isSimpleKey = (key: string): boolean =>
-  key !== "" && !lineBreak.test(key) && characters(key) + strTagCharacters < simpleKeyCharacters
+  key !== "" &&
+  !lineBreak.test(key) &&
+  characters(key) + strTagCharacters < simpleKeyCharacters &&
+  (key.length * escapeCharactersMax <= keyWrittenCharactersMax || writtenCharacters(key) <= keyWrittenCharactersMax)
 
-const characters = (text: string): number => (text.length < simpleKeyCharacters ? text.length : Array.from(text).length)
+/** `\U0001F600` */
+const escapeCharactersMax = 10
+
+const writtenCharacters = (key: string): number => {
+  let count = 2
+  for (const char of key) {
+    const code = char.codePointAt(0) ?? 0
+    count += code >= 0x20 && code <= 0x7e && char !== '"' && char !== "\\" ? 1 : escapeOf(code).length
+  }
+  return count
+}
+
+/** Characters, not UTF-16 units; they are counted only where that can matter. */
+const characters = (text: string): number =>
+  text.length < simpleKeyCharacters - strTagCharacters ? text.length : Array.from(text).length
 
 /** The YAML text of a value. The value is a tree: a part that occurs twice is written twice. */
 export const emit = (value: Value): string => new Emitter().document(value)

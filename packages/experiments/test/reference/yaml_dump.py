@@ -100,6 +100,9 @@ def case(item):
 
 json.dump(
     [case(item) for item in WORDS]
+    # Around the length from which a key is no simple key any more.
+    + [case({"k" * count: 1}) for count in range(120, 126)]
+    + [case({"\U0001F600" * count: [1]}) for count in (59, 60, 61, 62, 63, 64, 100, 101, 102, 123, 124)]
     + [case(value(0)) for _ in range(120)]
     + [case({key(): value(0)}) for _ in range(120)]
     + [case(value(4)) for _ in range(90)]
