@@ -68,7 +68,7 @@ export const axialDistance = (
   switch (kind) {
     case "rotatable":
     case "inscribed":
-      return Math.sqrt(Math.sqrt(corners))
+      return corners ** 0.25
     case "face":
       return 1
     case "spherical":
