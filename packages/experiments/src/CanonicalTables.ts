@@ -189,11 +189,13 @@ const typeOf = (values: Iterable<Value | undefined>): ColumnType => {
     const here: ColumnType =
       typeof value === "boolean"
         ? "boolean"
-        : isInteger(value) && typeof value !== "bigint"
-          ? "integer"
-          : isFloat(value)
-            ? "real"
-            : "value"
+        : typeof value === "string"
+          ? "text"
+          : isInteger(value) && typeof value !== "bigint"
+            ? "integer"
+            : isFloat(value)
+              ? "real"
+              : "value"
     if (type === undefined || type === here) type = here
     else if ((type === "integer" || type === "real") && (here === "integer" || here === "real")) type = "real"
     else return "value"

@@ -298,5 +298,6 @@ const conditionRow = (folder: string, cell: RowOf, row: number, extras: Readonly
     factors: inOrder(part("factors"), false),
     blocks: inOrder(part("blocks"), true),
     admissible: admissible === "True",
+    metadata: isMap(meta.success.value) ? meta.success.value : emptyMap,
   }
 }

@@ -58,6 +58,7 @@ const conditionRow = (condition: Condition): ConditionRow => ({
   factors: condition.factorAssignments,
   blocks: condition.blockAssignments,
   admissible: condition.admissible,
+  metadata: condition.metadata,
 })
 
 interface Rows {

@@ -12,6 +12,8 @@ export interface ConditionRow {
   readonly factors: ValueMap
   readonly blocks: ValueMap
   readonly admissible: boolean
+  /** What the design says of it: its fingerprint, subject, period, whole plot. Absent where rows were made without it. */
+  readonly metadata?: ValueMap
 }
 
 /** A run that succeeded. @category models */

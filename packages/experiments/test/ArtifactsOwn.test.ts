@@ -6,6 +6,7 @@ import * as Value from "@heddle/experiments/Value"
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet"
 import { Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { LedgerError } from "@heddle/core/Ledger"
 import { Artifacts } from "@heddle/experiments/Artifacts"
 import * as ArtifactsNode from "@heddle/experiments/node/ArtifactsNode"
 import { execFileSync } from "node:child_process"
@@ -562,6 +563,26 @@ describe("an export that is refused", () => {
       assert.strictEqual(error._tag === "ArtifactsError" ? error.reason : error._tag, "invalid")
       assert.include(error.message, "run-72e23fcebf53")
       assert.deepStrictEqual(filesBelow(folder), [])
+    }),
+  )
+
+  it.effect("a ledger that fails in the middle leaves the files that were there", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* run(exportOf("small_study", folder, { includeSqlite: true }))
+      const names = filesBelow(folder)
+      const before = names.map((name) => readFileSync(join(folder, name)))
+      const { records } = golden("small_study")
+      const problem = new LedgerError({
+        reason: { _tag: "Storage", location: "ledger.sqlite", operation: "read", problem: "gone", kind: "other" },
+      })
+      const broken = Stream.concat(Stream.fromIterable(records.slice(0, 2)), Stream.fail(problem))
+      const error = yield* Effect.flip(run(exportOf("small_study", folder, { records: broken, includeSqlite: true })))
+      assert.strictEqual(error, problem)
+      assert.deepStrictEqual(filesBelow(folder), names)
+      for (const [index, name] of names.entries()) {
+        assert.isTrue(before[index]?.equals(readFileSync(join(folder, name))), name)
+      }
     }),
   )
 
