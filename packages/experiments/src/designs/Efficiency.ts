@@ -8,6 +8,7 @@
  * | G | 100 · p / (n · largest prediction variance at the design's own points) |
  * | I | average prediction variance over the cube from -1 to 1, in units of the error variance |
  *
+ * Points outside of the cube (axial points) can bring D above 100; squares bring it far below, whatever the design.
  * A design that cannot estimate the model has efficiency 0, and no variances.
  *
  * @layer logic

@@ -112,6 +112,9 @@ export const codedRows = (
   return Result.succeed(ordered)
 }
 
+/** Without the noise of the last digits, so that an orthogonal design has 100 and not 100.00000000000068. */
+const plain = (number: number): number => Number(number.toPrecision(12))
+
 /** Efficiencies of coded points for a model, as fields of a report. */
 export const worthOf = (
   columns: ReadonlyArray<string>,
@@ -143,9 +146,9 @@ export const worthOf = (
   }
   return {
     fields: {
-      dEfficiency: efficiency.dEfficiency,
-      aEfficiency: efficiency.aEfficiency,
-      ...(efficiency.iVariance === undefined ? {} : { iVariance: efficiency.iVariance }),
+      dEfficiency: plain(efficiency.dEfficiency),
+      aEfficiency: plain(efficiency.aEfficiency),
+      ...(efficiency.iVariance === undefined ? {} : { iVariance: plain(efficiency.iVariance) }),
       model,
     },
     efficiency,

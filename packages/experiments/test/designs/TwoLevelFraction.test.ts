@@ -305,6 +305,30 @@ describe("aliases", () => {
     }
   })
 
+  it("effects are aliased exactly where their columns in the table are equal, with the sign of the table", () => {
+    const fractions = [
+      Result.getOrThrow(withGenerators(6, "E=-ABC", "F=BCD")),
+      Result.getOrThrow(withGenerators(7, "D=-AB", "E=-AC", "F=BC", "G=-ABC")),
+      fractionOf(9, 32),
+      foldOver(Result.getOrThrow(withGenerators(6, "D=-AB", "E=AC", "F=-BC")), [1]),
+      foldOver(fractionOf(6, 8)),
+    ]
+    for (const fraction of fractions) {
+      const { rows } = Fraction.table(fraction)
+      const effects = [1, 2].flatMap((size) => Aliases.effectsOf(fraction.columns.length, size))
+      for (const effect of effects) {
+        const own = product(rows, effect)
+        const expected = effects.flatMap((other) => {
+          if (other === effect) return []
+          const text = Fraction.productText(other.map((place) => fraction.names[place] ?? ""))
+          const dot = product(rows, other).reduce((sum, value, run) => sum + value * (own[run] ?? 0), 0)
+          return dot === rows.length ? [text] : dot === -rows.length ? [`-${text}`] : []
+        })
+        assert.deepStrictEqual(Aliases.aliasesOf(fraction, effect), expected)
+      }
+    }
+  })
+
   it("the alias table names each main effect and two-factor interaction once", () => {
     const fraction = Result.getOrThrow(withGenerators(6, "E=ABC", "F=-BCD"))
     const sets = Aliases.aliasTable(fraction)
@@ -381,7 +405,9 @@ describe("analysing a two-level table", () => {
       const letters = Fraction.lettersOf(template.factors)
       // The predecessor's rows: its last basic factor changes fastest.
       const rows = Array.from({ length: template.runs }, (_, run) => {
-        const values = Array.from({ length: base }, (_, place) => (((run >> (base - 1 - place)) & 1) === 0 ? -1 : 1))
+        const values: Array<number> = Array.from({ length: base }, (_, place) =>
+          ((run >> (base - 1 - place)) & 1) === 0 ? -1 : 1,
+        )
         for (const word of Object.values(template.generators)) {
           values.push([...word].reduce((value, letter) => value * (values[letters.indexOf(letter)] ?? 0), 1))
         }
