@@ -167,7 +167,9 @@ const geometry = (v: number, k: number): { readonly blocks: Blocks; readonly con
 /** Subsets that a search looks at. */
 const subsetsMax = 200_000
 /** Numbers that all searches for one design compare before they give up: about a second of work. */
-const comparisonsMax = 40_000_000
+const comparisonsMax = 30_000_000
+/** The same for a design that is only named as a near one in an error. */
+export const comparisonsNearMax = 2_000_000
 
 interface Allowance {
   comparisons: number
@@ -333,8 +335,12 @@ const makeOnce = (
 const triesMax = 12
 
 /** A design with b blocks, or `undefined` where none is made here. A design repeated as a whole counts. */
-export const withBlocks = (v: number, k: number, b: number): IncompleteBlocks | undefined =>
-  withBlocksFrom(v, k, b, { comparisons: comparisonsMax })
+export const withBlocks = (
+  v: number,
+  k: number,
+  b: number,
+  comparisons = comparisonsMax,
+): IncompleteBlocks | undefined => withBlocksFrom(v, k, b, { comparisons })
 
 const withBlocksFrom = (v: number, k: number, b: number, left: Allowance): IncompleteBlocks | undefined => {
   const parameters = parametersOf(v, k, b)
@@ -357,9 +363,9 @@ const withBlocksFrom = (v: number, k: number, b: number, left: Allowance): Incom
 }
 
 /** The design with the fewest blocks that is made for v treatments in blocks of k, or `undefined`. */
-export const smallest = (v: number, k: number): IncompleteBlocks | undefined => {
+export const smallest = (v: number, k: number, comparisons = comparisonsMax): IncompleteBlocks | undefined => {
   const step = blocksStep(v, k)
-  const left: Allowance = { comparisons: comparisonsMax }
+  const left: Allowance = { comparisons }
   for (let times = 1; times <= triesMax; times++) {
     const made = withBlocksFrom(v, k, step * times, left)
     if (made !== undefined) return made

@@ -90,6 +90,8 @@ const randomizedCompleteBlock: DesignBuilder = (study) =>
     })
   })
 
+const near = IncompleteBlocks.comparisonsNearMax
+
 /** Numbers of blocks near the one asked for that are possible, in words. */
 const nearestBlocks = (v: number, k: number, asked: number): string => {
   const step = IncompleteBlocks.blocksStep(v, k)
@@ -100,9 +102,9 @@ const nearestBlocks = (v: number, k: number, asked: number): string => {
   ]
     .filter((b) => b <= IncompleteBlocks.blocksMax)
     .filter((b) => b > 0 && IncompleteBlocks.whyImpossible(IncompleteBlocks.parametersOf(v, k, b)) === undefined)
-  const made = [...new Set(possible)].filter((b) => IncompleteBlocks.withBlocks(v, k, b) !== undefined)
+  const made = [...new Set(possible)].filter((b) => IncompleteBlocks.withBlocks(v, k, b, near) !== undefined)
   if (made.length > 0) return `nearest numbers of blocks: ${made.slice(0, 2).join(" and ")}`
-  const smallest = IncompleteBlocks.smallest(v, k)
+  const smallest = IncompleteBlocks.smallest(v, k, near)
   return smallest === undefined
     ? `no design for ${v} treatments in blocks of ${k} is made here`
     : `nearest number of blocks that is made: ${smallest.parameters.b}`
@@ -114,7 +116,7 @@ const nearestSizes = (v: number, asked: number): ReadonlyArray<number> =>
     .filter((k) => k !== asked)
     .sort((a, b) => Math.abs(a - asked) - Math.abs(b - asked))
     .slice(0, 6)
-    .filter((k) => IncompleteBlocks.smallest(v, k) !== undefined)
+    .filter((k) => IncompleteBlocks.smallest(v, k, near) !== undefined)
     .slice(0, 2)
 
 const balancedIncompleteBlock: DesignBuilder = (study) =>
@@ -172,14 +174,14 @@ const balancedIncompleteBlock: DesignBuilder = (study) =>
     }
     const design = asked === undefined ? IncompleteBlocks.smallest(v, k) : IncompleteBlocks.withBlocks(v, k, asked)
     if (design === undefined) {
-      const near = nearestSizes(v, k)
+      const sizes = nearestSizes(v, k)
       return yield* Result.fail(
         designError(
           study,
           asked === undefined ? "design_spec.options.block_size" : place,
           `none found: no balanced design for ${v} treatments in ${asked === undefined ? "" : `${asked} `}blocks of ${k} is made here${
             asked === undefined ? "" : `; ${nearestBlocks(v, k, asked)}`
-          }${near.length === 0 ? "" : `; nearest block sizes: ${near.join(" and ")}`}`,
+          }${sizes.length === 0 ? "" : `; nearest block sizes: ${sizes.join(" and ")}`}`,
           ["change the number of blocks or design_spec.options.block_size"],
         ),
       )

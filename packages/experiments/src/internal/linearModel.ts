@@ -199,6 +199,8 @@ export const momentsOf = (axes: ReadonlyArray<Axis>, terms: ReadonlyArray<Term>)
 
 /** Parameters above which efficiencies of a finished design are not computed. */
 const parametersMax = 120
+/** Products above which they are not computed either: rows times parameters squared. */
+const productsMax = 20_000_000
 
 /** The worth of finished rows for the main effects of all named columns as levels without order, where it can be had. */
 export const mainEffectsWorth = (
@@ -208,17 +210,17 @@ export const mainEffectsWorth = (
   const axes: Array<Axis> = []
   const places: Array<ReadonlyMap<string, number>> = []
   for (const name of names) {
-    const axis = categoricalAxis(
-      name,
-      rows.flatMap((row) => row.get(name) ?? []),
-    )
-    if (axis.values.length < 2) continue
-    if (axis.values.length > parametersMax) return undefined
+    const values = rows.flatMap((row) => row.get(name) ?? [])
+    const different = new Set(values.map((value) => StableJson.stringify(value))).size
+    // Counted first: the coding of a factor has the square of its levels as entries.
+    if (different > parametersMax) return undefined
+    if (different < 2) continue
+    const axis = categoricalAxis(name, values)
     axes.push(axis)
     places.push(new Map(axis.values.map((value, index) => [StableJson.stringify(value), index])))
   }
   const terms = termsOf(axes, "main effects")
-  if (terms.length > parametersMax) return undefined
+  if (terms.length > parametersMax || rows.length * terms.length ** 2 > productsMax) return undefined
   const matrix = rows.map((row) =>
     modelRow(
       terms,

@@ -78,6 +78,11 @@ const numericSettings = (
     if (!Number.isFinite(range[1] - range[0])) {
       return Result.fail(designError(study, "factors", `the levels of ${shown(name)} are not all finite numbers`))
     }
+    if (range[0] === range[1]) {
+      return Result.fail(
+        designError(study, "factors", `the levels of ${shown(name)} are too near to each other to be told apart`),
+      )
+    }
     const different = [...new Map(settings.map((setting) => [setting.number, setting])).values()]
     return Result.succeed({ axis: LinearModel.numericAxis(name, different, range), range })
   }
@@ -388,9 +393,9 @@ const optimal: DesignBuilder = (study) =>
         const first = own.filter((row) => row.place.some(([, value]) => value === "existing"))
         const rest = own.slice(first.length)
         stream(study, "run order", blockKey(block)).shuffle(rest)
-        open.push(...first, ...rest)
+        for (const row of [...first, ...rest]) open.push(row)
       } else {
-        open.push(...own)
+        for (const row of own) open.push(row)
       }
     }
     const distinct = new Set(all.map((row) => row.join(" "))).size

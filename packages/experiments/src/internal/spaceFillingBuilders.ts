@@ -173,7 +173,7 @@ const fill = (
         })
       }
       if (randomize) stream(study, "run order", blockKey(block)).shuffle(rows)
-      open.push(...rows)
+      for (const row of rows) open.push(row)
     }
     const small = filled.points.length <= LatinHypercube.spreadPointsMax
     const levels = axes.filter((axis) => !axis.constant && !axis.continuous).map((axis) => axis.name)

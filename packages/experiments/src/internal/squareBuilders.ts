@@ -136,7 +136,7 @@ const squares = (
           }
         }
         if (study.designSpec.randomize) stream(study, "run order", name).shuffle(rows)
-        open.push(...rows)
+        for (const row of rows) open.push(row)
       }
     }
     const worth = mainEffectsWorth(

@@ -226,7 +226,7 @@ describe("split plots", () => {
   it("degrees of freedom of both error terms are those of R's aov with Error(plot)", () => {
     // 2 hard, 6 easy, 3 replicates: plots 5 df = 1 oven + 4; within 30 = 5 easy + 5 interactions + 20.
     assert.deepStrictEqual(SplitPlot.errorTerms(2, 6, 3, 1), { wholePlot: 4, subPlot: 20 })
-    // Yates' oats (nlme, MASS): 3 varieties, 4 nitrogen, 6 blocks, one plot each: 10 and 45.
+    // Both printed by test/reference/split_plot.R. The layout of Yates' oats: 3 varieties, 4 nitrogen, 6 blocks, one plot each: 10 and 45.
     assert.deepStrictEqual(SplitPlot.errorTerms(3, 4, 1, 6), { wholePlot: 10, subPlot: 45 })
     const { report } = built("split_plot", given)
     assert.strictEqual(report.measures?.["whole_plot_error_df"], 4)

@@ -123,6 +123,18 @@ describe("designs under hostile studies", () => {
     },
   )
 
+  it("designs of 200,000 rows, and a block of 20,000 levels, are built", () => {
+    const of = (kind: DesignKind, given: Parameters<typeof studyOf>[1]) =>
+      Result.getOrThrow(builders[kind]?.(studyOf(kind, given)) ?? Result.fail(new Error("no builder"))).rows.length
+    const days: [number, ...Array<number>] = [0, ...levels(20_000).slice(1)]
+    assert.strictEqual(of("randomized_complete_block", { factors: { a: levels(10) }, blocks: { day: days } }), 200_000)
+    assert.strictEqual(of("halton", { factors: { a: [0, 1] }, spec: { nSamples: 200_000 } }), 200_000)
+    assert.strictEqual(
+      of("split_plot", { factors: { a: levels(100), b: levels(2000) }, options: { hard_to_change: ["a"] } }),
+      200_000,
+    )
+  })
+
   it("base seeds beyond 2^53 that differ by one draw differently, and a negative one is no positive one", () => {
     const builder = builders.randomized_complete_block
     if (builder === undefined) throw new Error("no builder")
