@@ -21,13 +21,19 @@ const pairs = (factors: number): ReadonlyArray<ReadonlyArray<number>> =>
 /** Factors that vary together, block by block, and the published number of centre points. */
 const plans: ReadonlyMap<
   number,
-  { readonly blocks: ReadonlyArray<ReadonlyArray<number>>; readonly centerPoints: number }
+  {
+    readonly blocks: ReadonlyArray<ReadonlyArray<number>>
+    readonly centerPoints: number
+    /** Only the half of the combinations whose product is high. */
+    readonly half?: boolean
+  }
 > = new Map([
   [3, { blocks: pairs(3), centerPoints: 3 }],
   [4, { blocks: pairs(4), centerPoints: 3 }],
   [5, { blocks: pairs(5), centerPoints: 6 }],
   [6, { blocks: shifts([0, 1, 3], 6), centerPoints: 6 }],
   [7, { blocks: shifts([0, 1, 3], 7), centerPoints: 6 }],
+  [11, { blocks: shifts([1, 3, 4, 5, 9], 11), centerPoints: 12, half: true }],
   [12, { blocks: shifts([0, 1, 4, 6], 12), centerPoints: 12 }],
 ])
 
@@ -62,8 +68,13 @@ export const boxBehnken = (
     for (let run = 0; run < 2 ** block.length; run++) {
       const row = Array.from({ length: factors }, () => 0)
       // The first factor of a block changes slowest.
-      for (const [at, factor] of block.entries()) row[factor] = ((run >> (block.length - 1 - at)) & 1) === 0 ? -1 : 1
-      rows.push(row)
+      let product = 1
+      for (const [at, factor] of block.entries()) {
+        const value = ((run >> (block.length - 1 - at)) & 1) === 0 ? -1 : 1
+        row[factor] = value
+        product *= value
+      }
+      if (plan.half !== true || product > 0) rows.push(row)
     }
   }
   const center = Array.from({ length: factors }, () => 0)

@@ -11,7 +11,7 @@ import * as Result from "effect/Result"
 import type { DesignError } from "../ExperimentError.ts"
 import { type Factor, type Study, valuesOf } from "../Study.ts"
 import * as Value from "../Value.ts"
-import { boundsOption, designError, shown } from "./combinatorialOptions.ts"
+import { boundsOption, designError, optionError, shown } from "./combinatorialOptions.ts"
 import { valueKey } from "./valueKey.ts"
 
 /** A factor that the design varies. */
@@ -32,6 +32,11 @@ export interface CodedFactors {
   readonly held: ReadonlyMap<string, Value.Value>
   readonly notes: ReadonlyArray<string>
 }
+
+/** Larger numbers are refused: values between and beyond them could not be computed. */
+const magnitudeMax = 1e300
+
+const isUsable = (value: Value.Value): boolean => Math.abs(Value.toNumber(value) ?? Number.NaN) <= magnitudeMax
 
 /** How far the middle of three levels may be from halfway, relative to the distance of the outer ones. */
 const middleTolerance = 1e-9
@@ -65,6 +70,9 @@ export const codedFactors = (study: Study, levels: "two" | "numeric"): Result.Re
     const values = valuesOf(factor)
     if (bounds.success.has(factor.name) && pair !== undefined && pair !== null && Value.isList(pair)) {
       const [low = null, high = null] = pair
+      if (!isUsable(low) || !isUsable(high)) {
+        return Result.fail(optionError(study, `bounds.${factor.name}`, `must be within ±${magnitudeMax}`))
+      }
       if (factor.levels.length > 0) notes.push(`${factor.name}: its bounds are used in place of its levels.`)
       varied.push({
         name: factor.name,
@@ -81,7 +89,7 @@ export const codedFactors = (study: Study, levels: "two" | "numeric"): Result.Re
     }
     const made = levels === "two" ? ofTwo(study, factor, at) : ofNumbers(study, factor, at)
     if (Result.isFailure(made)) return Result.fail(made.failure)
-    const numeric = values.every((value) => Value.isNumber(value))
+    const numeric = values.every(isUsable)
     if (first === undefined || second === undefined) continue
     varied.push({
       name: factor.name,
@@ -112,10 +120,13 @@ const ofTwo = (study: Study, factor: Factor, at: number): Result.Result<void, De
 const ofNumbers = (study: Study, factor: Factor, at: number): Result.Result<void, DesignError> => {
   const values = valuesOf(factor)
   const numbers = values.map((value) => Value.toNumber(value))
-  if (numbers.some((number) => number === undefined || !Number.isFinite(number))) {
-    return wrong(study, at, `${shown(factor.name)} is not numeric; this design needs values between its levels`, [
-      "for categorical factors take fractional_factorial, plackett_burman or optimal",
-    ])
+  if (!values.every(isUsable)) {
+    return wrong(
+      study,
+      at,
+      `${shown(factor.name)} is not numeric (within ±${magnitudeMax}); this design needs values between its levels`,
+      ["for categorical factors take fractional_factorial, plackett_burman or optimal"],
+    )
   }
   if (values.length > 3) {
     return wrong(study, at, `${shown(factor.name)} has ${values.length} levels; this design takes low and high`, [
@@ -124,7 +135,7 @@ const ofNumbers = (study: Study, factor: Factor, at: number): Result.Result<void
   }
   const [low = 0, middle = 0] = numbers
   const high = numbers.at(-1) ?? 0
-  if (low === high || !Number.isFinite(high - low)) {
+  if (low === high) {
     return wrong(study, at, `low and high of ${shown(factor.name)} must differ`, ["give it two different numbers"])
   }
   if (numbers.length === 3 && Math.abs(middle - (low + high) / 2) > middleTolerance * Math.abs(high - low)) {

@@ -161,6 +161,9 @@ export const unusedNotes = (study: Study): ReadonlyArray<string> => {
   const notes: Array<string> = []
   if (study.designSpec.counterbalance) notes.push("counterbalance is not used by this kind; randomize orders the runs.")
   if (study.designSpec.nSamples !== null) notes.push("n_samples is not used by this kind.")
+  if (study.constraints.length > 0) {
+    notes.push("Constraints may take runs out; balance, aliasing and efficiency are those of all runs together.")
+  }
   if (!study.designSpec.randomize) {
     notes.push("Runs are in standard order: a drift in time would look like an effect. Set randomize: true.")
   }

@@ -440,6 +440,21 @@ describe("central composite", () => {
     assert.match(report.notes.join(" "), /wells is declared int, but the design asks for/)
   })
 
+  it("numbers that cannot be computed with are refused", () => {
+    for (const values of [
+      [0, Number.POSITIVE_INFINITY],
+      [1e308, 1.7e308],
+      [0, 10n ** 400n],
+    ]) {
+      assert.match(
+        refusal("central_composite", { factors: [factor("x", values), ...letters(2)] }).message,
+        /not numeric/,
+      )
+    }
+    const bounds = new Map([["temp", [-1e308, 0]]])
+    assert.match(refusal("central_composite", { factors: two, options: { bounds } }).message, /1e\+300/)
+  })
+
   it("hostile options are refused", () => {
     const asked = (options: Readonly<Record<string, Value>>): Asked => ({ factors: two, options })
     assert.match(refusal("central_composite", asked({ alpha: "faec" })).message, /rotatable, face/)

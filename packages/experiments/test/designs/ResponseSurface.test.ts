@@ -143,6 +143,7 @@ describe("Box-Behnken designs", () => {
       [5, 40, 6],
       [6, 48, 6],
       [7, 56, 6],
+      [11, 176, 12],
       [12, 192, 12],
     ] as const
     assert.deepStrictEqual(
@@ -176,7 +177,7 @@ describe("Box-Behnken designs", () => {
   it("other numbers of factors are refused with those that exist", () => {
     for (const factors of [1, 2, 8, 13, 1e9, Number.NaN]) {
       const refused = Result.getOrThrow(Result.flip(boxBehnken(factors)))
-      assert.match(refused.problem, /3, 4, 5, 6, 7, 12/)
+      assert.match(refused.problem, /3, 4, 5, 6, 7, 11, 12/)
     }
   })
 })
