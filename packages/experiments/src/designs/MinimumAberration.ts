@@ -6,9 +6,9 @@
  * basic factor, and the fraction of n/2 runs for the remaining factors: the columns left out then lie as close together
  * as they can, which is what makes aberration small for the columns taken (Tang and Wu 1996; Suen, Chen and Wu 1997).
  *
- * What "minimum aberration" rests on: the numbers of words of 3 to 12 factors of every tabled fraction, and of 3 and 4
- * factors of every other one, were compared with the published catalogues (Chen, Sun and Wu 1993; Block and Mee 2005; Xu
- * 2009) and are equal. Nothing is searched while a study is planned.
+ * What "minimum aberration" rests on: for every number of factors and runs here, the numbers of words of 3 to 12 factors
+ * were compared with the published catalogues (Chen, Sun and Wu 1993; Block and Mee 2005; Xu 2009) and are equal. The
+ * search itself proves nothing. Nothing is searched while a study is planned.
  *
  * @layer logic
  * @module
