@@ -2,6 +2,9 @@
  * The files of a study: the canonical directory that other tools read, and what we add to it. A service, so that the
  * runner does not know of files; the layer for a folder is in `@heddle/experiments/node/ArtifactsNode`.
  *
+ * A cell is what was measured or said, letter by letter: a text that begins with `=`, `+`, `-` or `@` stays as it is, so that
+ * it is read back as it was. Import these tables into a spreadsheet as text where agents or people may have written into them.
+ *
  * @layer contract
  * @module
  */

@@ -36,10 +36,11 @@ export const ofRecords: (input: RowsInput) => Effect.Effect<StudyTables, LedgerE
   const runs: Array<RunRow> = []
   const metrics: Array<MetricRow> = []
   const evaluations: Array<EvaluationRow> = []
-  const excluded: Array<ExcludedRow> = []
+  const failed: Array<ExcludedRow> = []
+  const notRun: Array<ExcludedRow> = []
   yield* Stream.runForEachArray(records, (some) =>
     Effect.sync(() => {
-      for (const record of some) add(record, { runs, metrics, evaluations, excluded })
+      for (const record of some) add(record, { runs, metrics, evaluations, failed, notRun })
     }),
   )
   const tables: StudyTables = {
@@ -48,7 +49,7 @@ export const ofRecords: (input: RowsInput) => Effect.Effect<StudyTables, LedgerE
     runs,
     metrics,
     evaluations,
-    excluded,
+    excluded: [...failed, ...notRun],
   }
   return tables
 })
@@ -65,7 +66,8 @@ interface Rows {
   readonly runs: Array<RunRow>
   readonly metrics: Array<MetricRow>
   readonly evaluations: Array<EvaluationRow>
-  readonly excluded: Array<ExcludedRow>
+  readonly failed: Array<ExcludedRow>
+  readonly notRun: Array<ExcludedRow>
 }
 
 const add = (record: RunRecord, rows: Rows): void => {
@@ -75,7 +77,8 @@ const add = (record: RunRecord, rows: Rows): void => {
   if (fate !== "done" || result === undefined) {
     const status = outcome === "succeeded" || outcome === "reused" ? "failed" : outcome
     const error = result?.errorInfo ?? (failure === undefined ? null : `${failure.tag}: ${failure.message}`)
-    rows.excluded.push({ runId, conditionId, replicate: spec.replicate, status, reason: record.reason ?? error })
+    const excluded = fate === "notRun" ? rows.notRun : rows.failed
+    excluded.push({ runId, conditionId, replicate: spec.replicate, status, reason: record.reason ?? error })
     return
   }
   const model = spec.executionMetadata.get("model_name")

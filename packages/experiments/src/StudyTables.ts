@@ -68,7 +68,7 @@ export interface ExcludedRow {
   readonly reason: string | null
 }
 
-/** All rows, each kind in plan order. @category models */
+/** All rows, each kind in plan order; of excluded runs first those that failed, then those that never began. @category models */
 export interface StudyTables {
   readonly studyId: string
   readonly conditions: ReadonlyArray<ConditionRow>

@@ -15,7 +15,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { golden } from "./artifactFixtures.ts"
-import { exportOf, filesBelow, run, temporary } from "./artifactHarness.ts"
+import { exportOf, filesBelow, mixed, run, temporary } from "./artifactHarness.ts"
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
@@ -225,6 +225,28 @@ describe("reading a folder back", () => {
         ]),
       )
     }),
+  )
+
+  it.effect(
+    "runs that failed and runs that never began are excluded with the reason, from folder and records alike",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const given = exportOf("small_study", folder, { records: Stream.fromIterable(mixed()) })
+        yield* run(given)
+        const read = yield* Effect.provide(StudyFolder.readStudyFolder(folder), DurableNode.layer)
+        const made = yield* StudyRows.ofRecords({ studyId: "golden-small", ...given })
+        assert.deepStrictEqual(read, made)
+        assert.deepStrictEqual(
+          read.excluded.map(({ reason, status }) => [status, reason]),
+          [
+            ["timedOut", 'Timeout: no answer, "late"'],
+            ["failed", "RuntimeError: boom, with a comma"],
+            ["skipped", "the budget of the study is spent"],
+            ["notStarted", null],
+          ],
+        )
+      }),
   )
 
   it.effect("the predecessor's folder is read too, its failed run excluded and True read as 1", () =>

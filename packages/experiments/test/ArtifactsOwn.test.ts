@@ -14,7 +14,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { golden } from "./artifactFixtures.ts"
-import { exportOf, filesBelow, frozen, run, temporary } from "./artifactHarness.ts"
+import { exportOf, filesBelow, frozen, mixed, run, temporary } from "./artifactHarness.ts"
 import { parse, records as csvRecords } from "./pythonCsv.ts"
 import * as Sibling from "./siblingReader.ts"
 
@@ -28,35 +28,6 @@ const query = (folder: string, sql: string): ReadonlyArray<Readonly<Record<strin
   database.close()
   return rows.map((row) => ({ ...row }))
 }
-
-/** Runs of the small study as they would be after: success, time-out, skipped, never started, success, failure. */
-const mixed = (): ReadonlyArray<RunRecord> =>
-  golden("small_study").records.map((record, index): RunRecord => {
-    const failure = { kind: "timeout", tag: "Timeout", message: 'no answer, "late"', retryable: true } as const
-    if (index === 1) {
-      const tried = { attempt: 1, startedAtMs: frozen, runMs: 10, limitWaitMs: 0, status: "timedOut", failure } as const
-      const result =
-        record.result === undefined ? undefined : { ...record.result, status: "failed" as const, costUsd: 3 }
-      return {
-        ...record,
-        outcome: "timedOut",
-        result,
-        failure,
-        attempts: 2,
-        history: [tried, { ...tried, attempt: 2 }],
-      }
-    }
-    if (index === 2)
-      return {
-        ...record,
-        outcome: "skipped",
-        result: undefined,
-        attempts: 0,
-        reason: "the budget of the study is spent",
-      }
-    if (index === 3) return { ...record, outcome: "notStarted", result: undefined, attempts: 0 }
-    return record
-  })
 
 describe("the files of a study", () => {
   it.effect("sha256sum -c accepts SHA256SUMS, and the manifest lists every other file with length and hash", () =>

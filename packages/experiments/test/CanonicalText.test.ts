@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as CanonicalText from "@heddle/experiments/CanonicalText"
 import * as Value from "@heddle/experiments/Value"
 import { Schema } from "effect"
-import { cell, CsvReader, record } from "../src/internal/csvText.ts"
+import { cell, CsvError, CsvReader, record } from "../src/internal/csvText.ts"
+import { goldenText } from "./artifactFixtures.ts"
 import { parse } from "./pythonCsv.ts"
 
 const readAll = (text: string, pieceLength: number): ReadonlyArray<ReadonlyArray<string>> => {
@@ -88,6 +89,26 @@ describe("CSV", () => {
       assert.deepStrictEqual(parse(text), rows)
     },
   )
+
+  it("400 broken and odd texts are read as CPython reads them", () => {
+    // test/reference/csv_reading.py
+    const cases: ReadonlyArray<{ readonly text: string; readonly rows: ReadonlyArray<ReadonlyArray<string>> }> =
+      JSON.parse(goldenText("csv_reading.json"))
+    let open = 0
+    for (const { rows, text } of cases) {
+      for (const pieceLength of [1, 3, 100]) {
+        try {
+          assert.deepStrictEqual(readAll(text, pieceLength), rows, JSON.stringify(text))
+        } catch (error) {
+          if (!(error instanceof CsvError)) throw error
+          open++
+        }
+      }
+    }
+    assert.strictEqual(cases.length, 400)
+    // A file that ends inside of quotes was cut: an error here, a cell in CPython.
+    assert.isBelow(open / 3, 200)
+  })
 
   it("LF, CR and a missing last line end are read as Python reads them; blank lines are none", () => {
     const expected = [

@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import type { RunRecord } from "@heddle/experiments/Run"
 import { golden } from "./artifactFixtures.ts"
 
 export const frozen = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -51,3 +52,32 @@ export const dump = (path: string): string => {
   database.close()
   return `${lines.join("\n")}\nCOMMIT;\n`
 }
+
+/** Runs of the small study as they would be after: success, time-out, skipped, never started, success, failure. */
+export const mixed = (): ReadonlyArray<RunRecord> =>
+  golden("small_study").records.map((record, index): RunRecord => {
+    const failure = { kind: "timeout", tag: "Timeout", message: 'no answer, "late"', retryable: true } as const
+    if (index === 1) {
+      const tried = { attempt: 1, startedAtMs: frozen, runMs: 10, limitWaitMs: 0, status: "timedOut", failure } as const
+      const result =
+        record.result === undefined ? undefined : { ...record.result, status: "failed" as const, costUsd: 3 }
+      return {
+        ...record,
+        outcome: "timedOut",
+        result,
+        failure,
+        attempts: 2,
+        history: [tried, { ...tried, attempt: 2 }],
+      }
+    }
+    if (index === 2)
+      return {
+        ...record,
+        outcome: "skipped",
+        result: undefined,
+        attempts: 0,
+        reason: "the budget of the study is spent",
+      }
+    if (index === 3) return { ...record, outcome: "notStarted", result: undefined, attempts: 0 }
+    return record
+  })
