@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import * as CandidateSet from "../../src/designs/CandidateSet.ts"
+import { efficiencyOf } from "../../src/designs/Efficiency.ts"
+import { modelMatrix } from "../../src/designs/ModelMatrix.ts"
 import * as OptimalDesign from "../../src/designs/OptimalDesign.ts"
 import * as LinearModel from "../../src/internal/linearModel.ts"
 import * as MersenneTwister from "../../src/MersenneTwister.ts"
@@ -98,6 +100,21 @@ describe("optimal designs", () => {
     assert.strictEqual(new Set(rows.map((row) => `${row.factors.get("a")} ${row.factors.get("b")}`)).size, 9)
     assert.strictEqual(report.model, "quadratic")
   })
+
+  it.each(OptimalDesign.criteria)(
+    "the report of a %s-optimal design agrees with the evaluation of two-level designs",
+    (criterion) => {
+      const factors = { a: three, b: three, c: three, d: three }
+      const { report, rows } = built("optimal", { factors, options: { runs: 20, model: "quadratic", criterion } })
+      // Efficiency.ts computes the same from eigenvalues and shares no code with the search.
+      const names = Object.keys(factors)
+      const coded = rows.map((row) => names.map((name) => Number(row.factors.get(name))))
+      const other = efficiencyOf(modelMatrix({ columns: names, rows: coded }, "quadratic"))
+      assert.closeTo(report.dEfficiency ?? 0, other.dEfficiency, 1e-8)
+      assert.closeTo(report.aEfficiency ?? 0, other.aEfficiency, 1e-8)
+      assert.closeTo(report.iVariance ?? 0, other.iVariance ?? -1, 1e-8)
+    },
+  )
 
   it("levels without order have effect coding: an orthogonal array has 100 percent", () => {
     const letters = ["x", "y", "z"]
