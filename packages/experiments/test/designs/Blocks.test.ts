@@ -64,8 +64,7 @@ describe("randomised complete blocks", () => {
 })
 
 describe("balanced incomplete blocks", () => {
-  // Numbers of blocks, replications and lambda: table of Cochran and Cox, Experimental Designs (1957), plans 11.1 to 11.46,
-  // and the Handbook of Combinatorial Designs (2007), table II.1.28.
+  // By hand: the smallest b for which r = b k / v and lambda = r (k - 1) / (v - 1) are whole, and b is v or more (Fisher).
   it.each([
     [4, 2, 6, 3, 1],
     [5, 3, 10, 6, 3],

@@ -37,7 +37,7 @@ describe("Latin squares", () => {
     assert.isFalse(LatinSquares.isLatin([[0, 1], [1]]))
   })
 
-  // The number of squares (12 and 576) is OEIS A002860; the bounds are chi-square quantiles 0.9999
+  // The numbers of squares are printed by test/reference/latin_squares.py; the bounds are chi-square quantiles 0.9999
   // printed by test/reference/split_plot.R.
   it.each([
     [3, 12, 37.36],
