@@ -139,6 +139,33 @@ export interface RunModule {
   readonly metadata?: { readonly [name: string]: string }
 }
 
+/** What a module's function is told of its run: plain JSON. @category models */
+export interface ModuleRun {
+  readonly runId: string
+  readonly studyId: string
+  readonly conditionId: string
+  /** From 1. */
+  readonly replicate: number
+  readonly seed: number
+  readonly attempt: number
+  readonly agentId: string | null
+  readonly problemId: string | null
+  readonly factors: { readonly [name: string]: Schema.Json }
+  readonly blocks: { readonly [name: string]: Schema.Json }
+  readonly problem: Pick<ProblemPacket, "problemId" | "family" | "brief" | "payload" | "metadata"> | null
+}
+
+/** What a module's function may use: `export default async (run, context) => result`. @category models */
+export interface ModuleRunContext {
+  readonly seed: number
+  readonly attempt: number
+  readonly random: RandomStream
+  /** Aborted when the run is interrupted or runs out of time. */
+  readonly signal: AbortSignal
+  readonly observe: (event: ObservedEvent) => void
+  readonly spend: (spent: Spent) => void
+}
+
 /** What a name may be bound to. @category models */
 export type Binding = RunFunction | Agent | RunModule
 
