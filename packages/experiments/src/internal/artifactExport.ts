@@ -64,9 +64,10 @@ export const make = (
       yield* refuseUnknownForms(forms, given)
       return yield* exclusive(given.folder)(
         Effect.gen(function* (): Effect.fn.Return<ReadonlyArray<Artifact>, Failure> {
-          yield* refuseForeign(durable, given)
+          const previous = yield* readPrevious(durable, given.folder)
+          yield* refuseForeign(given, previous)
           yield* durable.sweep(given.folder)
-          return yield* Effect.scoped(write(durable, forms, given, tables, conditionIds))
+          return yield* Effect.scoped(write(durable, forms, given, tables, conditionIds, previous))
         }),
       )
     }),
@@ -111,30 +112,50 @@ const refuseUnknownForms = (
   )
 }
 
-const refuseForeign = Effect.fnUntraced(function* (durable: DurableShape, given: StudyExport) {
-  const path = at(given.folder, Manifest.manifestName)
-  if (given.replaceForeign === true || !(yield* durable.exists(path))) return
-  const owner = studyIdIn(yield* durable.readFile(path))
-  if (owner === given.study.studyId) return
-  return yield* new ArtifactsError({
-    reason: "foreign",
-    path,
-    problem:
-      owner === undefined
-        ? "the folder has a manifest that is not one of a study"
-        : `the folder belongs to the study ${JSON.stringify(owner)}, not to ${JSON.stringify(given.study.studyId)}`,
-    hints: ["choose another folder for this study, or move the old one away"],
-  })
+/** The manifest that a folder has, as far as it can be read. */
+interface Previous {
+  readonly text: string
+  readonly studyId: string | undefined
+  readonly generatedAt: string | undefined
+}
+
+const readPrevious = Effect.fnUntraced(function* (durable: DurableShape, folder: string) {
+  const path = at(folder, Manifest.manifestName)
+  if (!(yield* durable.exists(path))) return undefined
+  return previousOf(new TextDecoder().decode(yield* durable.readFile(path)))
 })
 
-const studyIdIn = (bytes: Uint8Array): string | undefined => {
+const previousOf = (text: string): Previous => {
+  const nothing: Previous = { text, studyId: undefined, generatedAt: undefined }
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    if (typeof parsed !== "object" || parsed === null || !("study_id" in parsed)) return undefined
-    return typeof parsed.study_id === "string" ? parsed.study_id : undefined
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed !== "object" || parsed === null) return nothing
+    const keys = new Map<string, unknown>(Object.entries(parsed))
+    const textOf = (key: string): string | undefined => {
+      const value = keys.get(key)
+      return typeof value === "string" ? value : undefined
+    }
+    return { text, studyId: textOf("study_id"), generatedAt: textOf("generated_at") }
   } catch {
-    return undefined
+    return nothing
   }
+}
+
+const refuseForeign = (given: StudyExport, previous: Previous | undefined): Effect.Effect<void, ArtifactsError> => {
+  if (given.replaceForeign === true || previous === undefined) return Effect.void
+  const owner = previous.studyId
+  if (owner === given.study.studyId) return Effect.void
+  return Effect.fail(
+    new ArtifactsError({
+      reason: "foreign",
+      path: at(given.folder, Manifest.manifestName),
+      problem:
+        owner === undefined
+          ? "the folder has a manifest that is not one of a study"
+          : `the folder belongs to the study ${JSON.stringify(owner)}, not to ${JSON.stringify(given.study.studyId)}`,
+      hints: ["choose another folder for this study, or move the old one away"],
+    }),
+  )
 }
 
 const write = Effect.fnUntraced(function* (
@@ -143,6 +164,7 @@ const write = Effect.fnUntraced(function* (
   given: StudyExport,
   tables: CanonicalTables.Tables,
   conditionIds: ReadonlySet<string>,
+  previous: Previous | undefined,
 ): Effect.fn.Return<ReadonlyArray<Artifact>, Failure, Scope.Scope> {
   const compatibility = given.compatibility === true
   const tally = new Manifest.Tally()
@@ -222,8 +244,12 @@ const write = Effect.fnUntraced(function* (
 
   const generatedAt = timeText(yield* Clock.currentTimeMillis)
   const appeared = yield* appear(durable, forms, given, staged, (files) => {
-    const manifest = StableJson.indented(Manifest.make({ given, tally, generatedAt, files, renamed: tables.renamed }))
-    return { manifest: `${manifest}\n`, datePublished: tally.lastTime === "" ? generatedAt : tally.lastTime }
+    const manifestAt = (time: string): string =>
+      `${StableJson.indented(Manifest.make({ given, tally, generatedAt: time, files, renamed: tables.renamed }))}\n`
+    // An export that finds everything as it was leaves everything as it was: what a receipt says of the folder stays true.
+    const same = previous?.generatedAt !== undefined && manifestAt(previous.generatedAt) === previous.text
+    const manifest = same && !compatibility ? previous.text : manifestAt(generatedAt)
+    return { manifest, datePublished: tally.lastTime === "" ? generatedAt : tally.lastTime }
   })
   return [...appeared, ...(checkpoints?.written ?? [])]
 })
