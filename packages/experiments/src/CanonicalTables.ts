@@ -12,7 +12,7 @@
 import type { Failure } from "@heddle/core/Failure"
 import type { Attempt } from "@heddle/core/Outcome"
 import * as Result from "effect/Result"
-import { jsonText } from "./CanonicalText.ts"
+import { jsonText, spacedJsonText } from "./CanonicalText.ts"
 import type { Condition } from "./Condition.ts"
 import { ArtifactsError } from "./ExperimentError.ts"
 import type { Evaluation, Observation, RunRecord, RunResult, RunSpec } from "./Run.ts"
@@ -305,7 +305,7 @@ export const make = (
       condition.conditionId,
       condition.admissible,
       StableJson.stringify(condition.constraintMessages),
-      StableJson.stringify(condition.metadata),
+      compatibility ? StableJson.stringify(condition.metadata) : jsonText(condition.metadata),
       ...extras.map(
         ({ key, source }) =>
           (source === "factor" ? condition.factorAssignments : condition.blockAssignments).get(key) ?? null,
@@ -370,6 +370,7 @@ const observationRow = (
   studyId: string | null,
   runId: string | null,
   conditionId: string | null,
+  json: (value: ValueMap) => string,
 ): Row => [
   event.timestamp,
   event.recordId,
@@ -377,7 +378,7 @@ const observationRow = (
   event.sessionId,
   event.actorId,
   event.eventType,
-  event.metaJson.size === 0 ? "{}" : StableJson.stringify(event.metaJson),
+  event.metaJson.size === 0 ? "{}" : json(event.metaJson),
   event.level,
   studyId,
   runId,
@@ -388,14 +389,14 @@ const observationRow = (
   event.evaluationId,
 ]
 
-const evaluationRow = (evaluation: Evaluation, runId: string): Row => [
+const evaluationRow = (evaluation: Evaluation, runId: string, json: (value: ValueMap) => string): Row => [
   runId,
   evaluation.evaluatorId,
   evaluation.metricName,
   evaluation.metricValue,
   evaluation.metricUnit,
   evaluation.aggregationLevel,
-  evaluation.notesJson.size === 0 ? "{}" : StableJson.spaced(evaluation.notesJson),
+  evaluation.notesJson.size === 0 ? "{}" : json(evaluation.notesJson),
 ]
 
 /** The rows that the predecessor writes of a run; nothing of one that has no result. @category rows */
@@ -404,9 +405,10 @@ export const putCompatible = (record: RunRecord, manifestPath: string, put: Put)
   if (result === undefined) return
   put("runs", runRow(runSpec, result, manifestPath))
   for (const event of result.observations) {
-    put("events", observationRow(event, event.studyId, event.runId, event.conditionId))
+    put("events", observationRow(event, event.studyId, event.runId, event.conditionId, StableJson.stringify))
   }
-  for (const evaluation of result.evaluatorOutputs) put("evaluations", evaluationRow(evaluation, evaluation.runId))
+  for (const evaluation of result.evaluatorOutputs)
+    put("evaluations", evaluationRow(evaluation, evaluation.runId, StableJson.spaced))
 }
 
 /** Where our tables stand beside `runs.csv`, so that the cell is the same wherever the folder lies. */
@@ -423,7 +425,8 @@ export const put = (record: RunRecord, fate: Fate, put: Put): void => {
   if (fate === "done" && result !== undefined) {
     put("runs", runRow(spec, result, manifestPathOwn))
     putEvents("events", spec, result, put)
-    for (const evaluation of result.evaluatorOutputs) put("evaluations", evaluationRow(evaluation, spec.runId))
+    for (const evaluation of result.evaluatorOutputs)
+      put("evaluations", evaluationRow(evaluation, spec.runId, spacedJsonText))
     for (const [name, value] of result.metrics) put("metrics", [spec.runId, spec.conditionId, name, value, "run"])
     for (const { aggregationLevel, evaluatorId, metricName, metricValue } of result.evaluatorOutputs) {
       if (aggregationLevel !== "run" && aggregationLevel !== "") continue
@@ -434,14 +437,15 @@ export const put = (record: RunRecord, fate: Fate, put: Put): void => {
   put("failures", failureRow(record))
   if (result === undefined) return
   putEvents("failed_events", spec, result, put)
-  for (const evaluation of result.evaluatorOutputs) put("failed_evaluations", evaluationRow(evaluation, spec.runId))
+  for (const evaluation of result.evaluatorOutputs)
+    put("failed_evaluations", evaluationRow(evaluation, spec.runId, spacedJsonText))
 }
 
 /** The events of a run. One that has none of its own gets its start and its end: a study without events is no valid one to readers. */
 const putEvents = (table: TableName, spec: RunSpec, result: RunResult, put: Put): void => {
   for (const event of result.observations) {
     // Whatever an event says of itself: it happened in this run, and a reader has to find the run by it.
-    put(table, observationRow(event, spec.studyId, spec.runId, spec.conditionId))
+    put(table, observationRow(event, spec.studyId, spec.runId, spec.conditionId, jsonText))
   }
   if (result.observations.length > 0) return
   const edge = (time: string, type: string, words: string): Row => [

@@ -25,13 +25,14 @@ export const measureText = (value: Value): string => (value === true ? "1" : val
 export const databaseText = (value: Value): string | null =>
   value === null ? null : isList(value) || isMap(value) ? StableJson.spaced(value) : StableJson.str(value)
 
-const unfinite = (value: Value): Value => {
+/** A value that JSON can hold: numbers that are not finite become the texts `NaN`, `Infinity` and `-Infinity`. @category conversions */
+export const finite = (value: Value): Value => {
   if (typeof value === "number") {
     return Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"
   }
   if (value === null || typeof value !== "object" || value instanceof Float) return value
-  if (isList(value)) return value.map(unfinite)
-  return isMap(value) ? new Map(Array.from(value, ([key, item]): [string, Value] => [key, unfinite(item)])) : value
+  if (isList(value)) return value.map(finite)
+  return isMap(value) ? new Map(Array.from(value, ([key, item]): [string, Value] => [key, finite(item)])) : value
 }
 
 /**
@@ -48,7 +49,15 @@ const unfinite = (value: Value): Value => {
 export const jsonText = (value: Value): string => {
   if (isMap(value) && value.size === 0) return "{}"
   const text = StableJson.stringify(value)
-  return /NaN|Infinity/.test(text) ? StableJson.stringify(unfinite(value)) : text
+  return mayBeUnfinite.test(text) ? StableJson.stringify(finite(value)) : text
+}
+
+const mayBeUnfinite = /NaN|Infinity/
+
+/** As {@link jsonText}, with a space after each comma and colon. @category conversions */
+export const spacedJsonText = (value: Value): string => {
+  const text = StableJson.spaced(value)
+  return mayBeUnfinite.test(text) ? StableJson.spaced(finite(value)) : text
 }
 
 /** A time as the files have it: UTC, whole seconds, `2026-01-02T03:04:05+00:00`. @category conversions */

@@ -12,6 +12,7 @@ import { type Counts, emptyCounts, type Status } from "@heddle/core/Outcome"
 import type { StudyExport } from "./Artifacts.ts"
 import type { Fate, RenamedColumn } from "./CanonicalTables.ts"
 import type { RunRecord } from "./Run.ts"
+import { finite } from "./CanonicalText.ts"
 import * as StableJson from "./StableJson.ts"
 import { schemaVersion } from "./Study.ts"
 import { float, type Value, type ValueMap } from "./Value.ts"
@@ -115,6 +116,7 @@ export const make = ({ files, generatedAt, given, renamed, tally }: ManifestInpu
     ["provenance", claimed.size > 0 ? claimed : environment],
   ])
   if (given.compatibility === true) return manifest
+  manifest.set("provenance", finite(claimed.size > 0 ? claimed : environment))
   manifest.set("heddle", section(given, tally, files, renamed, environment))
   return manifest
 }
@@ -149,7 +151,7 @@ const section = (
         ["excluded", tally.excluded],
       ]),
     ],
-    ["cost_usd", float(tally.costUsd)],
+    ["cost_usd", finite(float(tally.costUsd))],
     ["environment", environment],
     [
       "seeds",

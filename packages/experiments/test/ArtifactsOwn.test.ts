@@ -86,6 +86,50 @@ describe("the files of a study", () => {
       }).pipe(Effect.provide(ArtifactsNode.layer)),
   )
 
+  it.effect("every JSON that we write is JSON, whatever numbers a study and its runs hold", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const hostile = new Map<string, Value.Value>([["x", [Number.NaN, Infinity, -Infinity, "NaN"]]])
+      const given = exportOf("small_study", folder)
+      const records = golden("small_study").records.map((record): RunRecord =>
+        record.result === undefined
+          ? record
+          : {
+              ...record,
+              result: {
+                ...record.result,
+                outputs: hostile,
+                metrics: hostile,
+                observations: record.result.observations.map((event) => ({ ...event, metaJson: hostile })),
+                evaluatorOutputs: record.result.evaluatorOutputs.map((one) => ({ ...one, notesJson: hostile })),
+              },
+            },
+      )
+      const conditions = given.conditions.map((condition) => ({ ...condition, metadata: hostile }))
+      const plans = given.study.analysisPlans.map((plan) => ({ ...plan, filters: hostile }))
+      const study = { ...given.study, provenanceMetadata: hostile, analysisPlans: plans }
+      const mixedIn = { study, conditions, records: Stream.fromIterable(records) }
+      yield* run({ ...given, ...mixedIn })
+      const x = ["NaN", "Infinity", "-Infinity", "NaN"]
+      assert.deepStrictEqual(json(folder, "manifest.json").provenance, { x })
+      assert.deepStrictEqual(json(folder, "analysis_plan.json")[0].filters, { x })
+      const cells: ReadonlyArray<readonly [string, string]> = [
+        ["conditions.csv", "assignment_meta_json"],
+        ["events.csv", "meta_json"],
+        ["evaluations.csv", "notes_json"],
+        ["failures.csv", "outputs_json"],
+        ["failures.csv", "metrics_json"],
+      ]
+      for (const [name, column] of cells) {
+        const rows = rowsOf(folder, name)
+        assert.isNotEmpty(rows, name)
+        for (const row of rows) assert.deepStrictEqual(JSON.parse(row[column] ?? ""), { x }, name)
+      }
+      // The folder is still known as its study's own.
+      yield* run({ ...given, ...mixedIn })
+    }),
+  )
+
   it.effect("an export that finds a change says when it was made", () =>
     Effect.gen(function* () {
       const folder = yield* temporary

@@ -11,17 +11,19 @@ import type { LedgerError } from "@heddle/core/Ledger"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Artifacts, type StudyExport } from "../Artifacts.ts"
 import * as CanonicalTables from "../CanonicalTables.ts"
-import { jsonText, timeText } from "../CanonicalText.ts"
+import { finite, jsonText, timeText } from "../CanonicalText.ts"
 import { ArtifactsError } from "../ExperimentError.ts"
+import * as JsonText from "../JsonText.ts"
 import * as Manifest from "../Manifest.ts"
 import * as RoCrate from "../RoCrate.ts"
 import type { RunRecord } from "../Run.ts"
 import * as StableJson from "../StableJson.ts"
 import * as StudyFile from "../StudyFile.ts"
-import { fromJs, type Value } from "../Value.ts"
+import { emptyMap, fromJs, isMap, type Value } from "../Value.ts"
 import * as Yaml from "../Yaml.ts"
 import { checkpoint } from "./artifactCheckpoint.ts"
 import type { FormSession, StagedFile, TableForm } from "./artifactForms.ts"
@@ -126,19 +128,14 @@ const readPrevious = Effect.fnUntraced(function* (durable: DurableShape, folder:
 })
 
 const previousOf = (text: string): Previous => {
-  const nothing: Previous = { text, studyId: undefined, generatedAt: undefined }
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== "object" || parsed === null) return nothing
-    const keys = new Map<string, unknown>(Object.entries(parsed))
-    const textOf = (key: string): string | undefined => {
-      const value = keys.get(key)
-      return typeof value === "string" ? value : undefined
-    }
-    return { text, studyId: textOf("study_id"), generatedAt: textOf("generated_at") }
-  } catch {
-    return nothing
+  // The predecessor writes NaN where a study says so, which is no JSON to others.
+  const parsed = JsonText.parse(text)
+  const keys = Result.isSuccess(parsed) && isMap(parsed.success.value) ? parsed.success.value : emptyMap
+  const textOf = (key: string): string | undefined => {
+    const value = keys.get(key)
+    return typeof value === "string" ? value : undefined
   }
+  return { text, studyId: textOf("study_id"), generatedAt: textOf("generated_at") }
 }
 
 const refuseForeign = (given: StudyExport, previous: Previous | undefined): Effect.Effect<void, ArtifactsError> => {
@@ -292,8 +289,9 @@ const checkRecord = ({ outcome, result, runSpec }: RunRecord, studyId: string, i
 /** The files that hang on the study alone. */
 const textsOf = (given: StudyExport): ReadonlyArray<readonly [name: string, content: string]> => {
   const encoded = StudyFile.encode(given.study)
-  const json = (value: Value): string => `${StableJson.indented(value)}\n`
-  const design = given.compatibility === true ? undefined : fromJs(given.design)
+  const compatibility = given.compatibility === true
+  const json = (value: Value): string => `${StableJson.indented(compatibility ? value : finite(value))}\n`
+  const design = compatibility ? undefined : fromJs(given.design)
   return [
     ["study.yaml", Yaml.stringify(encoded)],
     ["hypotheses.json", json(encoded.get("hypotheses") ?? [])],

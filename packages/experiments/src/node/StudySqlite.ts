@@ -17,10 +17,9 @@ import { createReadStream, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import * as StudyFile from "../StudyFile.ts"
-import * as StableJson from "../StableJson.ts"
 import { schemaVersion } from "../Study.ts"
 import { float, Float, type Value } from "../Value.ts"
-import { databaseText } from "../CanonicalText.ts"
+import { databaseText, jsonText } from "../CanonicalText.ts"
 import type { ColumnType, Put, Row, Table, TableName, Tables } from "../CanonicalTables.ts"
 import type { StudyExport } from "../Artifacts.ts"
 import { ArtifactsError } from "../ExperimentError.ts"
@@ -214,7 +213,7 @@ const typed = (database: DatabaseSync, { tables }: Tables, given: StudyExport): 
   )
   database
     .prepare('INSERT INTO "study" VALUES (?, ?, ?, ?)')
-    .run(study.studyId, study.title, schemaVersion, StableJson.stringify(StudyFile.encode(study)))
+    .run(study.studyId, study.title, schemaVersion, jsonText(StudyFile.encode(study)))
   const inserts = new Map<TableName, Inserter>()
   let rows = 0
   for (const table of tables) {
