@@ -270,6 +270,7 @@ export const toPlan = (
     planned.replicates < study.runBudget.replicates
       ? `; ${planned.designed - planned.runs.length} of the ${planned.designed} runs of the design are left out: max_runs is ${study.runBudget.maxRuns ?? 0}`
       : ""
+  const fingerprint = fingerprints(policy, versions)
   const units: Array<UnitSpec> = []
   for (const run of planned.runs) {
     const place = places.get(run.conditionId)
@@ -300,7 +301,7 @@ export const toPlan = (
       id: run.runId,
       label: [text.label, `replicate ${run.replicate}`, ...who].filter((part) => part !== "").join(" · "),
       reason: `condition ${place.index + 1} of ${admissible.length}, replicate ${run.replicate} of ${planned.replicates}${shortened}`,
-      fingerprint: fingerprintOf(run, policy, versions),
+      fingerprint: fingerprint(run),
       // Fields of our own type, all of them JSON.
       input: { ...input },
       ...(caps.success === undefined ? {} : { budgets: caps.success }),
@@ -311,12 +312,22 @@ export const toPlan = (
 
 type Json = { readonly [name: string]: Schema.Json }
 
-const fingerprintOf = (run: RunSpec, policy: string, versions: RunVersions): string => {
-  const agent = versions.agents.get(run.agentId ?? "") ?? ""
-  const problem = versions.problems.get(run.problemId ?? "") ?? ""
-  const evaluator = versions.evaluators.get(run.problemId ?? "") ?? ""
-  const parts = [run.studyId, run.conditionId, policy, run.seed, run.agentId, agent, run.problemId, problem, evaluator]
-  return `sha256:${Canonical.sha256Hex(JSON.stringify(parts))}`
+/** The part that many runs share is hashed once; seed and condition stand beside it as they are. */
+const fingerprints = (policy: string, versions: RunVersions): ((run: RunSpec) => string) => {
+  const shared = new Map<string, string>()
+  return (run) => {
+    const key = `${run.agentId ?? ""}\n${run.problemId ?? ""}`
+    let hash = shared.get(key)
+    if (hash === undefined) {
+      const agent = versions.agents.get(run.agentId ?? "") ?? ""
+      const problem = versions.problems.get(run.problemId ?? "") ?? ""
+      const evaluator = versions.evaluators.get(run.problemId ?? "") ?? ""
+      const parts = [run.studyId, policy, run.agentId, agent, run.problemId, problem, evaluator]
+      hash = Canonical.sha256Hex(JSON.stringify(parts))
+      shared.set(key, hash)
+    }
+    return `sha256:${hash}/${run.conditionId}/${run.seed}`
+  }
 }
 
 /** The parameters of a plan that was made here; `undefined` where it is of something else. @category planning */
