@@ -180,7 +180,7 @@ const build = (
   const continuous = continuousKinds.includes(study.designSpec.kind)
   for (const factor of study.factors) {
     const values = valuesOf((condition) => condition.factorAssignments.get(factor.name))
-    if (values.every((value) => value === undefined)) continue
+    if (facts.length > 0 && values.every((value) => value === undefined)) continue
     const baseline = baselineOf(factor)
     const names = factor.levels.map((level) => level.name)
     const ordered = baseline === undefined ? names : [baseline, ...names.filter((name) => name !== baseline)]
@@ -195,7 +195,7 @@ const build = (
   for (const name of blockNames) {
     if (columns.has(name)) continue
     const values = valuesOf((condition) => condition.blockAssignments.get(name))
-    if (values.every((value) => value === undefined)) continue
+    if (facts.length > 0 && values.every((value) => value === undefined)) continue
     const declared = study.blocks.find((block) => block.name === name)?.levels.map(str) ?? []
     columns.set(name, column(name, "block", values, declared, str, false))
   }

@@ -127,10 +127,11 @@ export const twoLevelEffects = (input: TwoLevelInput): TwoLevelEffects => {
   const clean = sizes.map((size) => (Math.abs(size) <= floor ? 0 : size))
   const m = clean.length
   const replicated = n > m + 1
-  const pse = lenthPse(clean)
+  // One or two effects would be judged by themselves.
+  const pse = m < 3 ? null : lenthPse(clean)
   const df = m / 3
-  if (pse === null) notes.push("at least half of the effects are zero: Lenth's error does not exist")
-  if (m < 3) notes.push("with fewer than three effects Lenth's error says little")
+  if (m < 3) notes.push("fewer than three effects: Lenth's error does not exist")
+  else if (pse === null) notes.push("at least half of the effects are zero: Lenth's error does not exist")
   if (replicated)
     notes.push("the runs leave degrees of freedom for an error of their own; Lenth's method does not use it")
   const margin = pse === null ? null : qt(1 - alpha / 2, df) * pse
