@@ -11,6 +11,8 @@ import { doctor } from "./general/doctor.ts"
 import { help } from "./general/help.ts"
 import { experimentsDesign } from "./experiments/design.ts"
 import { experimentsGenerate } from "./experiments/generate.ts"
+import { experimentsPlan } from "./experiments/plan.ts"
+import { experimentsRun } from "./experiments/run.ts"
 import { experimentsValidate } from "./experiments/validate.ts"
 import { runsEvents } from "./runs/events.ts"
 import { runsList } from "./runs/list.ts"
@@ -35,6 +37,8 @@ export const commands: ReadonlyArray<CommandSpec> = [
   studiesSimulate,
   experimentsValidate,
   experimentsDesign,
+  experimentsPlan,
+  experimentsRun,
   experimentsGenerate,
   runsList,
   runsShow,

@@ -60,6 +60,20 @@ const Studies = Schema.Struct({
   out: text("Also write the values as JSON lines to this file."),
 })
 
+const Experiments = Schema.Struct({
+  bindings: text("File that says what the agents, problems and runner of a study are."),
+  parallelism: count("Runs at a time; what the study says unless given.", 1, 10_000),
+  "stop-after": count("Start no further run after so many failures.", 1, 1_000_000),
+  "run-timeout": duration("Bound of one try of a run."),
+  deadline: duration("Bound of one session of a study."),
+  grace: duration("How long running runs may finish after Ctrl-C; 10s unless given."),
+  placement: Schema.optionalKey(
+    Schema.Literals(["fibers", "workers"]).annotate(describe("Where module files run; workers unless given.")),
+  ),
+  sqlite: flag("Also write study.sqlite."),
+  parquet: flag("Also write the tables as Parquet."),
+})
+
 const Extract = Schema.Struct({
   out: text("Folder that extracted files are written to."),
   format: Schema.optionalKey(
@@ -83,6 +97,9 @@ export const Config = Schema.Struct({
   ),
   imednet: Schema.optionalKey(Imednet.annotate(describe("The iMednet registry. Credentials never stand here."))),
   studies: Schema.optionalKey(Studies.annotate(describe("What heddle studies does unless a flag says otherwise."))),
+  experiments: Schema.optionalKey(
+    Experiments.annotate(describe("What heddle experiments does unless a flag or the study says otherwise.")),
+  ),
   extract: Schema.optionalKey(Extract.annotate(describe("What heddle studies extract does."))),
 })
 /** @category models */
@@ -99,7 +116,7 @@ export const jsonSchema = (): object => {
   }
 }
 
-const tables = { imednet: Imednet, studies: Studies, extract: Extract } as const
+const tables = { imednet: Imednet, studies: Studies, experiments: Experiments, extract: Extract } as const
 
 /** Every key with dots, for settings and their tests. */
 export const configKeys: ReadonlyArray<string> = Object.keys(Config.fields).flatMap((key) => {

@@ -30,6 +30,9 @@ export interface LoadedStudy {
   readonly file: string
   /** The folder of the file, absolute: files that the study names are looked for there first. */
   readonly folder: string
+  /** The text of the file and how it is written, as it was read. */
+  readonly text: string
+  readonly format: "yaml" | "json"
 }
 
 /** Reads a text file whole. `what` names it in messages: `study file`. */
@@ -73,23 +76,33 @@ export const loadStudy = Effect.fn("loadStudy")(function* (
     })
   }
   const text = yield* readText(path, "study file")
-  const study = yield* Effect.fromResult(StudyFile.parse(text, { format, source: file }))
-  return { study, file, folder: dirname(path) }
+  const study = yield* decodeStudy(text, format, file)
+  return { study, file, folder: dirname(path), text, format }
 })
 
 /** What the checks of a study say; fails where it has errors. */
-export const reviewed = ({ file, study }: LoadedStudy): Effect.Effect<StudyReview, InvalidStudy> => {
+export const reviewed = ({
+  file,
+  study,
+}: Pick<LoadedStudy, "file" | "study">): Effect.Effect<StudyReview, InvalidStudy> => {
   const review = checkStudy(study)
   return review.errors.length === 0
     ? Effect.succeed(review)
     : Effect.fail(new InvalidStudy({ source: file, issues: review.errors, count: review.errors.length }))
 }
 
+/** A study from a text that is at hand already, such as one that was kept when its run began. */
+export const decodeStudy = (
+  text: string,
+  format: "yaml" | "json",
+  source: string,
+): Effect.Effect<Study, InvalidStudy | TextError> => Effect.fromResult(StudyFile.parse(text, { format, source }))
+
 /** The rows that a study of the kind `custom_matrix` names: beside the study file, else where the command was given. */
-const matrixOf = Effect.fnUntraced(function* ({
+export const matrixOf = Effect.fnUntraced(function* ({
   folder,
   study,
-}: LoadedStudy): Effect.fn.Return<DesignMatrix | undefined, CommandError | DesignError> {
+}: Pick<LoadedStudy, "folder" | "study">): Effect.fn.Return<DesignMatrix | undefined, CommandError | DesignError> {
   const { kind, matrixPath, options } = study.designSpec
   const named = matrixPath ?? options.get("matrix_path")
   if (kind !== "custom_matrix" || typeof named !== "string") return undefined

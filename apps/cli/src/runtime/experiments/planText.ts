@@ -1,0 +1,83 @@
+/**
+ * The plan of a study for people and programs: a row per run in plan order, and what is to be known before anything is
+ * spent.
+ *
+ * @layer app
+ * @module
+ */
+import type { Condition } from "@heddle/experiments/Condition"
+import { emptyMap, type Value } from "@heddle/experiments/Value"
+import * as Effect from "effect/Effect"
+import { Cli } from "../Cli.ts"
+import { cellText, columnsOf, jsonLine, reportLines } from "./designText.ts"
+import { type Experiment, findings, missingLines } from "./experiment.ts"
+
+/** Prints the plan; runs nothing. */
+export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Experiment) {
+  const { output } = yield* Cli
+  const { missing, prepared, study } = experiment
+  const { conditions, design, plan, planned } = prepared
+  const byId = new Map<string, Condition>(conditions.map((condition) => [condition.conditionId, condition]))
+  const rows = planned.runs.map((run, index) => ({
+    run,
+    unit: plan.units[index],
+    condition: byId.get(run.conditionId),
+  }))
+  if (output.json) {
+    for (const { condition, run, unit } of rows) {
+      yield* output.data(
+        jsonLine([
+          ["type", "run"],
+          ["run_id", run.runId],
+          ["condition_id", run.conditionId],
+          ["seed", run.seed],
+          ["replicate", run.replicate],
+          ["agent_id", run.agentId],
+          ["problem_id", run.problemId],
+          ["factor_assignments", condition?.factorAssignments ?? emptyMap],
+          ["block_assignments", condition?.blockAssignments ?? emptyMap],
+          ["reason", unit?.reason ?? ""],
+          ["fingerprint", unit?.fingerprint ?? ""],
+        ]),
+      )
+    }
+  } else {
+    const factors = columnsOf(conditions.map((condition) => condition.factorAssignments))
+    const blocks = columnsOf(conditions.map((condition) => condition.blockAssignments))
+    yield* output.table(
+      [
+        { title: "run", whole: true },
+        { title: "why", spare: 1 },
+        ...factors.map((title) => ({ title })),
+        ...blocks.map((name) => ({ title: `block ${name}` })),
+        { title: "replicate", right: true },
+        { title: "agent" },
+        { title: "problem" },
+        { title: "seed", right: true },
+      ],
+      rows.map(({ condition, run, unit }) => [
+        run.runId,
+        unit?.reason ?? "",
+        ...factors.map((name) => cellText(valueIn(condition?.factorAssignments, name))),
+        ...blocks.map((name) => cellText(valueIn(condition?.blockAssignments, name))),
+        String(run.replicate),
+        run.agentId ?? "",
+        run.problemId ?? "",
+        String(run.seed),
+      ]),
+    )
+  }
+  const admissible = conditions.filter((condition) => condition.admissible).length
+  const left = planned.designed - planned.runs.length
+  yield* output.note(
+    `${planned.runs.length} runs of ${study.studyId}: ${admissible} of ${conditions.length} conditions, ${planned.replicates} replicates${left > 0 ? `, ${left} runs of the design left out by max_runs` : ""}`,
+  )
+  if (design !== undefined) for (const line of reportLines(design)) yield* output.note(line)
+  yield* output.note(`plan: ${plan.hash}`)
+  const { errorTexts, warnings } = findings(experiment)
+  for (const warning of warnings) yield* output.note(`warning: ${warning}`)
+  for (const error of errorTexts) yield* output.note(`warning: a run will be refused: ${error}`)
+  for (const [problem, flag] of missingLines(missing)) yield* output.note(`warning: ${problem}: ${flag}`)
+})
+
+const valueIn = (map: ReadonlyMap<string, Value> | undefined, name: string): Value | undefined => map?.get(name)
