@@ -29,9 +29,9 @@ export const RunSpec = Schema.Struct({
 /** @category models */
 export interface RunSpec extends Schema.Schema.Type<typeof RunSpec> {}
 
-/** @category schemas */
+/** What an observation is about. @category schemas */
 export const ObservationLevel = Schema.Literals(["study", "run", "trial", "step", "tool-call", "evaluation"])
-/** @category schemas */
+/** How a run stands in its files. @category schemas */
 export const RunStatus = Schema.Literals(["pending", "running", "success", "failed", "skipped"])
 
 /** Something that happened in a run: a step, a tool call, an answer. @category schemas */

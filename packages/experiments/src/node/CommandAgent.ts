@@ -45,7 +45,7 @@ const scalar = (value: Json | undefined, name: string): string => {
   return value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
 }
 
-/** One argument with its placeholders filled in. Throws where a placeholder names nothing. @category templates */
+/** One argument with the names in braces filled in. Throws where a name stands for nothing. @category templates */
 export const fill = (template: string, request: RunRequest): string =>
   template.replaceAll(/\{\{|\}\}|\{([^{}]*)\}/g, (whole, name: string | undefined) => {
     if (name === undefined) return whole === "{{" ? "{" : "}"
@@ -69,7 +69,7 @@ export const fill = (template: string, request: RunRequest): string =>
       case "problem_id":
         return request.problemId ?? ""
       default:
-        throw failed("InvalidTemplate", `there is no placeholder {${name}}; for a brace write {{`)
+        throw failed("InvalidTemplate", `{${name}} stands for nothing; for a brace write {{`)
     }
   })
 

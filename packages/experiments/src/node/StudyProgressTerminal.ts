@@ -8,7 +8,9 @@
 import * as ProgressTerminal from "@heddle/core/node/ProgressTerminal"
 import * as Progress from "@heddle/core/Progress"
 import * as ProgressPrinter from "@heddle/core/ProgressPrinter"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { StudyProgress, type StudyProgressShape } from "../StudyProgress.ts"
 
@@ -17,6 +19,9 @@ export interface StudyProgressTerminalOptions {
   readonly stream?: ProgressTerminal.TerminalStream
   readonly env?: Readonly<Record<string, string | undefined>>
 }
+
+/** How long the end of a run waits for its last line. */
+const closeMaxMs = 1_000
 
 /** Shows studies on a terminal. @category constructors */
 export const make = (options: StudyProgressTerminalOptions = {}): StudyProgressShape => ({
@@ -27,7 +32,14 @@ export const make = (options: StudyProgressTerminalOptions = {}): StudyProgressS
     const labels = new Map(plan.units.map(({ id, label }) => [id, label]))
     const model = Progress.make({ labelOf: (id) => labels.get(id) ?? id })
     const printer = yield* ProgressTerminal.make({ title: studyId, stream, ...options })
-    yield* Effect.forkScoped(ProgressPrinter.run(model, printer))
+    const printing = yield* Effect.forkScoped(ProgressPrinter.run(model, printer))
+    // The last snapshot is the summary of the run: it is waited for before the display goes.
+    yield* Effect.addFinalizer(() =>
+      Effect.andThen(
+        Clock.clockWith((clock) => Effect.sync(() => Progress.end(model, clock.currentTimeMillisUnsafe()))),
+        Effect.ignore(Effect.timeout(Fiber.await(printing), closeMaxMs)),
+      ),
+    )
     return { observe: Progress.observer(model) }
   }),
 })
