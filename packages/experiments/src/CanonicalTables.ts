@@ -254,7 +254,8 @@ const assignmentColumns = (
     const name = names.get(`${source} ${key}`) ?? key
     const valueOf = (condition: Condition) =>
       (source === "factor" ? condition.factorAssignments : condition.blockAssignments).get(key)
-    return { name, key, source, type: typeOf(conditions.map(valueOf)) }
+    // The predecessor writes each value as it is: `1` and `2.0` may stand in one column.
+    return { name, key, source, type: compatibility ? ("value" as const) : typeOf(conditions.map(valueOf)) }
   })
   const renamed = all
     .filter(({ key, name, source }) => name !== (source === "factor" ? key : `block_${key}`))

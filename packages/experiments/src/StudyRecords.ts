@@ -81,22 +81,26 @@ export const records = (
         )
       }
 
-      const recordOf = (run: RunSpec, outcome: Outcome, content: RunContent | undefined): RunRecord => ({
-        runSpec: run,
-        outcome: outcome.status,
-        result:
+      const recordOf = (run: RunSpec, outcome: Outcome, content: RunContent | undefined): RunRecord => {
+        const result =
           content === undefined
             ? undefined
             : resultOf(content, run, {
                 failed: failedStatuses.has(outcome.status),
                 attempts: outcome.attempts,
                 compatibility,
-              }),
-        reason: outcome.reason,
-        failure: outcome.failure,
-        attempts: outcome.attempts,
-        history: outcome.history ?? [],
-      })
+              })
+        return {
+          // With what the run itself said of its agent and problem, where it ran.
+          runSpec: result?.runSpec ?? run,
+          outcome: outcome.status,
+          result,
+          reason: outcome.reason,
+          failure: outcome.failure,
+          attempts: outcome.attempts,
+          history: outcome.history ?? [],
+        }
+      }
 
       const told = (run: RunSpec, outcome: Outcome): Effect.Effect<RunRecord, LedgerError> => {
         // A failed run that was not reached again stands as it failed; one that never began has nothing to tell.

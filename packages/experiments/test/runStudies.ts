@@ -29,7 +29,13 @@ export const smallAgent: Agent = {
       output: { text: `${request.problemId}/${String(factors["variant"])}`, candidate: [draw, seed] },
       metrics: { cost_usd: 0.01, input_tokens: 5, output_tokens: 7 },
       trace_refs: [`traces/${request.runId}.jsonl`],
-      metadata: { model_name: "model-x", model_provider: "prov", agent_kind: "llm", pattern_name: "single" },
+      metadata: {
+        model_name: "model-x",
+        model_provider: "prov",
+        agent_kind: "llm",
+        pattern_name: "single",
+        request_id: "",
+      },
       events: [
         {
           event_type: "tool_call",

@@ -159,21 +159,28 @@ export const decode = (json: unknown, spec: RunSpec): RunContent => {
   }
 }
 
-const provenanceOf = (metadata: ValueMap, failed: boolean, compatibility: boolean): ValueMap => {
+const provenanceOf = (
+  metadata: ValueMap,
+  facts: RunContent["facts"],
+  failed: boolean,
+  compatibility: boolean,
+): ValueMap => {
   const agentId = metadata.get("agent_id") ?? null
   const callback = agentId === null
   const mode: ReadonlyArray<readonly [string, Value]> = callback ? [["execution_mode", "condition_runner"]] : []
   if (failed && compatibility) return new Map<string, Value>([["agent_id", agentId], ...mode])
   if (callback) return new Map(mode)
+  const said = new Map(facts)
   return new Map<string, Value>([
     ["agent_id", agentId],
     ["problem_id", metadata.get("problem_id") ?? null],
     ["problem_family", metadata.get("problem_family") ?? "unknown"],
-    ["model_name", metadata.get("model_name") ?? ""],
-    ["model_provider", metadata.get("model_provider") ?? ""],
-    ["request_id", metadata.get("request_id") ?? ""],
-    ["trace_dir", metadata.get("trace_dir") ?? null],
-    ["trace_path", metadata.get("trace_path") ?? null],
+    // As the agent said it: nothing where it said nothing, empty where it said so.
+    ["model_name", said.get("model_name") ?? null],
+    ["model_provider", said.get("model_provider") ?? null],
+    ["request_id", said.get("request_id") ?? null],
+    ["trace_dir", said.get("trace_dir") ?? null],
+    ["trace_path", said.get("trace_path") ?? null],
     ["execution_metadata", StableJson.stringify(metadata)],
   ])
 }
@@ -185,10 +192,9 @@ export const resultOf = (
   end: { readonly failed: boolean; readonly attempts: number; readonly compatibility: boolean },
 ): RunResult => {
   const bare = end.failed && end.compatibility
+  const known = content.facts.filter(([, value]) => value !== "")
   const executionMetadata =
-    content.facts.length === 0
-      ? spec.executionMetadata
-      : new Map<string, Value>([...spec.executionMetadata, ...content.facts])
+    known.length === 0 ? spec.executionMetadata : new Map<string, Value>([...spec.executionMetadata, ...known])
   return {
     runId: spec.runId,
     status: end.failed ? "failed" : "success",
@@ -199,7 +205,7 @@ export const resultOf = (
     latencyS: content.latencyS,
     traceRefs: bare ? [] : content.traceRefs,
     errorInfo: content.errorInfo,
-    provenanceInfo: provenanceOf(executionMetadata, end.failed, end.compatibility),
+    provenanceInfo: provenanceOf(executionMetadata, content.facts, end.failed, end.compatibility),
     observations: bare ? [] : content.observations,
     runSpec: executionMetadata === spec.executionMetadata ? spec : { ...spec, executionMetadata },
     startedAt: content.startedAt,

@@ -7,7 +7,6 @@
  */
 import { CurrentUnit, type CurrentUnitShape } from "@heddle/core/CurrentUnit"
 import type { Unit } from "@heddle/core/Unit"
-import { RemoteDefect } from "@heddle/core/Work"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -27,6 +26,7 @@ import { amountOf } from "../StudyPlan.ts"
 import { emptyMap, float, isMap, mapToJson, toJson, type Value, type ValueMap } from "../Value.ts"
 import { type RunContent, encode, timestampOf } from "./runCodec.ts"
 import { isPromiseLike, toValue } from "./runReturn.ts"
+import { failureOf, Thrown } from "./runThrown.ts"
 
 /** The name under which the ledger has what is known of a try that failed. */
 export const noteName = "experiments.run"
@@ -129,16 +129,6 @@ const stopwatchOf = (seconds: (() => number) | undefined, clock: Clock.Clock): (
   }
   const start = clock.monotonicTimeNanosUnsafe()
   return () => Math.max(0, Number(clock.monotonicTimeNanosUnsafe() - start) / 1e9)
-}
-
-/** Why something that was called did not give a result. */
-class Thrown {
-  readonly stage: RunStage
-  readonly cause: Cause.Cause<unknown>
-  constructor(stage: RunStage, cause: Cause.Cause<unknown>) {
-    this.stage = stage
-    this.cause = cause
-  }
 }
 
 const refuse = (stage: RunStage, errorType: string, problem: string): RunFailed =>
@@ -262,7 +252,9 @@ export class OneRun {
     const addFacts = (metadata: ValueMap | { readonly [name: string]: string }) => {
       for (const fact of factNames) {
         const value = metadata instanceof Map ? metadata.get(fact) : Reflect.get(metadata, fact)
-        if (value === undefined || value === null || (typeof value === "string" && value.trim() === "")) continue
+        if (value === undefined || value === null) continue
+        // An empty text says that it is empty, and takes nothing away that is known.
+        if (value === "" && this.#facts.some(([known]) => known === fact)) continue
         this.#facts = [...this.#facts.filter(([known]) => known !== fact), [fact, value]]
       }
     }
@@ -525,62 +517,6 @@ export class OneRun {
       this.current.note(noteName, { attempt: Math.max(1, this.current.attempt), content }),
     )
   }
-}
-
-/** Undefined where it was only interrupted. */
-const failureOf = (cause: Cause.Cause<RunFailed | Thrown>): RunFailed | undefined => {
-  const error = Cause.squash(cause)
-  if (error instanceof RunFailed) return error
-  if (!(error instanceof Thrown)) {
-    return Cause.hasInterruptsOnly(cause) ? undefined : thrown("agent", error)
-  }
-  if (Cause.hasInterruptsOnly(error.cause)) return undefined
-  return thrown(error.stage, Cause.squash(error.cause))
-}
-
-/** Characters of a trace that are kept. */
-const traceMax = 2_000
-
-const thrown = (stage: RunStage, error: unknown): RunFailed => {
-  if (error instanceof RunFailed) return error
-  const { message, type } = describe(error)
-  const trace = error instanceof RemoteDefect ? error.remoteStack : named(read(error, "stack"))
-  const cause = read(error, "cause")
-  return new RunFailed({
-    stage,
-    errorType: type,
-    problem: message,
-    ...(trace === undefined ? {} : { trace: trace.slice(0, traceMax) }),
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
-
-const read = (value: unknown, key: string): unknown => {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") return undefined
-  try {
-    return Reflect.get(value, key)
-  } catch {
-    return undefined
-  }
-}
-
-const named = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
-
-/** Class and message of anything that was thrown; never throws itself. */
-const describe = (error: unknown): { readonly type: string; readonly message: string } => {
-  if (error instanceof RemoteDefect) return { type: error.tag, message: error.problem }
-  if (typeof error === "string") return { type: "string", message: error }
-  if ((typeof error !== "object" || error === null) && typeof error !== "function") {
-    return { type: error === null ? "null" : typeof error, message: `${String(error)} was thrown` }
-  }
-  const name = named(read(error, "name"))
-  const className = named(read(read(error, "constructor"), "name"))
-  const type =
-    named(read(error, "failureTag")) ??
-    named(read(error, "_tag")) ??
-    // Many classes of errors set no name: then their own says more than "Error".
-    (name !== undefined && name !== "Error" ? name : (className ?? name ?? "object"))
-  return { type, message: named(read(error, "message")) ?? "an object without a message was thrown" }
 }
 
 /** The work of a unit: one try of its run. */
