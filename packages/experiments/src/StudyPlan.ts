@@ -344,7 +344,7 @@ const inputOf = (unit: Unit): { readonly [name: string]: unknown } =>
 
 const nameOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
-/** What differs between two plans of a study for one run, by name; empty where nothing does. @category planning */
+/** What differs between two plans of a study for one run, by name; empty where nothing is known to. @category planning */
 export const changesOf = (
   before: { readonly params: StudyParams; readonly unit: Unit },
   now: { readonly params: StudyParams; readonly unit: Unit },
@@ -365,5 +365,5 @@ export const changesOf = (
       changes.push(name === "" ? kind : `${kind} ${name}`)
     }
   }
-  return changes.length === 0 ? ["code"] : changes
+  return changes
 }

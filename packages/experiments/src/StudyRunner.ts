@@ -42,6 +42,7 @@ import { StudyProgress } from "./StudyProgress.ts"
 import * as StudyRecords from "./StudyRecords.ts"
 
 export type { BalancedStop } from "./internal/runDispatch.ts"
+export type { Prepared } from "./internal/runPrepare.ts"
 
 /** Results that are kept in memory unless the caller says otherwise; larger studies are read with `StudyRecords`. */
 export const resultsKeptMax = 10_000

@@ -106,13 +106,23 @@ describe("a study that changed", () => {
     }).pipe(inMemory),
   )
 
-  it.effect("AC-29: results are kept as they are on somebody's word, and are reused by the next resume too", () =>
+  it.effect("AC-29: results are kept as they are on somebody's word, and stay accepted once the run has gone on", () =>
     Effect.gen(function* () {
-      yield* runStudy(seeded(1), { conditionRunner })
       let calls = 0
-      const counting = () => (calls++, { outputs: {} })
-      const kept = yield* resumeStudy(seeded(2), { conditionRunner: counting, onChange: "keep" })
-      expect([calls, kept.results.length, kept.changes.length]).toEqual([0, 3, 1])
+      const failing = ({ factors }: { readonly factors: { readonly [name: string]: unknown } }) => {
+        calls++
+        if (factors["x"] === 3 && calls === 3) throw new Error("once")
+        return { outputs: {} }
+      }
+      const options = { conditionRunner: failing, parallelism: 1 }
+      yield* runStudy(seeded(1), options)
+      const kept = yield* resumeStudy(seeded(2), { ...options, onChange: "keep" })
+      expect(kept.changes).toEqual([{ field: "seed policy", runs: 2 }])
+      expect([calls, kept.receipt?.counts.reused, kept.receipt?.counts.succeeded]).toEqual([4, 2, 1])
+      const next = yield* resumeStudy(seeded(2), options)
+      expect([calls, next.results.length, next.changes.length]).toEqual([4, 3, 0])
+      const error = failureOf(yield* Effect.exit(resumeStudy(seeded(3), options)))
+      expect(error.message).toContain("seed policy (3 runs)")
     }).pipe(inMemory),
   )
 

@@ -5,15 +5,16 @@
  * @layer adapter
  * @module
  */
+import { waiting } from "@heddle/core/CurrentUnit"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Json } from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { waiting } from "@heddle/core/CurrentUnit"
 import type { Agent, RunRequest } from "../RunBinding.ts"
 import { RunFailed } from "../RunError.ts"
+import { runJson } from "../internal/runJson.ts"
 
 /** How an endpoint is called. @category models */
 export interface HttpAgentOptions {
@@ -50,29 +51,6 @@ const pauseOf = (response: HttpClientResponse.HttpClientResponse): number | unde
   const pauseMs = seconds * 1000
   return pauseMs >= 0 && pauseMs <= pauseMaxMs ? pauseMs : undefined
 }
-
-const bodyDefault = (request: RunRequest): Json => ({
-  run_id: request.runId,
-  study_id: request.studyId,
-  condition_id: request.conditionId,
-  replicate: request.replicate,
-  seed: request.seed,
-  attempt: request.attempt,
-  agent_id: request.agentId,
-  problem_id: request.problemId,
-  factors: request.factors,
-  blocks: request.blocks,
-  problem:
-    request.problem === null
-      ? null
-      : {
-          problem_id: request.problem.problemId,
-          family: request.problem.family,
-          brief: request.problem.brief,
-          payload: request.problem.payload,
-          metadata: request.problem.metadata,
-        },
-})
 
 /** Makes the agent over the HTTP client that is provided. @category agents */
 export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, HttpClient.HttpClient> =>
@@ -125,7 +103,7 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
       metadata: { agent_kind: "http", ...options.metadata },
       run: (request) =>
         Effect.gen(function* () {
-          const body = (options.body ?? bodyDefault)(request)
+          const body = (options.body ?? runJson)(request)
           const post = HttpClientRequest.bodyText(
             HttpClientRequest.setHeaders(HttpClientRequest.post(options.url), {
               accept: "application/json",

@@ -22,7 +22,7 @@ import { str } from "../StableJson.ts"
 import type { Study } from "../Study.ts"
 import type { StudyBindings } from "../StudyRunner.ts"
 import { planRuns, problemFactors, toPlan, type PlannedRuns, type RunMode } from "../StudyPlan.ts"
-import { validateStudy } from "../ValidateStudy.ts"
+import { checkStudy, validateStudy } from "../ValidateStudy.ts"
 
 /** The text of a matrix file, as `buildDesign` takes it. */
 export type MatrixOption = NonNullable<BuildOptions["matrix"]>
@@ -54,9 +54,12 @@ const conditionsOf = (
     ? buildDesign(study, options.matrix === undefined ? {} : { matrix: options.matrix })
     : Result.succeed({ conditions: options.conditions, report: undefined })
 
-/** Problems that the predecessor's dry run reports beside those of the study itself. */
+/** What is wrong with the study itself, and what it is about to be run without. */
 const issuesOf = (study: Study, options: StudyBindings): ReadonlyArray<Issue> => {
-  const issues = [...validateStudy(study)]
+  // A balanced subset is for plans that are larger than max_runs.
+  const balanced = study.heddle.maxRunsPolicy === "balanced"
+  const found = options.compatibility === true ? validateStudy(study) : checkStudy(study).errors
+  const issues = found.filter(({ path }) => !balanced || path !== "run_budget.max_runs")
   const hasProblems =
     study.problemIds.length > 0 || study.factors.some(({ name }) => problemFactors.some((factor) => factor === name))
   if (options.conditionRunner === undefined && !hasProblems && options.conditions === undefined) {

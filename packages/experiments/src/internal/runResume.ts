@@ -101,6 +101,7 @@ export const take = Effect.fnUntraced(function* (
   const spent = new Map<string, { readonly [name: string]: number }>()
   const changed = new Map<string, number>()
   const kept = new Map<string, string>()
+  const accepted = new Set<string>()
   let done = 0
   yield* Stream.runForEach(ledger.unitStates(found.runId), (state) =>
     Effect.sync(() => {
@@ -118,14 +119,17 @@ export const take = Effect.fnUntraced(function* (
         old !== undefined && old.fingerprint === state.fingerprint
           ? changesOf({ params: found.params, unit: old }, { params, unit })
           : ["something of an earlier session"]
-      for (const field of fields) changed.set(field, (changed.get(field) ?? 0) + 1)
       kept.set(state.id, state.fingerprint)
+      // Nothing differs from the plan that the ledger has: an earlier resume was told to keep this result.
+      if (fields.length === 0) accepted.add(state.id)
+      for (const field of fields) changed.set(field, (changed.get(field) ?? 0) + 1)
     }),
   )
   const changes = [...changed].map(([field, runs]) => ({ field, runs }))
   if (changes.length > 0 && onChange === "refuse") return yield* new StudyChanged({ runId: found.runId, changes })
   let plan = prepared.plan
-  if (changes.length > 0 && onChange === "keep") {
+  if (onChange !== "keep") for (const id of kept.keys()) if (!accepted.has(id)) kept.delete(id)
+  if (kept.size > 0) {
     done += kept.size
     const { code, kind, units } = prepared.plan
     plan = yield* Plan.makeEffect({

@@ -11,6 +11,7 @@ import type { Json } from "effect/Schema"
 import { spawn, type ChildProcess } from "node:child_process"
 import type { Agent, RunRequest } from "../RunBinding.ts"
 import { RunFailed } from "../RunError.ts"
+import { runJson } from "../internal/runJson.ts"
 
 /** What a program is started with. @category models */
 export interface CommandOptions {
@@ -72,30 +73,6 @@ export const fill = (template: string, request: RunRequest): string =>
         throw failed("InvalidTemplate", `{${name}} stands for nothing; for a brace write {{`)
     }
   })
-
-/** What the program is told on stdin, and an endpoint in its request. @category encoding */
-export const runJson = (request: RunRequest): { readonly [name: string]: Json } => ({
-  run_id: request.runId,
-  study_id: request.studyId,
-  condition_id: request.conditionId,
-  replicate: request.replicate,
-  seed: request.seed,
-  attempt: request.attempt,
-  agent_id: request.agentId,
-  problem_id: request.problemId,
-  factors: request.factors,
-  blocks: request.blocks,
-  problem:
-    request.problem === null
-      ? null
-      : {
-          problem_id: request.problem.problemId,
-          family: request.problem.family,
-          brief: request.problem.brief,
-          payload: request.problem.payload,
-          metadata: request.problem.metadata,
-        },
-})
 
 /** Ends a program and everything that it started: its group, asked first, then killed. */
 const end = (child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void => {
