@@ -96,6 +96,8 @@ export interface RunStudyOptions extends StudyBindings {
   readonly keepResults?: boolean
   /** Whether outcomes stand in the receipt in memory; false unless given. A receipt that is written has them all the same. */
   readonly keepUnits?: boolean
+  /** Where files are written; the study's own `output_dir` unless given. */
+  readonly folder?: string
   /** Writes the canonical files where the `Artifacts` service is provided; true unless given. */
   readonly export?: boolean
   /** Asked at each balanced point of the study; runs go in whole replicates then. */
@@ -394,7 +396,7 @@ const exported = Effect.fnUntraced(function* (
     conditions: prepared.conditions,
     ...(prepared.design === undefined ? {} : { design: prepared.design }),
     records: from.records,
-    folder: study.outputDir,
+    folder: options.folder ?? study.outputDir,
     ...(from.ledgerRunId === undefined ? {} : { ledgerRunId: from.ledgerRunId }),
     includeSqlite: options.includeSqlite ?? false,
     includeParquet: options.includeParquet ?? false,

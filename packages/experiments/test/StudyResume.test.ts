@@ -101,6 +101,7 @@ describe("a study that changed", () => {
       )
       expect(again.changes).toEqual([{ field: "seed policy", runs: 3 }])
       expect(JSON.stringify(again.receipt?.details)).toContain("seed policy")
+      for (const { reason } of again.plan.units) expect(reason).toContain("since this changed: seed policy")
       const records = yield* Stream.runCollect(StudyRecords.records(again.runs, again.runId ?? ""))
       for (const { reason } of records) expect(reason).toContain("changed")
     }).pipe(inMemory),

@@ -102,6 +102,8 @@ export const take = Effect.fnUntraced(function* (
   const changed = new Map<string, number>()
   const kept = new Map<string, string>()
   const accepted = new Set<string>()
+  /** What changed for each run that is finished and was made with something else. */
+  const stale = new Map<string, string>()
   let done = 0
   yield* Stream.runForEach(ledger.unitStates(found.runId), (state) =>
     Effect.sync(() => {
@@ -123,13 +125,14 @@ export const take = Effect.fnUntraced(function* (
       // Nothing differs from the plan that the ledger has: an earlier resume was told to keep this result.
       if (fields.length === 0) accepted.add(state.id)
       for (const field of fields) changed.set(field, (changed.get(field) ?? 0) + 1)
+      if (fields.length > 0) stale.set(state.id, fields.join(", "))
     }),
   )
   const changes = [...changed].map(([field, runs]) => ({ field, runs }))
   if (changes.length > 0 && onChange === "refuse") return yield* new StudyChanged({ runId: found.runId, changes })
   let plan = prepared.plan
   if (onChange !== "keep") for (const id of kept.keys()) if (!accepted.has(id)) kept.delete(id)
-  if (kept.size > 0) {
+  if (kept.size + stale.size > 0) {
     done += kept.size
     const { code, kind, units } = prepared.plan
     plan = yield* Plan.makeEffect({
@@ -138,7 +141,14 @@ export const take = Effect.fnUntraced(function* (
       code,
       units: units.map((unit) => {
         const fingerprint = kept.get(unit.id)
-        return fingerprint === undefined ? unit : { ...unit, fingerprint }
+        const what = stale.get(unit.id)
+        if (fingerprint !== undefined) {
+          const reason = what === undefined ? unit.reason : `${unit.reason}; kept though this changed: ${what}`
+          return { ...unit, fingerprint, reason }
+        }
+        return what === undefined
+          ? unit
+          : { ...unit, reason: `${unit.reason}; runs again, since this changed: ${what}` }
       }),
     })
   }
