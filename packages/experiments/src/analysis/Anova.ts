@@ -87,18 +87,24 @@ export const anova = (input: AnovaInput): AnovaTable => {
   else if (residualDf <= 0) notes.push("as many coefficients as rows: no degrees of freedom are left for the error")
   else if (perfect) notes.push("the model fits perfectly: without residual variance nothing can be tested")
 
+  // Every column lies in the space of the whole model, so the tests are made in its few coordinates and not in all rows.
+  const coordinates = (column: Column): Column => Float64Array.from(basis, (q) => dot(q, column))
+  const yInside = coordinates(y)
+  const inside = blocks.map((block) => ({ term: block.term, columns: block.columns.map(coordinates) }))
+  const interceptInside = intercept.map(coordinates)
+
   const directionsOf = (index: number): ReadonlyArray<Column> => {
-    if (type === "I") return inOrder[index]?.added ?? []
-    const own = blocks[index]
+    if (type === "I") return (inOrder[index]?.added ?? []).map(coordinates)
+    const own = inside[index]
     if (own === undefined) return []
-    const others = blocks.filter(
+    const others = inside.filter(
       (block, other) => other !== index && (type === "III" || !isContained(own.term, block.term)),
     )
     const beside = extend(
-      intercept,
+      interceptInside,
       others.flatMap((block) => block.columns),
     )
-    return extend([...intercept, ...beside.added], own.columns).added
+    return extend([...interceptInside, ...beside.added], own.columns).added
   }
 
   const errorMean = rss / residualDf
@@ -109,7 +115,7 @@ export const anova = (input: AnovaInput): AnovaTable => {
     const df = directions.length
     const lostDf = block.columns.length - df
     if (lostDf > 0) aliased.push({ term, lostDf })
-    const ss = squaredAlong(directions, y)
+    const ss = squaredAlong(directions, yInside)
     const meanSquare = ss / df
     const f = testable && df > 0 ? meanSquare / errorMean : Number.NaN
     const exists = df > 0 && n > 0

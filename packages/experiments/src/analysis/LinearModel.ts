@@ -12,7 +12,10 @@ import { type Coding, centreOf, powerOfTwoScale, type Term, termColumns, type Va
 
 /** One coefficient. Numbers that do not exist are null. @category models */
 export interface Coefficient {
+  /** Such as `dose[high]:age`. */
   readonly name: string
+  /** The variables that it is of; empty for the intercept. */
+  readonly term: Term
   readonly estimate: number | null
   readonly standardError: number | null
   readonly t: number | null
@@ -101,6 +104,7 @@ export const fit = (input: LinearModelInput): LinearFit => {
   const scale = powerOfTwoScale(input.response)
   const y = Float64Array.from(input.response, (value) => value / scale)
   const names = ["(intercept)"]
+  const termOf: Array<Term> = [[]]
   const columns: Array<Column> = [ones(n)]
   const columnScales = [1]
   for (const term of input.terms) {
@@ -110,6 +114,7 @@ export const fit = (input: LinearModelInput): LinearFit => {
       columns.push(column.map((value) => value / own))
       columnScales.push(own)
       names.push(block.names[index] ?? "")
+      termOf.push(term)
     })
   }
   const { added, kept, dependent } = extend([], columns)
@@ -142,15 +147,17 @@ export const fit = (input: LinearModelInput): LinearFit => {
   const solved = rank === 0 ? [] : solve(keptColumns, y)
   const critical = testable ? qt(1 - alpha / 2, residualDf) : Number.NaN
   const coefficients: Array<Coefficient> = names.map((name, index) => {
+    const term = termOf[index] ?? []
     const place = kept.indexOf(index)
     const found = solved[place]
     if (found === undefined)
-      return { name, estimate: null, standardError: null, t: null, p: null, low: null, high: null }
+      return { name, term, estimate: null, standardError: null, t: null, p: null, low: null, high: null }
     const unit = scale / (columnScales[index] ?? 1)
     const se = Math.sqrt(variance * found.unscaledVariance)
     const t = found.estimate / se
     return {
       name,
+      term,
       estimate: inUnits(found.estimate, unit, 1),
       standardError: inUnits(se, unit, 1),
       t: finiteOrNull(t),
@@ -167,9 +174,9 @@ export const fit = (input: LinearModelInput): LinearFit => {
   return {
     n,
     coefficients,
-    aliased: dependent.map((index) => ({
+    aliased: dependent.map((index, count) => ({
       name: names[index] ?? "",
-      dependsOn: dependsOn(keptColumns, columns[index] ?? new Float64Array(n)).map(
+      dependsOn: (count < explainedMax ? dependsOn(keptColumns, columns[index] ?? new Float64Array(n)) : []).map(
         (place) => names[kept[place] ?? -1] ?? "",
       ),
     })),
@@ -212,6 +219,9 @@ export const solve = (columns: ReadonlyArray<Column>, y: Column): ReadonlyArray<
     return { estimate: estimates.get(j, 0), unscaledVariance }
   })
 }
+
+/** Dependent columns that are explained; the others are only named. */
+const explainedMax = 20
 
 /** Places of the columns that a dependent column is a combination of. */
 const dependsOn = (columns: ReadonlyArray<Column>, column: Column): ReadonlyArray<number> => {

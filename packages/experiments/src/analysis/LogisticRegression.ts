@@ -127,12 +127,14 @@ export const fit = (input: {
   const y = Float64Array.from(input.response)
   const blocks = input.terms.map((term) => termColumns(input.variables, term, "treatment"))
   const names = ["(intercept)", ...blocks.flatMap((block) => block.names)]
+  const termOf: Array<Term> = [[]]
   const scales = [1]
   const columns: Array<Column> = [ones(n)]
   for (const block of blocks)
     for (const column of block.columns) {
       const own = powerOfTwoScale(column)
       scales.push(own)
+      termOf.push(block.term)
       columns.push(column.map((value) => value / own))
     }
   const independent = (list: ReadonlyArray<Column>): ReadonlyArray<number> => extend([], list).kept
@@ -151,12 +153,14 @@ export const fit = (input: {
   const coefficients = names.map((name, index): Coefficient => {
     const place = kept.indexOf(index)
     const raw = full.estimates[place]
+    const term = termOf[index] ?? []
     if (raw === undefined || separated)
-      return { name, estimate: null, standardError: null, t: null, p: null, low: null, high: null }
+      return { name, term, estimate: null, standardError: null, t: null, p: null, low: null, high: null }
     const se = Math.sqrt(full.variances[place] ?? Number.NaN)
     const unit = 1 / (scales[index] ?? 1)
     return {
       name,
+      term,
       estimate: inUnits(raw, unit, 1),
       standardError: inUnits(se, unit, 1),
       t: finiteOrNull(raw / se),

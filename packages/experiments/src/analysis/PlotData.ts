@@ -27,17 +27,36 @@ export const valuesByLevel = (frame: Frame, column: AnalysisColumn): ReadonlyMap
   return groups
 }
 
+/** -1, 0 (a centre point) or 1 in each row, where a factor has two levels or two amounts and their middle. */
+const coderOf = (factor: AnalysisColumn): ((row: number) => number) | undefined => {
+  if (factor.kind === "categorical")
+    return factor.levels.length === 2 ? (row) => (factor.labels[row] === factor.levels[0] ? -1 : 1) : undefined
+  const amounts = ascending([...new Set(factor.numbers.filter((number) => number !== null))])
+  const [low, middle, high] = amounts
+  if (amounts.length !== 3 || low === undefined || middle === undefined || high === undefined) return undefined
+  if (Math.abs(middle - (low + high) / 2) > 1e-9 * (high - low)) return undefined
+  return (row) => {
+    const number = factor.numbers[row]
+    return number === low ? -1 : number === high ? 1 : 0
+  }
+}
+
 /** Effects of the factors that have two levels in the rows; undefined where there is none. Centre points are left out. */
 export const effectsOf = (frame: Frame, structure: Structure, alpha: number): TwoLevelEffects | undefined => {
-  const two = structure.factors.filter((factor) => factor.kind === "categorical" && factor.levels.length === 2)
-  if (two.length === 0 || two.length < structure.factors.length) return undefined
+  if (structure.factors.length === 0 || structure.squares) return undefined
+  const coders = structure.factors.flatMap((factor) => coderOf(factor) ?? [])
+  if (coders.length < structure.factors.length) return undefined
+  const places = frame.rows.flatMap((row, place) => (coders.every((code) => code(row) !== 0) ? [place] : []))
   return twoLevelEffects({
-    response: frame.values,
+    response: places.map((place) => frame.values[place] ?? Number.NaN),
     factors: new Map(
-      two.map((factor) => [factor.name, frame.rows.map((row) => (factor.labels[row] === factor.levels[0] ? -1 : 1))]),
+      structure.factors.map((factor, index) => [
+        factor.name,
+        places.map((place) => coders[index]?.(frame.rows[place] ?? -1) ?? 0),
+      ]),
     ),
     alpha,
-    ...(two.length > 6 ? { order: 2 } : {}),
+    ...(coders.length > 6 ? { order: 2 } : {}),
   })
 }
 

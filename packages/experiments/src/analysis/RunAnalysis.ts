@@ -11,7 +11,8 @@ import type { Condition } from "../Condition.ts"
 import type { Issue } from "../ExperimentError.ts"
 import { type Claim, claimsOf, columnsOf } from "../internal/analysisClaims.ts"
 import { type Structure, structureOf } from "../internal/analysisDesign.ts"
-import { type Draft, execute } from "../internal/analysisExecute.ts"
+import { execute } from "../internal/analysisExecute.ts"
+import type { Draft } from "../internal/analysisExecution.ts"
 import { type Frame, frameOf, type Keep, keepOf, policyOfOutcome, type WorstCase } from "../internal/analysisFrame.ts"
 import { type DesignModel, designModel } from "../internal/analysisModel.ts"
 import { effectSize, outcome as outcomeOf } from "../internal/analysisOutcome.ts"
@@ -79,6 +80,18 @@ export const runAnalysis = (
     issues.push({ path: "heddle.alpha", message: `alpha is ${alpha}; it must be between 0 and 1` })
   const seed = options.seed ?? Number(BigInt.asIntN(53, BigInt(study.seedPolicy.baseSeed)))
   const structure = structureOf(study, data)
+  const kind = study.designSpec.kind
+  const needed =
+    kind === "split_plot"
+      ? "whole_plot"
+      : kind === "williams" || kind === "complete_counterbalancing"
+        ? "subject"
+        : undefined
+  if (needed !== undefined && data.runs.length > 0 && !data.columns.has(needed))
+    issues.push({
+      path: "design_spec.kind",
+      message: `a ${kind} design has a ${needed} for each condition, and these data have none: give the built conditions`,
+    })
   const deviations: Array<Deviation> = []
   const planned: Array<Planned> = []
   const covered = new Set<string>()
@@ -139,6 +152,12 @@ export const runAnalysis = (
         kind: "notTested",
         message: `${row.hypothesisId ?? ""} on ${row.outcome} by ${row.test} (${row.comparison}): ${row.result.notes[0] ?? "no number exists"}`,
       })
+  if (kind === "repeated_measures" && structure.unit === undefined)
+    deviations.push({
+      kind: "data",
+      message:
+        "repeated_measures names no subjects: runs are taken as independent within blocks; williams has subjects",
+    })
   if (study.heddle.stopping !== undefined)
     deviations.push({
       kind: "stopping",
@@ -280,8 +299,6 @@ const runPlan = (input: PlanInput): void => {
     const columns = columnsOf(study, data, hypothesis, at, issues)
     const claims = issues.length > before ? [] : claimsOf(study, data, hypothesis, at, issues)
     if (hypothesis.kind === "moderation") {
-      if (hypothesis.moderators.length === 0)
-        issues.push({ path: `${at}.moderators`, message: "moderation needs a moderator" })
       namedColumns(
         input,
         hypothesis.moderators.map((moderator) => moderator.name),
@@ -306,13 +323,19 @@ const runPlan = (input: PlanInput): void => {
               ? undefined
               : (row) => (claim.isLeft(row) === (alternative === "greater") ? "lowest" : "highest")
           const factors = columns.filter((column) => column.role === "factor" || column.role === "block")
-          return frameOf({
+          const frame = frameOf({
             data,
             outcome,
             keep,
             columns: [...factors, ...covariates],
             ...(worst === undefined ? {} : { worst }),
           })
+          if (worst !== undefined && frame.imputed > 0 && policyOfOutcome(outcome) === "worst_case")
+            deviations.push({
+              kind: "imputed",
+              message: `${outcome.spec.name}: ${frame.imputed} missing values are filled in against ${hypothesis.hypothesisId} (worst_case)`,
+            })
+          return frame
         }
         if (policyOfOutcome(outcome) === "worst_case" && alternative === "two-sided")
           deviations.push({
@@ -480,6 +503,9 @@ const decide = (
     const outside = (low !== null && low > 0) || (high !== null && high < 0)
     return outside && towards() ? "supported" : "notSupported"
   }
+  // A test of several levels at once has no direction, and a claim with one is not answered by it.
+  const directed = hypothesis?.direction === "greater" || hypothesis?.direction === "less"
+  if (directed && result.alternative === "two-sided" && result.estimate === null) return "notTested"
   if (adjustedP > alpha) return "notSupported"
   // A two-sided test of a claim with a direction has to point the right way.
   return result.alternative === "two-sided" && !towards() ? "notSupported" : "supported"

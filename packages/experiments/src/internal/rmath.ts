@@ -27,17 +27,16 @@ export type Tail = "lower" | "upper"
 
 type Numbers = ReadonlyArray<number | boolean | undefined>
 
-interface Library {
-  readonly [name: string]: ((...args: Numbers) => number) | undefined
-}
-
-// The declarations of the library do not resolve under Node's module rules; this says what is used of them.
-const functions = library as unknown as Library
+// The declarations of the library do not resolve under Node's module rules, so that its functions are taken by name.
+const functions: ReadonlyMap<string, unknown> = new Map(Object.entries(library))
 
 const call = (name: string): ((...args: Numbers) => number) => {
-  const found = functions[name]
-  if (found === undefined) throw new Error(`lib-r-math.js has no function ${name}`)
-  return found
+  const found = functions.get(name)
+  if (typeof found !== "function") throw new Error(`lib-r-math.js has no function ${name}`)
+  return (...args) => {
+    const value: unknown = Reflect.apply(found, undefined, args)
+    return typeof value === "number" ? value : Number.NaN
+  }
 }
 
 const libPnorm = call("pnorm")
