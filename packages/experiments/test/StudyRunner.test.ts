@@ -125,6 +125,26 @@ describe("order and randomness", () => {
     }).pipe(inMemory),
   )
 
+  it.effect("AC-24: Effect's own Random in a run is the run's, in any run of the ledger and at any parallelism", () =>
+    Effect.gen(function* () {
+      const outputsAt = (parallelism: number) =>
+        Effect.map(
+          runStudy(draws, {
+            parallelism,
+            conditionRunner: ({ replicate }) =>
+              Effect.gen(function* () {
+                for (let turn = 0; turn < replicate; turn++) yield* Effect.yieldNow
+                return { outputs: { real: yield* Random.next, whole: yield* Random.nextInt } }
+              }),
+          }),
+          ({ results }) => results.map(({ outputs }) => toJson(outputs)),
+        )
+      const serial = yield* outputsAt(1)
+      expect(new Set(serial.map((outputs) => JSON.stringify(outputs))).size).toBe(20)
+      expect(yield* outputsAt(8)).toEqual(serial)
+    }).pipe(inMemory),
+  )
+
   it.live("AC-25, R19: results come in plan order though later runs are faster", () =>
     Effect.gen(function* () {
       const finished: Array<unknown> = []
@@ -180,6 +200,20 @@ describe("dry runs", () => {
 })
 
 describe("resuming", () => {
+  it.effect(
+    "R29: a study that is run twice without resuming is two runs of the ledger, and neither doubles the other",
+    () =>
+      Effect.gen(function* () {
+        const conditionRunner = () => ({ outputs: {} })
+        const [first, second] = [
+          yield* runStudy(studyOf(2), { conditionRunner, runId: "one" }),
+          yield* runStudy(studyOf(2), { conditionRunner, runId: "two" }),
+        ]
+        expect([first.runId, second.runId]).toEqual(["one", "two"])
+        expect([first.results.length, second.results.length]).toEqual([2, 2])
+      }).pipe(inMemory),
+  )
+
   it.effect("R3, AC-39: a finished study calls nothing and hands over the same results", () =>
     Effect.gen(function* () {
       let calls = 0

@@ -214,16 +214,24 @@ export const resultOf = (
   }
 }
 
-const isoSecond = (unixMs: number): string => `${new Date(unixMs).toISOString().slice(0, 19)}+00:00`
+let lastSecond = Number.NaN
+let lastText = ""
 
-/** Seconds in UTC as files have them: `2026-01-02T03:04:05+00:00`. */
-export const timestampOf = isoSecond
+/** Seconds in UTC as files have them: `2026-01-02T03:04:05+00:00`. The last one is remembered: many runs share a second. */
+export const timestampOf = (unixMs: number): string => {
+  const second = Math.floor(unixMs / 1000)
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}+00:00`
+    lastSecond = second
+  }
+  return lastText
+}
 
 /** What is known of a run that failed without telling anything itself: killed, out of time, or refused by the Runner. */
 export const contentOfOutcome = (outcome: Outcome): RunContent => {
   const last = outcome.history?.at(-1)
   const latencyS = (last?.runMs ?? outcome.runMs) / 1000
-  const startedAt = last === undefined ? "" : isoSecond(last.startedAtMs)
+  const startedAt = last === undefined ? "" : timestampOf(last.startedAtMs)
   return {
     outputs: emptyMap,
     metrics: new Map<string, Value>([["latency_s", float(latencyS)]]),
@@ -234,7 +242,7 @@ export const contentOfOutcome = (outcome: Outcome): RunContent => {
     traceRefs: [],
     facts: [],
     startedAt,
-    endedAt: last === undefined ? "" : isoSecond(last.startedAtMs + last.runMs + last.limitWaitMs),
+    endedAt: last === undefined ? "" : timestampOf(last.startedAtMs + last.runMs + last.limitWaitMs),
     errorInfo: outcome.failure === undefined ? null : `${outcome.failure.tag}: ${outcome.failure.message}`,
   }
 }
