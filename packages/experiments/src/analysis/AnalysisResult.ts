@@ -6,7 +6,7 @@
  * @module
  */
 import * as Schema from "effect/Schema"
-import { Description } from "./Descriptives.ts"
+import { Description } from "./Description.ts"
 import { TestOutcome } from "./TestOutcome.ts"
 
 const maybe = Schema.NullOr(Schema.Finite)

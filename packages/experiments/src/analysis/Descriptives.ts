@@ -5,29 +5,10 @@
  * @layer logic
  * @module
  */
-import * as Schema from "effect/Schema"
 import { qt } from "../internal/rmath.ts"
+import type { Description } from "./Description.ts"
 import { inUnits } from "./LinearModel.ts"
 import { powerOfTwoScale } from "./ModelTerms.ts"
-
-/** What describes a sample. @category schemas */
-export const Description = Schema.Struct({
-  n: Schema.Int,
-  missing: Schema.Int,
-  mean: Schema.NullOr(Schema.Finite),
-  sd: Schema.NullOr(Schema.Finite),
-  standardError: Schema.NullOr(Schema.Finite),
-  min: Schema.NullOr(Schema.Finite),
-  q1: Schema.NullOr(Schema.Finite),
-  median: Schema.NullOr(Schema.Finite),
-  q3: Schema.NullOr(Schema.Finite),
-  max: Schema.NullOr(Schema.Finite),
-  /** Interval of the mean by Student's t, at the level of the analysis. */
-  low: Schema.NullOr(Schema.Finite),
-  high: Schema.NullOr(Schema.Finite),
-})
-/** @category models */
-export interface Description extends Schema.Schema.Type<typeof Description> {}
 
 /** Mean and sums of squares of numbers over a power of two. @category models */
 export interface Moments {

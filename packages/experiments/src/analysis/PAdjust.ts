@@ -65,7 +65,8 @@ export const adjust = (
   const adjusted = adjustSorted(sorted, m, correction)
   const result: Array<number | null> = probabilities.map(() => null)
   ordered.forEach((entry, place) => {
-    result[entry.index] = Math.min(1, adjusted[place] ?? 1)
+    // p * m / m may round to a little less than p.
+    result[entry.index] = Math.min(1, Math.max(entry.p, adjusted[place] ?? 1))
   })
   return result
 }

@@ -224,6 +224,14 @@ const pairedEquivalence = (
 
 /** Tests one comparison. */
 export const compare = (input: CompareInput): Compared => {
+  const compared = compareOnce(input)
+  const { blocks, unit } = input.structure
+  if (unit !== undefined || blocks.length === 0 || compared.errorTerm !== "runs") return compared
+  const note = `blocks (${blocks.join(", ")}) are not taken out by this test`
+  return { ...compared, result: { ...compared.result, notes: [...compared.result.notes, note] } }
+}
+
+const compareOnce = (input: CompareInput): Compared => {
   const { alpha, alternative, claim, frame, margin, seed, structure } = input
   const options = { alternative, alpha }
   // A claim of equivalence is tested as such, whatever test of means was named for it.

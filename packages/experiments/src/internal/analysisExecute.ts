@@ -235,7 +235,14 @@ const familyRows = (execution: Execution, frame: Frame, column: AnalysisColumn):
       error = { meanSquare: sigma * sigma, df: model.fit?.residualDf ?? 0 }
       blockNotes.push(`the error is that of the model with blocks (${structure.blocks.join(", ")})`)
     } else
-      blockNotes.push(`blocks (${structure.blocks.join(", ")}) are not balanced or not estimable and are not taken out`)
+      return [
+        notTested(
+          execution,
+          frame,
+          column.name,
+          `blocks (${structure.blocks.join(", ")}) do not have all levels equally often, so plain means would carry their differences; use difference_in_means, which compares within blocks, with a multiple_comparison_policy`,
+        ),
+      ]
   }
   const factor = study.factors.find((candidate) => candidate.name === column.name)
   const base = (factor === undefined ? undefined : baselineOf(factor)) ?? column.levels[0] ?? ""

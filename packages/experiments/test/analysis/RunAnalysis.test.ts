@@ -673,6 +673,20 @@ describe("designs", () => {
     expect(rows.find((row) => row.test === "difference_in_means")?.result.notes[0]).toContain("regression")
   })
 
+  it("families of pairs are refused where blocks are not balanced, and use the error within blocks where they are", () => {
+    const study = blockStudy(["tukey", "difference_in_means"])
+    const { conditions, records } = blockRecords(study)
+    const whole = ok(study, conditions, records).confirmatory[0]
+    expect(whole?.errorTerm).toBe("runs within blocks")
+    // Two levels: the same t as the design's own analysis of variance, F = t^2 (R).
+    close((whole?.result.statistic ?? 0) ** 2, r.blocks.arm_row.f)
+    close(whole?.result.p, r.blocks.arm_row.p, 1e-7)
+    const holes = ok(study, conditions, records.slice(1)).confirmatory
+    expect(holes[0]?.decision).toBe("notTested")
+    expect(holes[0]?.result.notes[0]).toContain("equally often")
+    expect(holes[1]?.decision).not.toBe("notTested")
+  })
+
   it("centre points are left out of the effects of two-level factors", () => {
     const study = studyOf({
       studyId: "frac",
@@ -850,6 +864,75 @@ describe("designs", () => {
     close(result.confirmatory[0]?.result.estimate, -10)
     expect(result.runs.failed).toBe(1)
   })
+})
+
+describe("any data", () => {
+  const tests = [
+    "difference_in_means",
+    "anova",
+    "regression",
+    "tukey",
+    "mann_whitney",
+    "kruskal_wallis",
+    "levene",
+    "permutation",
+  ]
+  for (let trial = 0; trial < 30; trial++) {
+    it(`trial ${trial}: random designs and holes keep every promise, and new names of levels change no number`, () => {
+      const random = MersenneTwister.make(1000 + trial)
+      const arms = Array.from({ length: 2 + random.below(3) }, (_, index) => `a${index}`)
+      const styles = Array.from({ length: 2 + random.below(2) }, (_, index) => `s${index}`)
+      const renamed = (name: string): string => (name.startsWith("a") ? `z${9 - Number(name.slice(1))}` : `${name}'`)
+      const scale = 10 ** (random.below(13) - 6)
+      const blocks = random.below(2) === 0 ? [] : [{ name: "day", levels: [1, 2] }]
+      const build = (rename: (name: string) => string): Study =>
+        studyOf({
+          studyId: "any",
+          title: "Any",
+          factors: [StudyFile.factor("arm", arms.map(rename)), StudyFile.factor("style", styles.map(rename))],
+          blocks,
+          outcomes: [outcome],
+          hypotheses: [claim({ direction: trial % 3 === 0 ? "greater" : "different" })],
+          analysisPlans: [plan(tests, { multipleComparisonPolicy: "holm" })],
+        })
+      const plain = build((name) => name)
+      const other = build(renamed)
+      const conditions = conditionsOf(plain)
+      const otherConditions = conditionsOf(other)
+      const runs = conditions.flatMap((_, place) =>
+        Array.from({ length: 1 + random.below(3) }, (_, replicate) => ({
+          place,
+          replicate,
+          failed: random.below(6) === 0,
+          value: scale * (random.random() + place / 7 - 0.5),
+        })),
+      )
+      const recordsOf = (list: ReadonlyArray<Condition>): ReadonlyArray<RunRecord> =>
+        runs.flatMap(({ failed, place, replicate, value }) => {
+          const condition = list[place]
+          return condition === undefined ? [] : [record({ condition, replicate, failed, metrics: score(value) })]
+        })
+      const first = ok(plain, conditions, recordsOf(conditions))
+      const second = ok(other, otherConditions, recordsOf(otherConditions))
+      const numbers = (result: AnalysisResult) =>
+        result.confirmatory.map((row) => [
+          row.test,
+          row.result.p?.toPrecision(7),
+          row.result.estimate?.toPrecision(7),
+          row.decision,
+        ])
+      expect(numbers(second)).toEqual(numbers(first))
+      for (const row of [...first.confirmatory, ...first.exploratory]) {
+        const p = row.result.p
+        if (p === null) expect(row.result.notes.length, `${row.test} ${row.comparison}`).toBeGreaterThan(0)
+        else {
+          expect(p >= 0 && p <= 1).toBe(true)
+          expect(row.adjustedP ?? -1).toBeGreaterThanOrEqual(p)
+        }
+      }
+      expect(first.runs.done + first.runs.failed).toBe(runs.length)
+    })
+  }
 })
 
 describe("recipes", () => {
