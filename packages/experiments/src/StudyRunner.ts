@@ -31,11 +31,13 @@ import * as Limited from "./internal/runLimits.ts"
 import { placed, performers } from "./internal/runPerformers.ts"
 import * as Prepare from "./internal/runPrepare.ts"
 import * as Resume from "./internal/runResume.ts"
+import * as Stopping from "./internal/runStopping.ts"
 import { type OneRun, type RunEnvironment, workOf } from "./internal/runOne.ts"
 import type { ProblemRegistry } from "./Problems.ts"
 import type { RunResult, RunSpec } from "./Run.ts"
 import type { RunFunction, RunModule } from "./RunBinding.ts"
 import { type Change, RunPlanError, type StudyChanged } from "./RunError.ts"
+import { make as makeStoppingRule, type StoppingLook } from "./StoppingRule.ts"
 import type { Study } from "./Study.ts"
 import { amountOf, budgetNames } from "./StudyPlan.ts"
 import { StudyProgress } from "./StudyProgress.ts"
@@ -100,7 +102,7 @@ export interface RunStudyOptions extends StudyBindings {
   readonly folder?: string
   /** Writes the canonical files where the `Artifacts` service is provided; true unless given. */
   readonly export?: boolean
-  /** Asked at each balanced point of the study; runs go in whole replicates then. */
+  /** Asked at each balanced point of the study, in place of the study's own stopping rule; runs go in whole replicates then. */
   readonly stop?: BalancedStop & {
     /** Given every result once, before `shouldStop` is asked about its replicate; in plan order within a replicate. */
     readonly onResult?: (result: RunResult) => void
@@ -135,6 +137,8 @@ export interface StudyRun {
   readonly artifacts: ReadonlyArray<Artifact>
   /** What finished runs were made with and is no more, where a resume was told to go on. */
   readonly changes: ReadonlyArray<Change>
+  /** Every look at the data of a study that has a stopping rule, in order. */
+  readonly looks: ReadonlyArray<StoppingLook>
 }
 
 /** What running a study can fail with as a whole; a run's failure is never one of them. @category errors */
@@ -281,7 +285,7 @@ const session = Effect.fnUntraced(function* (
   yield* checkParallelism(study, options)
   const made = yield* Prepare.prepare(study, options)
   const { conditions, design } = made
-  const nothing = { conditions, design, artifacts: [], changes: [], receipt: undefined, runId: undefined }
+  const nothing = { conditions, design, artifacts: [], changes: [], looks: [], receipt: undefined, runId: undefined }
   if (options.dryRun === true) {
     return { ...nothing, plan: made.plan, runs: made.planned.runs, results: [], resultsKept: false }
   }
@@ -313,8 +317,10 @@ const session = Effect.fnUntraced(function* (
   const run = workOf(environment)
 
   const records = (ledgerRunId: string) => StudyRecords.records(planned.runs, ledgerRunId, { compatibility })
-  const feed =
-    options.stop === undefined ? undefined : Resume.feed(options.stop, specs, { compatibility, order: planned.runs })
+  const rule = yield* Effect.fromResult(makeStoppingRule(study, planned.replicates))
+  const looking = rule === undefined ? undefined : Stopping.make(study, rule, environment.conditions)
+  const stop = options.stop ?? looking
+  const feed = stop === undefined ? undefined : Resume.feed(stop, specs, { compatibility, order: planned.runs })
   if (feed !== undefined && resumed !== undefined) yield* Stream.runForEach(records(resumed.runId), feed.known)
   const dispatch = new RunDispatch(study, specs, {
     stop: feed,
@@ -348,6 +354,10 @@ const session = Effect.fnUntraced(function* (
         ? Effect.succeed(undefined)
         : Effect.fail(error),
   )
+  const left =
+    receipt === undefined ? 0 : receipt.counts.notStarted + receipt.counts.skipped + receipt.counts.interrupted
+  // The last replicate is looked at as well, though nothing can be stopped after it.
+  if (left === 0) feed?.shouldStop(planned.replicates)
   const runId = receipt?.runId ?? resumed?.runId
   const stored = runId === undefined ? Stream.empty : records(runId)
   const ledger = yield* Ledger
@@ -378,6 +388,7 @@ const session = Effect.fnUntraced(function* (
     design,
     artifacts,
     changes: resumed?.changes ?? [],
+    looks: looking?.looks ?? [],
   }
 })
 

@@ -221,6 +221,67 @@ describe("balanced stops", () => {
   )
 })
 
+describe("a study with a stopping rule", () => {
+  // Two groups that differ by 10 with a spread of about 1: any rule stops at its first look that has data enough.
+  const study = (rule: "group_sequential" | "always_valid") =>
+    studyOf(2, {
+      runBudget: { replicates: 40, parallelism: 4 },
+      outcomes: [
+        {
+          name: "score",
+          sourceTable: "runs",
+          column: "score",
+          aggregation: "mean",
+          derivation: null,
+          primary: true,
+          expectedType: "float",
+          missingDataPolicy: "drop",
+          description: "",
+        },
+      ],
+      heddle: { stopping: { rule } },
+    })
+  const conditionRunner = ({ factors, random }: RunRequest) => ({
+    outputs: {},
+    metrics: { score: (factors["x"] === 1 ? 0 : 10) + random.normal() },
+  })
+
+  it.effect("stops at the look that decides; what is left is skipped with what was seen", () =>
+    Effect.gen(function* () {
+      const run = yield* runStudy(study("group_sequential"), { conditionRunner })
+      expect(run.looks.map(({ look, replicates, stop }) => [look, replicates, stop])).toEqual([[1, 10, true]])
+      expect(run.looks[0]).toMatchObject({ countLeft: 10, countRight: 10 })
+      expect(run.receipt?.counts).toMatchObject({ succeeded: 20, skipped: 60 })
+      const skipped = (yield* recordsOf(run)).filter(({ outcome }) => outcome === "skipped")
+      for (const { reason } of skipped) expect(reason).toContain("look 1 of 4")
+      const again = yield* resumeStudy(study("group_sequential"), {
+        conditionRunner: () => {
+          throw new Error("a study that stopped has nothing to run")
+        },
+      })
+      expect(again.looks).toEqual(run.looks)
+      expect(again.receipt?.counts).toMatchObject({ reused: 20, skipped: 60 })
+    }).pipe(inMemory),
+  )
+
+  it.effect("that runs to its end has looked as often as planned", () =>
+    Effect.gen(function* () {
+      const same = ({ random }: RunRequest) => ({ outputs: {}, metrics: { score: random.normal() } })
+      const run = yield* runStudy(study("group_sequential"), { conditionRunner: same })
+      expect(run.receipt?.counts).toMatchObject({ succeeded: 80, skipped: 0 })
+      expect(run.looks.map(({ replicates }) => replicates)).toEqual([10, 20, 30, 40])
+    }).pipe(inMemory),
+  )
+
+  it.effect("an always-valid rule stops after the first replicates that decide", () =>
+    Effect.gen(function* () {
+      const run = yield* runStudy(study("always_valid"), { conditionRunner })
+      expect(run.looks.at(-1)?.stop).toBe(true)
+      expect(run.results).toHaveLength(2 * run.looks.length)
+    }).pipe(inMemory),
+  )
+})
+
 describe("failure policies", () => {
   const failing = ({ factors }: RunRequest) => {
     if (factors["x"] === 1) throw new RangeError("no")
