@@ -10,9 +10,14 @@ import { demo } from "./general/demo.ts"
 import { doctor } from "./general/doctor.ts"
 import { help } from "./general/help.ts"
 import { experimentsDesign } from "./experiments/design.ts"
+import { experimentsBundle } from "./experiments/bundle.ts"
+import { experimentsDiff } from "./experiments/diff.ts"
+import { experimentsExport } from "./experiments/export.ts"
 import { experimentsGenerate } from "./experiments/generate.ts"
 import { experimentsPlan } from "./experiments/plan.ts"
+import { experimentsResume } from "./experiments/resume.ts"
 import { experimentsRun } from "./experiments/run.ts"
+import { experimentsStatus } from "./experiments/status.ts"
 import { experimentsValidate } from "./experiments/validate.ts"
 import { runsEvents } from "./runs/events.ts"
 import { runsList } from "./runs/list.ts"
@@ -39,6 +44,11 @@ export const commands: ReadonlyArray<CommandSpec> = [
   experimentsDesign,
   experimentsPlan,
   experimentsRun,
+  experimentsResume,
+  experimentsStatus,
+  experimentsExport,
+  experimentsBundle,
+  experimentsDiff,
   experimentsGenerate,
   runsList,
   runsShow,

@@ -20,6 +20,7 @@ import type { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
 import * as ReceiptUnits from "./receiptUnits.ts"
 import { environment } from "./conduct.ts"
+import { filesOf } from "./experiments/studyFiles.ts"
 import { exportValues } from "./valuesFile.ts"
 
 interface Sessions {
@@ -50,6 +51,7 @@ export const remake = Effect.fn("remadeReceipt.remake")(function* (
     outputFolder === undefined || valuesFile === undefined
       ? []
       : yield* exportValues(runId, join(outputFolder, valuesFile))
+  const experiments = run.kind === "experiments"
   const receipt: Receipt = {
     type: "receipt",
     schemaVersion,
@@ -61,7 +63,7 @@ export const remake = Effect.fn("remadeReceipt.remake")(function* (
     status,
     counts,
     units: [],
-    artifacts: [...(yield* writtenFiles(all)), ...values],
+    artifacts: experiments ? yield* filesOf(runId, outputFolder) : [...(yield* writtenFiles(all)), ...values],
     environment: begun?.environment ?? environment,
     seed: run.seed,
     sessions: run.sessions,
@@ -70,7 +72,7 @@ export const remake = Effect.fn("remadeReceipt.remake")(function* (
     concurrency: started.concurrency,
     details,
   }
-  return { receipt, units: valuesFile === undefined ? all : ReceiptUnits.withoutValues(all) }
+  return { receipt, units: valuesFile === undefined && !experiments ? all : ReceiptUnits.withoutValues(all) }
 })
 
 const lastSession = Effect.fnUntraced(function* (

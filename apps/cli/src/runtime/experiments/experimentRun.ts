@@ -7,15 +7,20 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { Receipt } from "@heddle/core/Receipt"
+import type { RunEvent } from "@heddle/core/RunEvent"
+import { StoppingLook } from "@heddle/experiments/StoppingRule"
 import * as StudyRunner from "@heddle/experiments/StudyRunner"
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { Settings } from "../../config/Setting.ts"
+import * as Begun from "../begun.ts"
 import { Cli, type CliShape } from "../Cli.ts"
-import { conduct, environment, type Ending, type Session } from "../conduct.ts"
+import { conduct, environment, type Ending } from "../conduct.ts"
 import { paste } from "../paste.ts"
 import type { Experiment } from "./experiment.ts"
 import { parallelismOf } from "./overrides.ts"
+import { type SequentialStop, sequentialStop } from "./sequentialStop.ts"
 import { exportStudy } from "./studyExport.ts"
 
 /** What is run. */
@@ -57,6 +62,24 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
   const { prepared, study } = experiment
   const parallelism = yield* Effect.fromResult(parallelismOf(settings))
   const grace = settings.number("grace")
+  const before = resume === undefined ? [] : looksIn((yield* Begun.read(runId))?.details)
+  const sequential = yield* Effect.fromResult(sequentialStop(study, prepared, before))
+  let budgetReason: string | undefined
+  let leftOut = 0
+  const watch = (event: RunEvent): void => {
+    if (event.type !== "unitFinished" || event.outcome.status !== "skipped") return
+    // What the study's own rule of stopping leaves out was left out as planned.
+    if (sequential?.looks().at(-1)?.stop === true && event.outcome.reason !== undefined) {
+      if (event.outcome.reason.includes(sequential.looks().at(-1)?.reason ?? "")) return
+    }
+    leftOut++
+    budgetReason ??= event.outcome.reason
+  }
+  /** Looks are part of what the run is, so a receipt that is made again has them too. */
+  const keptLooks = <A extends { readonly receipt: Receipt }>(run: A) =>
+    sequential === undefined
+      ? Effect.succeed(run)
+      : Effect.as(Begun.write(runId, { ...spec.details, sequential: sequentialDetails(sequential) }, environment), run)
   return yield* conduct({
     runId,
     kind: "experiments",
@@ -72,6 +95,8 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
         ...resume,
         ...(parallelism === undefined ? {} : { parallelism }),
         ...(grace === undefined ? {} : { grace }),
+        observers: [...(options.observers ?? []), watch],
+        ...(sequential === undefined ? {} : { stop: sequential.stop }),
         runId,
         // Files are written once the receipt is sure to be; a folder that refuses them loses nothing.
         export: false,
@@ -84,12 +109,12 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
       return Effect.flatMap(running, (run) =>
         run.receipt === undefined
           ? Effect.die(new Error("the study ended without a receipt"))
-          : Effect.succeed({ ...run, receipt: run.receipt }),
+          : keptLooks({ ...run, receipt: withLooks(run.receipt, sequential) }),
       )
     },
-    hint: (final) => resumeHint(cli, runId, final),
-    codeOf: ({ receipt }) => codeOf(receipt),
-    endingOf: ({ receipt }, code, session) => endingOf(cli, receipt, code, session),
+    hint: () => resumeHint(cli, runId),
+    codeOf: ({ receipt }) => codeOf(receipt, leftOut),
+    endingOf: ({ receipt }, code) => endingOf(cli, receipt, code, { leftOut, reason: budgetReason }),
     handOver: (run) =>
       exportStudy({ study, prepared: { ...prepared, plan: run.plan }, runId, folder, settings }).pipe(
         Effect.tap(() => cli.output.note(`files: ${folder}`)),
@@ -97,25 +122,60 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
   })
 })
 
-const resumeHint = (cli: CliShape, runId: string, final: boolean): string =>
-  cli.resumeHint?.(runId) ?? paste(cli, "experiments", "resume", runId, ...(final ? [] : []))
+const resumeHint = (cli: CliShape, runId: string): string =>
+  cli.resumeHint?.(runId) ?? paste(cli, "experiments", "resume", runId)
 
-const codeOf = ({ counts, status }: Receipt): ExitCode => {
-  if (status === "interrupted") return ExitCode.interrupted
-  return counts.failed + counts.timedOut + counts.interrupted + counts.notStarted === 0 ? ExitCode.ok : ExitCode.partial
+const decodeLooks = Schema.decodeUnknownResult(
+  Schema.Struct({ sequential: Schema.Struct({ looks: Schema.Array(StoppingLook) }) }),
+)
+
+/** The looks that a receipt has on record. */
+export const looksIn = (details: unknown): ReadonlyArray<StoppingLook> => {
+  const decoded = decodeLooks(details)
+  return Result.isSuccess(decoded) ? decoded.success.sequential.looks : []
 }
 
-const endingOf = (cli: CliShape, receipt: Receipt, code: ExitCode, session: Session): Ending => {
-  const { counts, runId, status } = receipt
-  const hints = [resumeHint(cli, runId, session.hasFinal())]
+const withLooks = (receipt: Receipt, sequential: SequentialStop | undefined): Receipt => {
+  if (sequential === undefined) return receipt
+  return { ...receipt, details: { ...receipt.details, sequential: sequentialDetails(sequential) } }
+}
+
+const sequentialDetails = ({ looks, rule: { alpha, factor, outcome, rule } }: SequentialStop): Schema.Json => ({
+  rule,
+  alpha,
+  factor,
+  outcome,
+  looks: looks().map((look) => ({ ...look })),
+})
+
+/** What is said of runs that a budget or a condition's failures left out. */
+interface LeftOut {
+  readonly leftOut: number
+  readonly reason: string | undefined
+}
+
+const codeOf = ({ counts, status }: Receipt, leftOut: number): ExitCode => {
+  if (status === "interrupted") return ExitCode.interrupted
+  // A run that a budget left out was asked for and is not there: a script must not take that for the whole study.
+  return counts.failed + counts.timedOut + counts.interrupted + counts.notStarted + leftOut === 0
+    ? ExitCode.ok
+    : ExitCode.partial
+}
+
+const endingOf = (cli: CliShape, receipt: Receipt, code: ExitCode, { leftOut, reason }: LeftOut): Ending => {
+  const { counts, runId } = receipt
+  const hints = [resumeHint(cli, runId)]
   const open = counts.interrupted + counts.notStarted
-  if (status === "interrupted" || code === ExitCode.interrupted) {
+  if (code === ExitCode.interrupted) {
     return { problem: `stopped: ${open === 1 ? "1 run is" : `${open} runs are`} left`, hints }
   }
   const bad = counts.failed + counts.timedOut
   const parts = [
     ...(bad > 0 ? [`${bad} of ${counts.planned} ${counts.planned === 1 ? "run" : "runs"} failed`] : []),
     ...(open > 0 ? [`${open} never ran to an end`] : []),
+    ...(leftOut > 0
+      ? [`${leftOut} ${leftOut === 1 ? "was" : "were"} left out${reason === undefined ? "" : `: ${reason}`}`]
+      : []),
   ]
   return { problem: `error: ${parts.join(", ")}`, hints }
 }

@@ -30,7 +30,7 @@ const StoredStudy = Schema.Struct({
     Schema.Struct({
       text: Schema.String,
       format: Schema.Literals(["json", "csv"]),
-      path: Schema.optionalKey(Schema.String),
+      path: Schema.String,
     }),
   ),
   settings: Schema.Record(
