@@ -24,6 +24,8 @@ export interface RankTestOptions {
 
 /** Groups below this size are tested exactly, as in R. */
 const exactBelow = 50
+/** Numbers that an exact distribution is counted in at most. */
+const exactCellsMax = 20_000_000
 /** Pairs of observations that a Hodges-Lehmann estimate looks at. */
 const pairsMax = 2_000_000
 
@@ -106,7 +108,8 @@ export const mannWhitney = (
   if (m === 0 || n === 0) return noOutcome(name, m + n, `a group is empty (left ${m}, right ${n})`, alternative)
   const { ranks, ties } = rank([...left, ...right])
   const w = ranks.slice(0, m).reduce((sum, value) => sum + value, 0) - (m * (m + 1)) / 2
-  const exact = ties.length === 0 && (options.exact ?? (m < exactBelow && n < exactBelow)) && m * n <= 250_000
+  const exact =
+    ties.length === 0 && (options.exact ?? (m < exactBelow && n < exactBelow)) && (m + 1) * m * n <= exactCellsMax
   const distribution = exact ? mannWhitneyCumulative(m, n) : undefined
   const total = m + n
   const sigma = Math.sqrt(((m * n) / 12) * (total + 1 - tieTerm(ties) / (total * (total - 1))))

@@ -62,10 +62,14 @@ const unknownIssue = (path: string, message: string, name: string, known: Iterab
  * @example
  * import * as AnalysisData from "@heddle/experiments/analysis/AnalysisData"
  * import * as RunAnalysis from "@heddle/experiments/analysis/RunAnalysis"
+ * import * as StudyFile from "@heddle/experiments/StudyFile"
  * import * as Result from "effect/Result"
  *
- * const analyse = (study, conditions, records) =>
- *   Result.flatMap(AnalysisData.fromRecords(study, conditions, records), (data) => RunAnalysis.runAnalysis(study, data))
+ * const study = Result.getOrThrow(
+ *   StudyFile.make({ studyId: "s", title: "S", factors: [StudyFile.factor("arm", ["a", "b"])] }),
+ * )
+ * const data = Result.getOrThrow(AnalysisData.fromRecords(study, [], []))
+ * Result.getOrThrow(RunAnalysis.runAnalysis(study, data)).runs.planned // => 0
  *
  * @category constructors
  */
@@ -246,6 +250,9 @@ const namedColumns = (
     return []
   })
 
+/** Tests that take covariates. */
+const modelTests: ReadonlySet<string> = new Set(["anova", "mixed_effects", "regression", "logistic_regression"])
+
 const runPlan = (input: PlanInput): void => {
   const { alpha, data, deviations, issues, path, plan, study } = input
   const keep: Keep = keepOf(data, plan.filters, `${path}.filters`, issues)
@@ -275,6 +282,17 @@ const runPlan = (input: PlanInput): void => {
   })
   const covariates = namedColumns(input, plan.covariates, `${path}.covariates`)
   const random = namedColumns(input, plan.randomEffects, `${path}.random_effects`)
+  const without = tests.filter((test) => !modelTests.has(test))
+  if (covariates.length > 0 && without.length > 0)
+    deviations.push({
+      kind: "data",
+      message: `plan ${plan.analysisPlanId}: ${without.join(", ")} take no covariates; ${plan.covariates.join(", ")} are in ${[...modelTests].join(", ")} only`,
+    })
+  if (random.length > 0 && tests.some((test) => test !== "mixed_effects"))
+    deviations.push({
+      kind: "data",
+      message: `plan ${plan.analysisPlanId}: random effects (${plan.randomEffects.join(", ")}) are in mixed_effects only; other tests have the error that the design implies`,
+    })
   for (const column of random)
     if (column.kind === "numeric")
       issues.push({

@@ -113,10 +113,12 @@ export const structureOf = (study: Study, data: AnalysisData): Structure => {
     const column = get(name)
     if (column !== undefined && variesWithinConditions(data, column)) consider(column)
   }
+  // Whole plots lie within the study's own blocks; who ran them varies within a plot and stays an additive term.
+  const outer = blocks.filter((name) => get(name)?.role === "block")
   const errors: ReadonlyArray<Term> = isSubject
     ? [["subject"]]
     : isPlot
-      ? [...(blocks.length > 0 ? [blocks] : []), [...blocks, "whole_plot"]]
+      ? [...(outer.length > 0 ? [outer] : []), [...outer, "whole_plot"]]
       : []
   return {
     factors,

@@ -673,6 +673,33 @@ describe("designs", () => {
     expect(rows.find((row) => row.test === "difference_in_means")?.result.notes[0]).toContain("regression")
   })
 
+  it("who ran a whole plot's runs makes no more whole plots", () => {
+    const study = studyOf({
+      studyId: "sp3",
+      title: "Split plot",
+      factors: [StudyFile.factor("hard", [1, 2]), StudyFile.factor("easy", [1, 2])],
+      designSpec: { kind: "split_plot", replicates: 3, options: { hard_to_change: ["hard"] } },
+      outcomes: [outcome],
+      hypotheses: [claim({ independentVars: ["hard"] })],
+      analysisPlans: [
+        plan(["anova", "difference_in_means"], { randomEffects: ["whole_plot"], covariates: ["latency_s"] }),
+      ],
+    })
+    const conditions = conditionsOf(study)
+    const random = MersenneTwister.make(4)
+    const plots = new Set(conditions.map((condition) => condition.metadata.get("whole_plot"))).size
+    const records = conditions.flatMap((condition) =>
+      ["x", "y"].map((agentId) => record({ condition, replicate: 1, agentId, metrics: score(random.random()) })),
+    )
+    const result = ok(study, conditions, records)
+    // Plots less one for the mean and one for the factor.
+    expect(result.confirmatory[0]?.result.df).toEqual([1, plots - 2])
+    expect(result.confirmatory[1]?.result.n).toBe(plots)
+    const log = result.deviations.map((deviation) => deviation.message).join(" ")
+    expect(log).toContain("difference_in_means take no covariates")
+    expect(log).toContain("random effects (whole_plot) are in mixed_effects only")
+  })
+
   it("families of pairs are refused where blocks are not balanced, and use the error within blocks where they are", () => {
     const study = blockStudy(["tukey", "difference_in_means"])
     const { conditions, records } = blockRecords(study)
