@@ -86,7 +86,7 @@ export const modelRows = (execution: Execution, frame: Frame, model: DesignModel
             ...(difference === null && execution.alternative !== "two-sided"
               ? ["F of more than two levels says nothing of a direction; compare levels"]
               : []),
-            ...(row.p === null ? model.table.notes : []),
+            ...model.table.notes.filter((note) => row.p === null || note.startsWith("the data are not balanced")),
             ...(model.reduced === undefined ? [] : [model.reduced]),
           ],
         }),

@@ -129,10 +129,41 @@ export const designModel = ({
   }
   const table = anovaWithStrata({ response: frame.values, variables, terms, errors })
   const notes = [...table.notes]
+  const places = new Map<string, number>()
+  for (const row of table.strata.flatMap((stratum) => stratum.rows))
+    places.set(row.term, (places.get(row.term) ?? 0) + 1)
+  const split = new Set([...places].flatMap(([term, count]) => (count > 1 ? [term] : [])))
+  // With runs missing, a term that varies within units also varies a little between them. What is within is a whole test.
+  const inner =
+    split.size > 0 && randomEffects === undefined
+      ? anova({ response: frame.values, variables, terms: [...unitTerms, ...terms] })
+      : undefined
+  if (inner !== undefined)
+    notes.push(
+      `the data are not balanced: ${[...split].join(", ")} are tested by what varies within ${unitTerms.map(termName).join(", ")} only, and tests between units are approximate`,
+    )
   const subject = structure.unit === "subject" && randomEffects === undefined ? columns.get("subject") : undefined
   let corrected = false
   const rows = table.strata.flatMap((stratum) =>
-    stratum.rows.map((row): ModelRow => {
+    stratum.rows.flatMap((row): ReadonlyArray<ModelRow> => {
+      const within = inner?.rows.find((candidate) => split.has(row.term) && candidate.term === row.term)
+      if (inner !== undefined && within !== undefined) {
+        if (stratum.name !== "within") return []
+        return [
+          {
+            term: row.term,
+            errorTerm: "within",
+            df: within.df,
+            errorDf: inner.residualDf,
+            sumOfSquares: within.sumOfSquares,
+            f: within.f,
+            p: within.p,
+            epsilon: null,
+            partialEtaSquared: within.partialEtaSquared,
+            omegaSquared: within.omegaSquared,
+          },
+        ]
+      }
       let p = row.p
       let shrink: number | null = null
       if (
@@ -155,18 +186,20 @@ export const designModel = ({
           p = correctedP(row.f, row.df, stratum.residualDf, found)
         }
       }
-      return {
-        term: row.term,
-        errorTerm: stratum.name,
-        df: row.df,
-        errorDf: stratum.residualDf,
-        sumOfSquares: row.sumOfSquares,
-        f: row.f,
-        p,
-        epsilon: shrink,
-        partialEtaSquared: row.partialEtaSquared,
-        omegaSquared: row.omegaSquared,
-      }
+      return [
+        {
+          term: row.term,
+          errorTerm: stratum.name,
+          df: row.df,
+          errorDf: stratum.residualDf,
+          sumOfSquares: row.sumOfSquares,
+          f: row.f,
+          p,
+          epsilon: shrink,
+          partialEtaSquared: row.partialEtaSquared,
+          omegaSquared: row.omegaSquared,
+        },
+      ]
     }),
   )
   const method = `analysis of variance with error strata (${errors.map(termName).join(", ")}, within)${

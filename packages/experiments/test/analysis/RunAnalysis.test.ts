@@ -258,6 +258,16 @@ describe("a crossover against R", () => {
     close(row?.result.p, r.crossover.p)
     close(result.outcomes[0]?.model.rows.find((line) => line.term === "treatment")?.epsilon, r.crossover.gg)
   })
+  it("a run that is lost leaves treatments tested within subjects", () => {
+    const records = conditions.map((condition, index) =>
+      record({ condition, replicate: 1, failed: index === 5, metrics: score(r.crossover.y[index] ?? 0) }),
+    )
+    const row = ok(study, conditions, records).confirmatory[0]
+    // R: drop1(lm(y ~ subject + period + treatment)) without the sixth run.
+    close(row?.result.statistic, r.crossover.lostF)
+    close(row?.result.p, r.crossover.lostP)
+    expect(row?.result.notes.join(" ")).toContain("not balanced")
+  })
   it("a difference in means is one of pairs", () => {
     const row = result.confirmatory.find((line) => line.test === "difference_in_means")
     close(row?.result.p, r.crossover.pair)

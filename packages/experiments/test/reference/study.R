@@ -15,9 +15,10 @@ c4$y <- round(5 + as.integer(factor(c4$treatment)) * 0.8 + rep(rnorm(8, 0, 2), e
 av <- summary(aov(y ~ factor(sequence) + factor(period) + treatment + Error(factor(subject)), c4))[[2]][[1]]
 wide <- t(sapply(1:8, function(i) { q <- c4[c4$subject == i, ]; q$y[order(q$treatment)] }))
 q <- qr.Q(qr(contr.helmert(4))); z <- scale(wide %*% q, scale = FALSE); S <- crossprod(z); gg <- sum(diag(S))^2 / (3 * sum(S * S))
+lost <- drop1(lm(y ~ factor(subject) + factor(period) + treatment, c4[-6, ]), test = "F")
 pair <- t.test(wide[, 2], wide[, 1], paired = TRUE)
 emit(list(blocks = list(arm = I(as.character(d$arm)), style = I(as.character(d$style)), cohort = I(as.character(d$cohort)), replicate = I(d$replicate), y = I(d$y),
     estimate = unname(s[1]), se = unname(s[2]), t = unname(s[3]), p = unname(s[4]), low = unname(ci[1]), high = unname(ci[2]), arm_row = row("arm"), style_row = row("style"), both_row = row("arm:style"),
     welch = w$p.value, regression = list(arm = full["armnew", 4], style = full["styles1", 4])),
   crossover = list(subject = I(c4$subject), sequence = I(c4$sequence), period = I(c4$period), treatment = I(as.character(c4$treatment)), y = I(c4$y), f = av["treatment", 4], gg = gg,
-    p = pf(av["treatment", 4], 3 * gg, av["Residuals", 1] * gg, lower.tail = FALSE), plain = av["treatment", 5], pair = pair$p.value, pairEstimate = unname(pair$estimate))))
+    p = pf(av["treatment", 4], 3 * gg, av["Residuals", 1] * gg, lower.tail = FALSE), plain = av["treatment", 5], lostF = lost["treatment", "F value"], lostP = lost["treatment", "Pr(>F)"], pair = pair$p.value, pairEstimate = unname(pair$estimate))))
