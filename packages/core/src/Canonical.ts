@@ -6,8 +6,7 @@
  * @module
  */
 import * as Schema from "effect/Schema"
-import { sha256 } from "@noble/hashes/sha2.js"
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
+import { best as sha256 } from "./internal/sha256.ts"
 
 /** A SHA-256 with its algorithm in front: `sha256:` and 64 hexadecimal digits. @category schemas */
 export const Hash = Schema.String.check(Schema.isPattern(/^sha256:[0-9a-f]{64}$/))
@@ -43,49 +42,99 @@ export class CanonicalError extends Schema.TaggedError<CanonicalError>()("Canoni
  *
  * @category encoding
  */
-export const stringify = (value: unknown): string => write(value, "", 0)
+export const stringify = (value: unknown): string => textAt(value, [], 0)
 
-const write = (value: unknown, path: string, depth: number): string => {
+/** A value without a canonical text. Its places are gathered from the inside out while it is thrown: the way there costs nothing. */
+class Unwritable {
+  readonly problem: string
+  readonly places: Array<string | number> = []
+  constructor(problem: string) {
+    this.problem = problem
+  }
+}
+
+const at = (error: unknown, place: string | number): unknown => {
+  if (error instanceof Unwritable) error.places.push(place)
+  return error
+}
+
+/** The text of the value at these places of a whole. */
+const textAt = (value: unknown, places: ReadonlyArray<string | number>, depth: number): string => {
+  try {
+    return write(value, depth)
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error
+    let path = ""
+    for (const place of [...places, ...error.places.toReversed()]) {
+      path += typeof place === "number" ? `[${place}]` : path === "" ? place : `.${place}`
+    }
+    throw new CanonicalError({ path, problem: error.problem })
+  }
+}
+
+// Printable ASCII except the quote and the backslash stands for itself; most texts are that.
+const plain = /^[ !#-[\]-~]*$/
+
+const quote = (value: string): string => {
+  if (plain.test(value)) return `"${value}"`
+  if (!value.isWellFormed()) throw new Unwritable("a string with half a surrogate pair")
+  return JSON.stringify(value)
+}
+
+const write = (value: unknown, depth: number): string => {
   switch (typeof value) {
     case "string":
-      if (!value.isWellFormed()) throw new CanonicalError({ path, problem: "a string with half a surrogate pair" })
-      return JSON.stringify(value)
+      return quote(value)
     case "boolean":
       return value ? "true" : "false"
     case "number":
-      if (!Number.isFinite(value)) throw new CanonicalError({ path, problem: String(value) })
+      if (!Number.isFinite(value)) throw new Unwritable(String(value))
       return JSON.stringify(value)
     case "object":
       break
     default:
-      throw new CanonicalError({ path, problem: `a ${typeof value}` })
+      throw new Unwritable(`a ${typeof value}`)
   }
   if (value === null) return "null"
-  if (depth >= depthMax) throw new CanonicalError({ path, problem: `nested deeper than ${depthMax}, or a cycle` })
+  if (depth >= depthMax) throw new Unwritable(`nested deeper than ${depthMax}, or a cycle`)
   if (Array.isArray(value)) {
     let text = "["
     for (let i = 0; i < value.length; i++) {
-      text += (i === 0 ? "" : ",") + write(value[i], `${path}[${i}]`, depth + 1)
+      try {
+        text += (i === 0 ? "" : ",") + write(value[i], depth + 1)
+      } catch (error) {
+        throw at(error, i)
+      }
     }
     return text + "]"
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new CanonicalError({ path, problem: "an object of a class, not a plain one" })
+    throw new Unwritable("an object of a class, not a plain one")
   }
-  let text = "{"
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined)
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-  for (const [i, [key, member]] of entries.entries()) {
-    const at = path === "" ? key : `${path}.${key}`
-    text += (i === 0 ? "" : ",") + write(key, at, depth) + ":" + write(member, at, depth + 1)
+  let text = ""
+  for (const key of sortedKeys(value)) {
+    // Its own key, so there is such a member.
+    const member = (value as { readonly [key: string]: unknown })[key]
+    if (member === undefined) continue
+    try {
+      text += `${text === "" ? "{" : ","}${quote(key)}:${write(member, depth + 1)}`
+    } catch (error) {
+      throw at(error, key)
+    }
   }
-  return text + "}"
+  return text === "" ? "{}" : text + "}"
+}
+
+/** The keys by UTF-16 code units, which is how JavaScript compares texts. Many objects have them in that order already. */
+const sortedKeys = (value: object): ReadonlyArray<string> => {
+  const keys = Object.keys(value)
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? "") > (keys[i] ?? "")) return keys.sort()
+  return keys
 }
 
 /** SHA-256 of bytes, or of the UTF-8 bytes of a text, as 64 hexadecimal digits. @category hashing */
-export const sha256Hex = (data: string | Uint8Array): string =>
-  bytesToHex(sha256(typeof data === "string" ? utf8ToBytes(data) : data))
+export const sha256Hex = (data: string | Uint8Array): string => sha256.hex(data)
 
 /** The hash of a JSON value by its canonical text. Throws {@link CanonicalError}. @category hashing */
 export const hash = (value: unknown): Hash => `sha256:${sha256Hex(stringify(value))}`
@@ -101,24 +150,33 @@ export const hashWithList = (
   name: string,
   items: ReadonlyArray<unknown>,
 ): Hash => {
-  const digest = sha256.create()
-  const put = (text: string): void => {
-    digest.update(utf8ToBytes(text))
+  const digest = sha256.digest()
+  let pending = ""
+  const put = (more: string): void => {
+    pending += more
+    // A call costs as much as a few hundred characters.
+    if (pending.length < hashedTogether) return
+    digest.update(pending)
+    pending = ""
   }
   const keys = [...Object.keys(head).filter((key) => key !== name && head[key] !== undefined), name]
   keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   for (const [i, key] of keys.entries()) {
-    put(`${i === 0 ? "{" : ","}${write(key, key, 0)}:`)
+    put(`${i === 0 ? "{" : ","}${textAt(key, [key], 0)}:`)
     if (key !== name) {
-      put(write(head[key], key, 1))
+      put(textAt(head[key], [key], 1))
       continue
     }
     put("[")
     for (let index = 0; index < items.length; index++) {
-      put((index === 0 ? "" : ",") + write(items[index], `${name}[${index}]`, 2))
+      put((index === 0 ? "" : ",") + textAt(items[index], [name, index], 2))
     }
     put("]")
   }
   put("}")
-  return `sha256:${bytesToHex(digest.digest())}`
+  digest.update(pending)
+  return `sha256:${digest.hex()}`
 }
+
+/** Characters that are hashed at a time. */
+const hashedTogether = 32 * 1024

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as Canonical from "../src/Canonical.ts"
+import * as Sha256 from "../src/internal/sha256.ts"
 
 describe("Canonical text, by RFC 8785", () => {
   it("section 3.2.2: the example of the RFC", () => {
@@ -165,4 +166,56 @@ describe("Canonical hash", () => {
       assert.strictEqual(Canonical.hashWithList(head, "units", units), `sha256:${expected}`)
     },
   )
+})
+
+describe("The two ways to make a hash", () => {
+  // FIPS 180-4 example values, and texts beyond ASCII, beyond one block and beyond one chunk.
+  const texts = ["", "abc", "ä€😀", "\ud83d", "x".repeat(55), "x".repeat(56), "é".repeat(70_000)]
+
+  it("give the digests that Node's crypto gives", () => {
+    assert.isDefined(Sha256.native)
+    for (const text of texts) {
+      const expected = createHash("sha256").update(text).digest("hex")
+      for (const way of [Sha256.portable, Sha256.native]) {
+        assert.strictEqual(way?.hex(text), expected)
+        assert.strictEqual(way?.hex(new TextEncoder().encode(text)), expected)
+      }
+    }
+  })
+
+  it("give the same digest for a text in pieces", () => {
+    for (const way of [Sha256.portable, Sha256.native]) {
+      const digest = way?.digest()
+      for (const text of texts) digest?.update(text)
+      assert.strictEqual(digest?.hex(), createHash("sha256").update(texts.join("")).digest("hex"))
+    }
+  })
+})
+
+describe("The place of a value without canonical text", () => {
+  it.each([
+    [{ a: [{ b: Number.NaN }] }, "a[0].b"],
+    [[[undefined]], "[0][0]"],
+    [{ "": { x: 1n } }, "x"],
+    [{ a: { "[": () => 0 } }, "a.["],
+    [{ "\ud800": 1 }, "\ud800"],
+  ])("%o is named %s", (value, path) => {
+    try {
+      Canonical.stringify(value)
+      assert.fail("it was written")
+    } catch (error) {
+      assert.instanceOf(error, Canonical.CanonicalError)
+      assert.strictEqual(error.path, path)
+    }
+  })
+
+  it("is named within a long list as within the whole", () => {
+    assert.throws(() => Canonical.hashWithList({ kind: "k" }, "units", [1, { a: Infinity }]), /units\[1\]\.a has no/)
+    assert.throws(() => Canonical.hashWithList({ kind: { b: Number.NaN } }, "units", []), /kind\.b has no/)
+  })
+
+  it("makes no difference to the hash: a list of many items hashes as the whole does", () => {
+    const units = Array.from({ length: 3_000 }, (_, i) => ({ id: `ü${i}`, b: [i], a: null }))
+    assert.strictEqual(Canonical.hashWithList({ z: 1, a: 2 }, "units", units), Canonical.hash({ z: 1, a: 2, units }))
+  })
 })
