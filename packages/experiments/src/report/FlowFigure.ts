@@ -9,7 +9,7 @@ import { type AnyFigure, figureWidth } from "./Figure.ts"
 import { counted, countText } from "./ReportNumbers.ts"
 import { cleanName } from "./ReportTexts.ts"
 import type { Reason, RunFlow } from "./RunFlow.ts"
-import { element, fitted, length, text } from "./Svg.ts"
+import { element, fitted, length, text, wrapped } from "./Svg.ts"
 
 /** Reasons that a box names; the rest is counted. */
 export const reasonsShown = 5
@@ -37,6 +37,9 @@ const boxLeft = 12
 const boxWidth = 300
 const asideLeft = 356
 const asideWidth = figureWidth - asideLeft - 12
+
+/** Lines that one reason may take. */
+const reasonLinesMax = 2
 
 const box = (x: number, y: number, width: number, lines: ReadonlyArray<string>, first: string): string =>
   element("rect", { x, y, width, height: lines.length * lineHeight + 14, rx: 4, class: "box" }) +
@@ -91,7 +94,8 @@ const stepsOf = (flow: RunFlow, analysed: ReadonlyArray<AnalysedOutcome>): Reado
         lost === 0
           ? []
           : [
-              `${countText(lost)} gave no data (${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted)`,
+              `${countText(lost)} gave no data`,
+              `(${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted)`,
               ...reasonLines(flow.failures),
             ],
     },
@@ -148,11 +152,12 @@ export const flowFigure = (flow: RunFlow, analysed: ReadonlyArray<AnalysedOutcom
       y = bottom
       return
     }
-    const asideHeight = step.aside.length === 0 ? 0 : step.aside.length * lineHeight + 14
+    const aside = step.aside.flatMap((line) => wrapped(line, asideWidth - 20, 12, reasonLinesMax))
+    const asideHeight = aside.length === 0 ? 0 : aside.length * lineHeight + 14
     const next = bottom + Math.max(30, asideHeight + 16)
-    if (step.aside.length > 0) {
+    if (aside.length > 0) {
       const top = bottom + 8
-      parts.push(box(asideLeft, top, asideWidth, step.aside, "strong"), arrow(middle, top + 16, asideLeft, top + 16))
+      parts.push(box(asideLeft, top, asideWidth, aside, "strong"), arrow(middle, top + 16, asideLeft, top + 16))
     }
     parts.push(arrow(middle, bottom, middle, next))
     y = next

@@ -25,16 +25,29 @@ const pieceText = (piece: Inline): string => {
 const richText = (rich: Rich | string): string =>
   typeof rich === "string" ? plain(rich) : rich.map(pieceText).join("").trim()
 
+const lengthOf = (rich: Rich | string): number =>
+  typeof rich === "string"
+    ? rich.length
+    : rich.reduce(
+        (sum, piece) => sum + (typeof piece === "string" ? piece : "code" in piece ? piece.code : piece.strong).length,
+        0,
+      )
+
+/** Characters from which on a column of texts gets room, so that it is not one word wide. */
+const longFrom = 36
+
 const tableText = ({ caption, columns, left, rows }: Table): string => {
-  const head = columns
-    .map(({ numeric, title }) => `<th scope="col"${numeric ? ' class="number"' : ""}>${plain(title)}</th>`)
-    .join("")
+  const kinds = columns.map(({ numeric }, index) =>
+    numeric ? ' class="number"' : rows.some((row) => lengthOf(row[index] ?? "") > longFrom) ? ' class="long"' : "",
+  )
+  const head = columns.map(({ title }, index) => `<th scope="col"${kinds[index] ?? ""}>${plain(title)}</th>`).join("")
   const body = rows
     .map((row) => {
-      const cells = columns.map(({ numeric }, index) => {
+      const cells = columns.map((_, index) => {
         const content = richText(row[index] ?? "")
-        if (index === 0) return `<th scope="row"${numeric ? ' class="number"' : ""}>${content}</th>`
-        return `<td${numeric ? ' class="number"' : ""}>${content}</td>`
+        return index === 0
+          ? `<th scope="row"${kinds[index] ?? ""}>${content}</th>`
+          : `<td${kinds[index] ?? ""}>${content}</td>`
       })
       return `<tr>${cells.join("")}</tr>`
     })

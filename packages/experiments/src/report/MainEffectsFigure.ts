@@ -10,7 +10,7 @@ import { type AnyFigure, figureWidth } from "./Figure.ts"
 import { countText, levelText, numberText } from "./ReportNumbers.ts"
 import { cleanName, slug } from "./ReportTexts.ts"
 import { bands, linear } from "./Scale.ts"
-import { element, length, line, marker, text } from "./Svg.ts"
+import { element, length, line, marker, text, textWidth } from "./Svg.ts"
 
 /** Factors that one figure shows; the rest is in the tables. */
 export const factorsMax = 12
@@ -27,16 +27,22 @@ export interface MainEffectsInput {
 
 type Factor = PlotData["mainEffects"][number]
 
-const slot = 46
+const panelMin = 110
+const slotMin = 46
+const slotMax = 130
 const gap = 22
 const plotHeight = 200
+
+/** Pixels for one level: what the longest name needs, in bounds. */
+const slotOf = ({ points }: Factor): number =>
+  Math.min(slotMax, Math.max(slotMin, ...points.map((point) => textWidth(cleanName(point.level), 11) + 10)))
 
 /** Panels in rows: each gets room for its levels, a full row is stretched to the width. */
 const rowsOf = (factors: ReadonlyArray<Factor>, width: number): ReadonlyArray<ReadonlyArray<Factor>> => {
   const rows: Array<Array<Factor>> = []
   let room = 0
   for (const factor of factors) {
-    const need = Math.max(110, factor.points.length * slot) + gap
+    const need = Math.max(panelMin, factor.points.length * slotOf(factor)) + gap
     const row = rows.at(-1)
     if (row === undefined || room < need) {
       rows.push([factor])
@@ -72,17 +78,19 @@ export const mainEffectsFigure = (input: MainEffectsInput): AnyFigure => {
   const right = figureWidth - 12
   let top = 26
   const parts: Array<string> = []
-  for (const row of rowsOf(shown, right - left)) {
-    const weights = row.map((factor) => Math.max(2, factor.points.length))
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    const width = right - left - gap * (row.length - 1)
+  const rows = rowsOf(shown, right - left)
+  const weightOf = (factor: Factor): number => Math.max(panelMin, factor.points.length * slotOf(factor))
+  const sumOf = (row: ReadonlyArray<Factor>): number => row.reduce((sum, factor) => sum + weightOf(factor), 0)
+  // One scale of widths for all rows: a panel alone in the last row is not drawn out.
+  const stretch = Math.min(...rows.map((row) => (right - left - gap * (row.length - 1)) / sumOf(row)))
+  for (const row of rows) {
     const bottom = top + plotHeight
     const scale = linear(values, bottom - 6, top + 6)
     parts.push(Axes.titleBeside({ left, right, top, bottom }, 16, `mean of ${outcome}`))
     let x = left
     let deepest = 18
     row.forEach((factor, index) => {
-      const frame = { left: x, right: x + (width * (weights[index] ?? 2)) / total, top, bottom }
+      const frame = { left: x, right: x + weightOf(factor) * stretch, top, bottom }
       x = frame.right + gap
       const at = bands(factor.points.length, frame.left, frame.right)
       const labels = factor.points.map((point) => cleanName(point.level))

@@ -15,18 +15,21 @@ import { element, line, text } from "./Svg.ts"
 /** Bars at most, the largest effects. */
 export const barsMax = 30
 
-/** The figure of one outcome; `factors` tells whether there are effects of two-level factors at all. @category constructors */
+/** What is said where there are no effects to draw. */
+export const noEffects = "Pareto and half-normal plots need factors that all have two levels in these runs."
+
+/** The figure of one outcome. @category constructors */
 export const paretoFigure = (outcome: string, data: Pick<PlotData, "pareto" | "paretoLimit">): AnyFigure => {
   const name = cleanName(outcome)
   const id = `pareto-${slug(outcome)}`
   const title = `Effects on ${name} by size`
   if (data.pareto.length === 0) {
-    return { id, title, reason: "There are no effects of two-level factors to put in order of size." }
+    return { id, title, reason: noEffects }
   }
   const bars = data.pareto.slice(0, barsMax)
   const { paretoLimit } = data
   const rowHeight = 22
-  const frame = { left: 190, right: figureWidth - 70, top: 30, bottom: 30 + bars.length * rowHeight }
+  const frame = { left: 250, right: figureWidth - 76, top: 30, bottom: 30 + bars.length * rowHeight }
   const scale = linear(
     [...bars.map((bar) => bar.size), ...(paretoLimit === null ? [] : [paretoLimit])],
     frame.left,
@@ -49,7 +52,7 @@ export const paretoFigure = (outcome: string, data: Pick<PlotData, "pareto" | "p
         height: rowHeight - 8,
         class: `bar ${beyond ? "s0" : "s6"}`,
       }) +
-      text(scale.at(bar.size) + 5, y + 15, numberText(bar.size), { kind: "soft", size: 11 })
+      text(figureWidth - 12, y + 15, numberText(bar.size), { anchor: "end", kind: "soft", size: 11 })
     )
   })
   const limit =

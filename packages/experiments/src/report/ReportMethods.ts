@@ -35,7 +35,7 @@ const designSentences = ({ conditions, facts, flow, study }: ReportModel): Reado
     flow.excludedConditions === 0
       ? `It had ${counted(flow.conditions, "condition")}.`
       : `Of ${counted(flow.conditions, "designed condition")} ${countText(flow.excludedConditions)} ${flow.excludedConditions === 1 ? "was" : "were"} excluded by constraints and ${countText(admissible)} remained.`,
-    `Each condition was designed with ${counted(runBudget.replicates, "replicate")}${axes.length === 0 ? "" : ` of ${axes.join(" and ")}`}; ${counted(flow.total.planned, "run")} ${flow.total.planned === 1 ? "was" : "were"} planned${
+    `Each condition was designed with ${counted(runBudget.replicates, "replicate")}${axes.length === 0 ? "" : `, for ${axes.join(" and ")}`}; ${counted(flow.total.planned, "run")} ${flow.total.planned === 1 ? "was" : "were"} planned${
       leftOut > 0 ? `, ${countText(leftOut)} fewer than designed, left out in whole replicates because of max_runs` : ""
     }.`,
     designSpec.randomize

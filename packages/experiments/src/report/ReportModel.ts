@@ -68,5 +68,18 @@ export interface ReportModel {
   readonly facts: RunFacts
 }
 
-/** Words of a name in snake case. @category conversions */
-export const wordsOf = (name: string): string => name.replaceAll("_", " ")
+const names: Readonly<Record<string, string>> = {
+  obrien_fleming: "O'Brien-Fleming",
+  pocock: "Pocock",
+  bonferroni: "Bonferroni",
+  sidak: "Šidák",
+  holm: "Holm",
+  hochberg: "Hochberg",
+  hommel: "Hommel",
+  bh: "Benjamini-Hochberg",
+  by: "Benjamini-Yekutieli",
+}
+
+/** A name in snake case as words; methods by the names of those who found them. @category conversions */
+export const wordsOf = (name: string): string =>
+  (Object.hasOwn(names, name) ? names[name] : undefined) ?? name.replaceAll("_", " ")

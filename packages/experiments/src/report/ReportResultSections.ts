@@ -43,13 +43,25 @@ const sizeText = ({ result }: ResultRow): string => {
   return `${cleanName(size.name)} ${numberText(size.value)}${reach}`
 }
 
-const intervalOf = ({ result }: ResultRow): string =>
-  result.interval === null ? missing : intervalText(result.interval.low, result.interval.high, result.interval.sides)
+/** What a test does not give, because no such number exists for it. */
+const none = "none"
 
-const estimateOf = ({ result }: ResultRow): string => numberText(result.estimate)
+const intervalOf = ({ result }: ResultRow): string =>
+  result.estimateName === ""
+    ? none
+    : result.interval === null
+      ? missing
+      : intervalText(result.interval.low, result.interval.high, result.interval.sides)
+
+const estimateOf = ({ result }: ResultRow): string => (result.estimateName === "" ? none : numberText(result.estimate))
 
 /** The tables of tests: what was found, and what each test was. @category tables */
-export const testTables = (rows: ReadonlyArray<ResultRow>, caption: string, level: number): ReadonlyArray<Block> => {
+export const testTables = (
+  rows: ReadonlyArray<ResultRow>,
+  caption: string,
+  alpha: number,
+  exploratory: boolean,
+): ReadonlyArray<Block> => {
   const claimed = rows.some((row) => row.hypothesisId !== null)
   return [
     table(
@@ -59,12 +71,12 @@ export const testTables = (rows: ReadonlyArray<ResultRow>, caption: string, leve
         "Outcome",
         "Comparison",
         "#Estimate",
-        `#${levelText(level)} interval`,
+        `#${levelText(1 - alpha)} interval`,
         "#p",
         "#Adjusted p",
         "Effect size",
         "#n",
-        "Result",
+        exploratory ? "Adjusted p is" : "Result",
       ],
       rows.map((row) => [
         ...(claimed ? [cleanName(row.hypothesisId ?? "none")] : []),
@@ -76,7 +88,9 @@ export const testTables = (rows: ReadonlyArray<ResultRow>, caption: string, leve
         pText(row.adjustedP),
         sizeText(row),
         countText(row.result.n),
-        decisionWords[row.decision],
+        exploratory && row.decision !== "notTested"
+          ? `${row.decision === "supported" ? "below" : "not below"} ${settingText(alpha)}`
+          : decisionWords[row.decision],
       ]),
     ),
     table(
@@ -96,7 +110,7 @@ export const testTables = (rows: ReadonlyArray<ResultRow>, caption: string, leve
         cleanName(row.comparison),
         cleanName(row.outcome),
         cleanName(row.result.method),
-        cleanName(row.result.estimateName),
+        row.result.estimateName === "" ? none : cleanName(row.result.estimateName),
         statisticText(row),
         row.result.alternative,
         cleanName(row.errorTerm),
@@ -169,7 +183,7 @@ export const confirmatorySection = (model: ReportModel): Section => {
               paragraph(
                 `These tests were planned before the data. A hypothesis is called supported where the adjusted p is below ${settingText(analysis.alpha)} in the direction claimed; one that is not supported is not shown to be false.`,
               ),
-              ...testTables(analysis.confirmatory, "Confirmatory tests", 1 - analysis.alpha),
+              ...testTables(analysis.confirmatory, "Confirmatory tests", analysis.alpha, false),
             ],
     sections: [],
   }
@@ -188,7 +202,7 @@ export const exploratorySection = (model: ReportModel): Section => {
             paragraph(
               "No plan asked for these tests before the data. They suggest questions for a next study and answer none; their p-values are corrected among themselves.",
             ),
-            ...testTables(rows, "Exploratory tests", 1 - (model.analysis?.alpha ?? 0.05)),
+            ...testTables(rows, "Exploratory tests", model.analysis?.alpha ?? 0.05, true),
           ],
     sections: [],
   }
@@ -206,7 +220,7 @@ export const outcomesSection = (model: ReportModel, figures: ReportFigures): Sec
       let id = `outcome-${slug(outcome.outcome)}`
       for (let copy = 2; ids.has(id); copy++) id = `outcome-${slug(outcome.outcome)}-${copy}`
       ids.add(id)
-      return outcomeSection(outcome, figures.outcomes.get(outcome.outcome), model.analysis?.alpha ?? 0.05, id)
+      return outcomeSection(outcome, figures.outcomes.get(outcome.outcome), model, id)
     }),
   }
 }
@@ -214,7 +228,7 @@ export const outcomesSection = (model: ReportModel, figures: ReportFigures): Sec
 const outcomeSection = (
   outcome: OutcomeAnalysis,
   figures: OutcomeFigures | undefined,
-  alpha: number,
+  model: ReportModel,
   id: string,
 ): Section => {
   const name = cleanName(outcome.outcome)
@@ -234,7 +248,7 @@ const outcomeSection = (
               outcome.missing.map(({ count, reason }) => [clean(reason, 400), countText(count)]),
             ),
           ]),
-      ...descriptions(outcome, name, alpha),
+      ...descriptions(outcome, name, model),
       ...modelBlocks(outcome.model, name),
       ...(figures === undefined
         ? [note("There are no figures of this outcome, because the report has many outcomes.")]
@@ -250,7 +264,11 @@ const outcomeSection = (
   }
 }
 
-const descriptions = (outcome: OutcomeAnalysis, name: string, alpha: number): ReadonlyArray<Block> =>
+/** The settings of a condition: labels of several conditions may be the same. */
+const labelOf = (model: ReportModel, conditionId: string): string | undefined =>
+  model.flow.byCondition.find((condition) => condition.conditionId === conditionId)?.label
+
+const descriptions = (outcome: OutcomeAnalysis, name: string, model: ReportModel): ReadonlyArray<Block> =>
   (
     [
       ["condition", outcome.byCondition],
@@ -267,14 +285,16 @@ const descriptions = (outcome: OutcomeAnalysis, name: string, alpha: number): Re
               "#n",
               "#Missing",
               "#Mean",
-              `#${levelText(1 - alpha)} interval`,
+              `#${levelText(1 - (model.analysis?.alpha ?? 0.05))} interval`,
               "#SD",
               "#Median",
               "#Quartiles",
               "#Range",
             ],
             groups.map(({ description, level, name: group }) => [
-              ...(what === "level" ? [cleanName(group), cleanName(level)] : [cleanName(level === "" ? group : level)]),
+              ...(what === "level"
+                ? [cleanName(group), cleanName(level)]
+                : [cleanName(labelOf(model, group) ?? (level === "" ? group : level))]),
               countText(description.n),
               countText(description.missing),
               numberText(description.mean),

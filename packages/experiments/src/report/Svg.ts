@@ -55,6 +55,23 @@ export const fitted = (text: string, width: number, size: number): string => {
   return `${cut.trimEnd()}…`
 }
 
+/** A text in lines of a width, broken between words; the last line that is allowed is cut with an ellipsis. @category conversions */
+export const wrapped = (content: string, width: number, size: number, linesMax: number): ReadonlyArray<string> => {
+  const words = clean(content, 400).split(" ")
+  const lines: Array<string> = []
+  let current = ""
+  for (const [index, word] of words.entries()) {
+    const longer = current === "" ? word : `${current} ${word}`
+    if (current !== "" && textWidth(longer, size) > width) {
+      if (lines.length === linesMax - 1)
+        return [...lines, fitted([current, ...words.slice(index)].join(" "), width, size)]
+      lines.push(fitted(current, width, size))
+      current = word
+    } else current = longer
+  }
+  return [...lines, fitted(current, width, size)]
+}
+
 /** Where a text is put. */
 export interface TextPlace {
   readonly anchor?: "start" | "middle" | "end"
@@ -193,7 +210,8 @@ const colours = (colour: Paper, scope: string): string =>
       `${scope}.mark.s${index},${scope}.bar.s${index}{fill:${value};stroke:${value}}`,
       `${scope}.path.s${index},${scope}.whisker.s${index}{stroke:${value}}`,
     ]),
-    `${scope}.hollow{fill:${colour.paper}}`,
+    `${scope}.mark.hollow{fill:${colour.paper}}`,
+    `${scope}.halo{stroke:${colour.paper}}`,
   ].join("")
 
 const shapes = (scope: string): string =>
@@ -201,6 +219,7 @@ const shapes = (scope: string): string =>
     `${scope}text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif;font-size:12px}`,
     `${scope}text[font-size="11"]{font-size:11px}${scope}text[font-size="13"]{font-size:13px}`,
     `${scope}.strong{font-weight:600}`,
+    `${scope}.halo{stroke-width:4px;stroke-linejoin:round;paint-order:stroke}`,
     `${scope}.grid,${scope}.axis,${scope}.box,${scope}.whisker{stroke-width:1}`,
     `${scope}.zero{stroke-width:1;stroke-dasharray:3 3}`,
     `${scope}.limit{stroke-width:1.5;stroke-dasharray:6 3}`,

@@ -18,7 +18,8 @@ body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:60rem;background:var(--pa
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .75rem;text-wrap:balance}
 h2{font-size:1.35rem;margin:2.75rem 0 .75rem;padding-top:.6rem;border-top:1px solid var(--grid)}
 h3{font-size:1.1rem;margin:2rem 0 .5rem}
-h1,h2,h3,p,li,td,th,dd,caption,figcaption,code,strong{overflow-wrap:anywhere;unicode-bidi:isolate}
+h1,h2,h3,p,li,td,th,dd,caption,figcaption,code,strong{overflow-wrap:break-word;unicode-bidi:isolate}
+h1,p,li,dd,caption,figcaption{overflow-wrap:anywhere}
 p,ul{margin:.6rem 0;max-width:46rem}
 ul{padding-left:1.3rem}
 li{margin:.2rem 0}
@@ -40,12 +41,14 @@ nav ol ol{columns:auto;padding-left:1rem;list-style:disc}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.4;min-width:min(100%,24rem)}
 caption{text-align:left;font-weight:600;padding:0 0 .4rem;caption-side:top}
 th,td{text-align:left;vertical-align:top;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--grid);font-weight:400}
-thead th{font-weight:600;border-bottom:1.5px solid var(--soft);vertical-align:bottom;overflow-wrap:normal}
+thead th{font-weight:600;border-bottom:1.5px solid var(--soft);vertical-align:bottom}
 td,tbody th{min-width:3.2rem;max-width:24rem}
-.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}
+.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 thead .number{white-space:normal}
 tbody tr:last-child th,tbody tr:last-child td{border-bottom:1.5px solid var(--soft)}
-td code,th code{overflow-wrap:normal;white-space:nowrap;background:none;padding:0}
+td code,th code{background:none;padding:0}
+tbody th code{white-space:nowrap}
+.long{min-width:13rem}
 figure{margin:1.4rem 0 1.8rem}
 figure svg{display:block;width:100%;max-width:720px;height:auto}
 figcaption{font-size:.88rem;color:var(--soft);max-width:46rem;margin-top:.35rem}
@@ -64,8 +67,8 @@ thead{display:table-header-group}
 .wide{overflow:visible}
 table{font-size:7.6pt;width:100%}
 th,td{padding-right:.5rem}
-.number{white-space:normal}
-td,tbody th{min-width:0}
+td,tbody th,.long{min-width:0;max-width:none}
+.long{overflow-wrap:anywhere}
 figure svg{max-width:150mm}
 }
 `
