@@ -14,6 +14,7 @@ import { experimentsBundle } from "./experiments/bundle.ts"
 import { experimentsDiff } from "./experiments/diff.ts"
 import { experimentsExport } from "./experiments/export.ts"
 import { experimentsGenerate } from "./experiments/generate.ts"
+import { experimentsInit } from "./experiments/init.ts"
 import { experimentsPlan } from "./experiments/plan.ts"
 import { experimentsResume } from "./experiments/resume.ts"
 import { experimentsRun } from "./experiments/run.ts"
@@ -40,6 +41,7 @@ export const commands: ReadonlyArray<CommandSpec> = [
   studiesStatus,
   studiesExtract,
   studiesSimulate,
+  experimentsInit,
   experimentsValidate,
   experimentsDesign,
   experimentsPlan,
