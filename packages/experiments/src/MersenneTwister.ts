@@ -28,6 +28,8 @@ export interface MersenneTwister {
 }
 
 const wordsOf = (seed: number | bigint): ReadonlyArray<number> => {
+  // Most seeds are one word.
+  if (typeof seed === "number" && Number.isInteger(seed) && Math.abs(seed) < 2 ** 32) return [Math.abs(seed)]
   let rest = BigInt(seed)
   if (rest < 0n) rest = -rest
   const words: Array<number> = []
@@ -38,44 +40,41 @@ const wordsOf = (seed: number | bigint): ReadonlyArray<number> => {
   return words
 }
 
-const seeded = (seed: number | bigint): Uint32Array => {
+/** The state from which every seeding begins: that of the seed 19,650,218 in the generator's first version. */
+const initial = ((): Uint32Array => {
   const state = new Uint32Array(size)
-  const at = (index: number): number => state[index] ?? 0
-  state[0] = 19_650_218
+  let before = 19_650_218
+  state[0] = before
   for (let index = 1; index < size; index++) {
-    const before = at(index - 1)
-    state[index] = Math.imul(1_812_433_253, before ^ (before >>> 30)) + index
+    before = (Math.imul(1_812_433_253, before ^ (before >>> 30)) + index) | 0
+    state[index] = before
   }
+  return state
+})()
+
+const seeded = (seed: number | bigint): Uint32Array => {
+  const state = initial.slice()
   const key = wordsOf(seed)
   let index = 1
   let place = 0
+  // The word before, as it was just written. Where the index goes around, the first word becomes the last one, so that
+  // this stays what it is.
+  let before = state[0] ?? 0
   for (let step = Math.max(size, key.length); step > 0; step--) {
-    const before = at(index - 1)
-    state[index] = (at(index) ^ Math.imul(before ^ (before >>> 30), 1_664_525)) + (key[place] ?? 0) + place
-    if (++index >= size) {
-      state[0] = at(size - 1)
-      index = 1
-    }
+    const mixed = (state[index] ?? 0) ^ Math.imul(before ^ (before >>> 30), 1_664_525)
+    before = (mixed + (key[place] ?? 0) + place) | 0
+    state[index] = before
+    if (++index >= size) index = 1
     if (++place >= key.length) place = 0
   }
   for (let step = size - 1; step > 0; step--) {
-    const before = at(index - 1)
-    state[index] = (at(index) ^ Math.imul(before ^ (before >>> 30), 1_566_083_941)) - index
-    if (++index >= size) {
-      state[0] = at(size - 1)
-      index = 1
-    }
+    const mixed = (state[index] ?? 0) ^ Math.imul(before ^ (before >>> 30), 1_566_083_941)
+    before = (mixed - index) | 0
+    state[index] = before
+    if (++index >= size) index = 1
   }
   state[0] = 0x80000000
   return state
-}
-
-const twist = (state: Uint32Array): void => {
-  const at = (index: number): number => state[index] ?? 0
-  for (let index = 0; index < size; index++) {
-    const mixed = (at(index) & 0x80000000) | (at((index + 1) % size) & 0x7fffffff)
-    state[index] = at((index + shift) % size) ^ (mixed >>> 1) ^ ((mixed & 1) === 0 ? 0 : 0x9908b0df)
-  }
 }
 
 /** Bits that a whole number of 0 or more takes. */
@@ -96,13 +95,15 @@ const bitLength = (number: number): number =>
  */
 export const make = (seed: number | bigint): MersenneTwister => {
   const state = seeded(seed)
-  let next = size
+  let next = 0
   const word = (): number => {
-    if (next >= size) {
-      twist(state)
-      next = 0
-    }
-    let bits = state[next++] ?? 0
+    // A word is made when it is drawn: most generators are asked for a few numbers only.
+    const index = next
+    next = index + 1 === size ? 0 : index + 1
+    const far = index + shift < size ? index + shift : index + shift - size
+    const mixed = ((state[index] ?? 0) & 0x80000000) | ((state[next] ?? 0) & 0x7fffffff)
+    let bits = (state[far] ?? 0) ^ (mixed >>> 1) ^ ((mixed & 1) === 0 ? 0 : 0x9908b0df)
+    state[index] = bits
     bits ^= bits >>> 11
     bits ^= (bits << 7) & 0x9d2c5680
     bits ^= (bits << 15) & 0xefc60000
