@@ -1,5 +1,6 @@
 /**
- * Handler of `heddle demo`: the stand-in server, and over it the commands that everybody uses.
+ * Handler of `heddle demo`: the stand-in server, and over it the commands that everybody uses; then an
+ * experiment over the built-in benchmark.
  *
  * @layer app
  * @module
@@ -13,9 +14,10 @@ import * as ImednetServer from "@heddle/imednet/testing/ImednetServer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { pasteable } from "../../cli/program.ts"
-import { Cli } from "../../runtime/Cli.ts"
+import { Cli, type CliShape } from "../../runtime/Cli.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { runCommand } from "../../runtime/runCommand.ts"
+import { commands } from "../index.ts"
 
 /** Requests per second that the demo allows itself; the server is on this machine. */
 const demoRate = "200"
@@ -69,12 +71,49 @@ export const handler: Handler = Effect.gen(function* () {
     // What the script does to studies is announced; anything else is not.
     else if (code !== ExitCode.ok) return code
   }
+  const shown = yield* showExperiment(cli, workspace, say)
+  if (shown !== ExitCode.ok) return shown
   yield* say("")
   yield* say(
     failed
       ? "The failures were announced, so the demo ends with exit code 0; the same run elsewhere ends with 3."
-      : "Every study succeeded.",
+      : "Every study and every run of the experiment succeeded.",
   )
   yield* say(`ledger and receipts: ${workspace}`)
+  return ExitCode.ok
+})
+
+/** An experiment with a known answer, by the commands that everybody uses: its file, its runs, its report. */
+const showExperiment = Effect.fnUntraced(function* (
+  cli: CliShape,
+  workspace: string,
+  say: (text: string) => Effect.Effect<void>,
+): Effect.fn.Return<ExitCode, unknown> {
+  const { env, output } = cli
+  const runId = `demo-${(yield* Clock.currentTimeMillis).toString(36)}-experiment`
+  const folder = join(workspace, "experiments", runId)
+  const file = join(folder, "study.yaml")
+  const flags = [...(output.json ? ["--json"] : []), ...(output.quiet ? ["--quiet"] : [])]
+  const run = (...words: ReadonlyArray<string>) =>
+    Effect.andThen(
+      say(`$ ${pasteable(["heddle", ...words].join(" "), env)}`),
+      runCommand([...words, ...flags], { ...env, HEDDLE_CONFIG: "none", HEDDLE_WORKSPACE: "" }, cli),
+    )
+  const places = ["--workspace", workspace]
+  const out = join(folder, "files")
+  // Every demo runs it anew, into a folder of its own.
+  const steps: ReadonlyArray<ReadonlyArray<string>> = [
+    ["experiments", "init", file],
+    ["experiments", "run", file, "--out", out, "--again", "--run-id", runId, ...places],
+    ...(commands.some(({ path }) => path.join(" ") === "experiments report")
+      ? [["experiments", "report", runId, "--out", join(workspace, "receipts", `${runId}.html`), ...places]]
+      : [["experiments", "status", runId, ...places]]),
+  ]
+  yield* say("")
+  yield* say("an experiment with a known answer: two optimisers, few and many evaluations, three replicates of each")
+  for (const words of steps) {
+    const code = yield* run(...words)
+    if (code !== ExitCode.ok) return code
+  }
   return ExitCode.ok
 })

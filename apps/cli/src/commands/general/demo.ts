@@ -1,5 +1,6 @@
 /**
- * `heddle demo`: a real run over generated studies, served on this machine, with two studies broken on purpose.
+ * `heddle demo`: a real run over generated studies, served on this machine, with two studies broken on purpose; and an
+ * experiment by design.
  *
  * @layer app
  * @module
@@ -9,9 +10,9 @@ import type { CommandSpec } from "../../cli/Spec.ts"
 
 export const demo: CommandSpec = {
   path: ["demo"],
-  summary: "a real run over twelve generated studies on this machine, two of them broken on purpose",
+  summary: "a real run over twelve generated studies on this machine, two of them broken on purpose, and an experiment",
   description: [
-    "Starts the stand-in of the iMednet API on a free port of this machine, runs enrollment and open-queries over its studies with the commands that everybody uses, and stops it. It exits with 0 although two studies fail, because that was announced.",
+    "Starts the stand-in of the iMednet API on a free port of this machine, runs enrollment and open-queries over its studies with the commands that everybody uses, and stops it. Then it runs an experiment by design over a built-in benchmark: 2 x 2 conditions, 3 replicates. It exits with 0 although two studies fail, because that was announced.",
   ],
   flags: [
     {
