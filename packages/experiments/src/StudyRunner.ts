@@ -21,6 +21,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { AgentBindings } from "./Agents.ts"
 import { Artifacts } from "./Artifacts.ts"
+import * as CanonicalTables from "./CanonicalTables.ts"
 import type { Condition } from "./Condition.ts"
 import type { DesignReport } from "./Design.ts"
 import type { Evaluator } from "./Evaluators.ts"
@@ -276,6 +277,17 @@ const checkParallelism = (study: Study, options: RunStudyOptions): Effect.Effect
       )
 }
 
+/** Names that leave no column for a factor or a block are refused before anything is paid for. */
+const checkColumns = Effect.fnUntraced(function* (
+  study: Study,
+  conditions: ReadonlyArray<Condition>,
+  options: RunStudyOptions,
+): Effect.fn.Return<void, ArtifactsError> {
+  const artifacts = yield* Effect.serviceOption(Artifacts)
+  if (options.export === false || Option.isNone(artifacts)) return
+  yield* Effect.fromResult(CanonicalTables.make(conditions, study.studyId, options.compatibility ?? false))
+})
+
 /** Everything of a session that stands around the Runner. */
 const session = Effect.fnUntraced(function* (
   study: Study,
@@ -285,6 +297,7 @@ const session = Effect.fnUntraced(function* (
   yield* checkParallelism(study, options)
   const made = yield* Prepare.prepare(study, options)
   const { conditions, design } = made
+  yield* checkColumns(study, conditions, options)
   const nothing = { conditions, design, artifacts: [], changes: [], looks: [], receipt: undefined, runId: undefined }
   if (options.dryRun === true) {
     return { ...nothing, plan: made.plan, runs: made.planned.runs, results: [], resultsKept: false }

@@ -24,7 +24,15 @@ const Case = Schema.Struct({
   texts: Schema.Record(Schema.String, Schema.String),
   sha256: Schema.Record(Schema.String, Schema.String),
 })
-const cases = Schema.decodeUnknownSync(Schema.Array(Case))(fixtureJson("peer_studies.json"))
+/** A study that the predecessor refuses. */
+const Refused = Schema.Struct({
+  mode: Schema.Literals(["agents", "callback"]),
+  study: Schema.String,
+  error: Schema.String,
+})
+const all = Schema.decodeUnknownSync(Schema.Array(Schema.Union([Case, Refused])))(fixtureJson("peer_studies.json"))
+const cases = all.filter((one) => "runs" in one)
+const refused = all.filter((one) => "error" in one)
 
 class ValueError extends Error {
   override readonly name = "ValueError"
@@ -126,35 +134,53 @@ describe("studies that the predecessor ran", () => {
     expect(cases.some((one) => "study.sqlite" in one.sha256)).toBe(true)
   })
 
-  for (const [index, one] of cases.entries()) {
-    it.effect(`study ${index} (${one.mode}, ${one.runs.length} runs): ids, seeds, order and every file are the same`, () =>
+  for (const [index, one] of refused.entries()) {
+    it.effect(`refused study ${index} is refused here, and nothing is written: ${one.error}`, () =>
       Effect.gen(function* () {
-        yield* TestClock.setTime(frozen)
         const root = yield* temporary
         const study = success(StudyFile.parse(one.study, { format: "json", source: "study.json" }))
-        const bound =
-          one.mode === "callback"
-            ? { conditionRunner: callback }
-            : { agentBindings: { alpha: agent, beta: agent }, problemRegistry: problems }
-        const { results } = yield* runStudy(study, {
-          ...bound,
-          compatibility: true,
-          includeSqlite: "study.sqlite" in one.sha256,
-          stopwatch: steppingWatch(),
-        }).pipe(Effect.provide([artifactsIn(root), LedgerMemory.layer()]))
-        expect(results.map(({ runId, runSpec, status }) => [runId, runSpec.seed, status])).toEqual(one.runs)
-        const folder = join(root, study.outputDir)
-        for (const [name, text] of Object.entries(one.texts)) {
-          expect(readFileSync(join(folder, name), "utf8"), name).toBe(text)
-        }
-        const written = Object.fromEntries(
-          filesBelow(folder).map((name) => [
-            name,
-            sha256(name === "study.sqlite" ? dump(join(folder, name)) : readFileSync(join(folder, name))),
-          ]),
+        const exit = yield* Effect.exit(
+          runStudy(study, { conditionRunner: callback, compatibility: true }).pipe(
+            Effect.provide([artifactsIn(root), LedgerMemory.layer()]),
+          ),
         )
-        expect(written).toEqual(one.sha256)
+        expect(exit._tag).toBe("Failure")
+        expect(filesBelow(root)).toEqual([])
       }),
+    )
+  }
+
+  for (const [index, one] of cases.entries()) {
+    it.effect(
+      `study ${index} (${one.mode}, ${one.runs.length} runs): ids, seeds, order and every file are the same`,
+      () =>
+        Effect.gen(function* () {
+          yield* TestClock.setTime(frozen)
+          const root = yield* temporary
+          const study = success(StudyFile.parse(one.study, { format: "json", source: "study.json" }))
+          const bound =
+            one.mode === "callback"
+              ? { conditionRunner: callback }
+              : { agentBindings: { alpha: agent, beta: agent }, problemRegistry: problems }
+          const { results } = yield* runStudy(study, {
+            ...bound,
+            compatibility: true,
+            includeSqlite: "study.sqlite" in one.sha256,
+            stopwatch: steppingWatch(),
+          }).pipe(Effect.provide([artifactsIn(root), LedgerMemory.layer()]))
+          expect(results.map(({ runId, runSpec, status }) => [runId, runSpec.seed, status])).toEqual(one.runs)
+          const folder = join(root, study.outputDir)
+          for (const [name, text] of Object.entries(one.texts)) {
+            expect(readFileSync(join(folder, name), "utf8"), name).toBe(text)
+          }
+          const written = Object.fromEntries(
+            filesBelow(folder).map((name) => [
+              name,
+              sha256(name === "study.sqlite" ? dump(join(folder, name)) : readFileSync(join(folder, name))),
+            ]),
+          )
+          expect(written).toEqual(one.sha256)
+        }),
     )
   }
 })

@@ -1,7 +1,7 @@
 """Random studies that the predecessor runs, with every file that it writes for them.
 
 Needs Python 3.12, PyYAML, and design-research-experiments 0.3.0 (commit 856ff60a) on PYTHONPATH.
-Run with: python3 peer_studies.py 5 24 ../fixtures/peer_studies.json
+Run with: python3 peer_studies.py 7 36 ../fixtures/peer_studies.json
 
 What agents, evaluators and the condition runner do is chosen by the run's seed, so that the reader can do the same. The
 clock stands still and the performance counter goes on by 0.25 s at each reading.
