@@ -70,6 +70,8 @@ export interface Conduct<Report extends { readonly receipt: Receipt }, E, R, E2,
   readonly values?: string | undefined
   /** Values stay out of the receipt and of tables, because other files have them. */
   readonly withoutValues?: boolean
+  /** What the table says a unit gave, where its value says too much; undefined says it as usual. */
+  readonly resultOf?: (outcome: Outcome) => string | undefined
   /** What was odd about the way in which units were named; said again at the end, where it is seen. */
   readonly warnings?: ReadonlyArray<string>
 }
@@ -136,7 +138,7 @@ export const conduct = Effect.fn("conduct")(function* <
   const common = counted === ExitCode.partial ? session.common() : undefined
   const everyFailed = receipt.counts.failed > 0 && receipt.counts.failed === receipt.counts.planned
   const code = everyFailed && common !== undefined ? common : counted
-  if (!output.json) yield* printTable(output, spec.unitName, receipt.counts.planned, all, short)
+  if (!output.json) yield* printTable(output, spec, receipt.counts.planned, all, short)
   yield* output.note(`run ${runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
   const problem = [exported, handedOver, written].flatMap((result) =>
     result._tag === "Failure" ? [result.failure] : [],
@@ -198,19 +200,24 @@ const watchSession = (begun: () => void) => {
 /** The outcomes in plan order: aligned and short on a terminal, whole elsewhere; `short` where a file has the values. */
 const printTable = Effect.fnUntraced(function* <E, R>(
   output: Output,
-  unitName: string,
+  { resultOf, unitName }: Pick<Conduct<never, never, never, never, never>, "resultOf" | "unitName">,
   planned: number,
   outcomes: Stream.Stream<Outcome, E, R>,
   short: boolean,
 ): Effect.fn.Return<void, E, R> {
   if (planned === 0) return
   const columns = outcomeColumns(unitName)
+  const rowOf = (unit: Outcome, cut: boolean): ReadonlyArray<string> => {
+    const row = outcomeRow(unit, cut)
+    const told = resultOf?.(unit)
+    return told === undefined ? row : [...row.slice(0, -1), told]
+  }
   if (!output.stdoutIsTerminal) {
     yield* output.table(columns, [])
-    return yield* Stream.runForEach(outcomes, (unit) => output.data(tabLine(outcomeRow(unit, short))))
+    return yield* Stream.runForEach(outcomes, (unit) => output.data(tabLine(rowOf(unit, short))))
   }
   const rows: Array<ReadonlyArray<string>> = []
-  yield* Stream.runForEach(outcomes, (unit) => Effect.sync(() => rows.push(outcomeRow(unit, true))))
+  yield* Stream.runForEach(outcomes, (unit) => Effect.sync(() => rows.push(rowOf(unit, true))))
   yield* output.table(columns, rows)
 })
 

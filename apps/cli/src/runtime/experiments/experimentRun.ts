@@ -6,6 +6,7 @@
  * @module
  */
 import { ExitCode } from "@heddle/core/ExitCode"
+import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
 import type { RunEvent } from "@heddle/core/RunEvent"
 import { StoppingLook } from "@heddle/experiments/StoppingRule"
@@ -88,6 +89,7 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
     ...(spec.warnings === undefined ? {} : { warnings: spec.warnings }),
     // Outputs stand in the files of the study.
     withoutValues: true,
+    resultOf: resultText,
     execute: (options) => {
       const all: StudyRunner.RunStudyOptions = {
         ...experiment.options,
@@ -121,6 +123,41 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
       ),
   })
 })
+
+const Told = Schema.Struct({
+  evaluations: Schema.optionalKey(Schema.Array(Schema.Struct({ metric: Schema.String, value: Schema.Json }))),
+  metrics: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)),
+})
+const decodeTold = Schema.decodeUnknownResult(Told)
+
+/** Measures that every run has; the others say what it found. */
+const commonMeasures: ReadonlySet<string> = new Set([
+  "tool_call_count",
+  "step_event_count",
+  "unique_actor_count",
+  "latency_s",
+  "input_tokens",
+  "output_tokens",
+])
+
+/** Measures that a row names. */
+const measuresShownMax = 4
+
+/** What was measured of a run that succeeded: its evaluations, else its own measures. */
+const resultText = ({ failure, value }: Outcome): string | undefined => {
+  const decoded = decodeTold(value)
+  if (failure !== undefined || Result.isFailure(decoded)) return undefined
+  const { evaluations = [], metrics = {} } = decoded.success
+  const found: ReadonlyArray<readonly [string, unknown]> =
+    evaluations.length > 0
+      ? evaluations.map((one) => [one.metric, one.value])
+      : Object.entries(metrics).filter(([name]) => !commonMeasures.has(name))
+  const told = found.flatMap(([name, measured]) =>
+    typeof measured === "number" ? [`${name} ${Number(measured.toPrecision(6))}`] : [],
+  )
+  const more = told.length - measuresShownMax
+  return [...told.slice(0, measuresShownMax), ...(more > 0 ? [`and ${more} more`] : [])].join(", ")
+}
 
 const resumeHint = (cli: CliShape, runId: string): string =>
   cli.resumeHint?.(runId) ?? paste(cli, "experiments", "resume", runId)

@@ -10,11 +10,14 @@ import { emptyMap, type Value } from "@heddle/experiments/Value"
 import * as Effect from "effect/Effect"
 import { Cli } from "../Cli.ts"
 import { cellText, columnsOf, jsonLine, reportLines } from "./designText.ts"
+import { withExistingLedger } from "../workspace.ts"
+import { parallelismOf } from "./overrides.ts"
+import { capLines, recordLines } from "./planCosts.ts"
 import { type Experiment, findings, missingLines } from "./experiment.ts"
 
 /** Prints the plan; runs nothing. */
 export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Experiment) {
-  const { output } = yield* Cli
+  const { output, settings } = yield* Cli
   const { missing, prepared, study } = experiment
   const { conditions, design, plan, planned } = prepared
   const byId = new Map<string, Condition>(conditions.map((condition) => [condition.conditionId, condition]))
@@ -73,6 +76,10 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
     `${planned.runs.length} runs of ${study.studyId}: ${admissible} of ${conditions.length} conditions, ${planned.replicates} replicates${left > 0 ? `, ${left} runs of the design left out by max_runs` : ""}`,
   )
   if (design !== undefined) for (const line of reportLines(design)) yield* output.note(line)
+  const parallelism = (yield* Effect.fromResult(parallelismOf(settings))) ?? study.runBudget.parallelism
+  for (const line of capLines(experiment)) yield* output.note(line)
+  const recorded = yield* withExistingLedger(recordLines(experiment, parallelism), () => Effect.succeed([]))
+  for (const line of recorded) yield* output.note(line)
   yield* output.note(`plan: ${plan.hash}`)
   const { errorTexts, warnings } = findings(experiment)
   for (const warning of warnings) yield* output.note(`warning: ${warning}`)
