@@ -53,6 +53,8 @@ export interface LedgerFile {
   readonly statement: (sql: string) => StatementSync
   /** Runs `body` in one write transaction; any failure rolls all of it back. */
   readonly transaction: <A>(body: () => A) => A
+  /** Runs `body`, which only reads and is short, on one state of the file: one look at the locks instead of one for each row. */
+  readonly snapshot: <A>(body: () => A) => A
   /**
    * Runs `body`, which is to be a short use. Where the file is read without locks it is opened anew if somebody has
    * written since, and what `body` gave is refused with `kind` if the file was changed meanwhile.
@@ -128,6 +130,7 @@ const wrapForWriting = (location: string): LedgerFile => {
   const db = new DatabaseSync(location, { timeout: busyTimeoutMs })
   const { statement } = makeStatements(() => db)
   const begin = db.prepare("BEGIN IMMEDIATE")
+  const beginReading = db.prepare("BEGIN")
   const commit = db.prepare("COMMIT")
   return {
     db,
@@ -135,6 +138,7 @@ const wrapForWriting = (location: string): LedgerFile => {
     readOnly: false,
     statement,
     transaction: (body) => transact(db, begin, commit, body),
+    snapshot: (body) => transact(db, beginReading, commit, body),
     reading: (body) => body(),
   }
 }
@@ -154,6 +158,7 @@ const wrapForReading = (options: OpenOptions): LedgerFile => {
     readOnly: true,
     statement,
     transaction: (body) => transact(connection.db, statement("BEGIN IMMEDIATE"), statement("COMMIT"), body),
+    snapshot: (body) => transact(connection.db, statement("BEGIN"), statement("COMMIT"), body),
     reading: (body, kind = "other") => {
       if (isChanged() || (connection.stamp !== undefined && hasLog(location))) {
         const next = openForReading(location, busyTimeoutMs)

@@ -30,6 +30,7 @@ const marksRows = 2_000
 
 /** Pages one after the other; `read` gives a page and where the next one begins. */
 const pages = <A, S>(
+  file: LedgerFile,
   use: Use,
   start: S,
   read: (state: S) => readonly [ReadonlyArray<A>, Option.Option<S>],
@@ -37,7 +38,7 @@ const pages = <A, S>(
   Stream.paginate(start, (state: S) =>
     Effect.andThen(
       Effect.yieldNow,
-      use("read", () => read(state)),
+      use("read", () => file.snapshot(() => read(state))),
     ),
   )
 
@@ -60,7 +61,7 @@ export const events = (
         .statement("SELECT key FROM events WHERE key > ? AND key <= ? ORDER BY key DESC LIMIT 1")
         .get(first, first + from)
       if (row === undefined) throw gone(from)
-      return pages(use, read.integer(row, "key") - first, (rowSeq) => {
+      return pages(file, use, read.integer(row, "key") - first, (rowSeq) => {
         const page: Array<StoredEvent> = []
         let next = rowSeq
         let chars = 0
@@ -108,7 +109,7 @@ const unitPages = <A>(
         return unit
       }
       // Before the first unit: the states are being read.
-      return pages(use, -1, (from) => {
+      return pages(file, use, -1, (from) => {
         checkGeneration(file, no, generation)
         const page: Array<A> = []
         if (from < 0) return [page, Option.some(states.step(marksRows) ? -1 : 0)]
