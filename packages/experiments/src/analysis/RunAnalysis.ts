@@ -34,6 +34,8 @@ export interface AnalysisOptions {
   readonly seed?: number
   /** The built conditions, for their labels. */
   readonly conditions?: ReadonlyArray<Condition>
+  /** Only the tests of plans: no description of outcomes, no model beside them. For simulated studies. */
+  readonly plansOnly?: boolean
 }
 
 /** Rows that are looked at without a plan, at most. */
@@ -131,7 +133,7 @@ export const runAnalysis = (
     )
 
   const frames = new Map<string, Frame>()
-  for (const [name, column] of data.outcomes) {
+  for (const [name, column] of options.plansOnly === true ? [] : data.outcomes) {
     const frame = frameOf({ data, outcome: column, keep: () => true, columns: structure.factors })
     frames.set(name, frame)
     const model = designModel({ frame, structure, columns: data.columns, covariates: [], alpha })

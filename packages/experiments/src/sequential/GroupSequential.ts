@@ -222,3 +222,49 @@ export const correct = (
     upper: effectAt(1 - plan.alpha / 2),
   }
 }
+
+/** What a plan of looks is worth under a true effect. @category models */
+export interface SequentialPower {
+  /** Probability that the study stops at some look with a boundary crossed, on either side. */
+  readonly power: number
+  /** Of each look: probability that the study stops there. The last one is of crossing its boundary, not of ending there. */
+  readonly stops: ReadonlyArray<number>
+  /** Expected share of the whole information when the study ends. */
+  readonly expectedInformation: number
+}
+
+/**
+ * Power of a plan as a function of the drift, by recursion over its looks: the looks are gone through once. The drift is the
+ * expected statistic at full information: the effect over the standard error that the whole study would have. A drift that
+ * is not finite is a `RangeError`.
+ *
+ * @example
+ * import * as GroupSequential from "@heddle/experiments/sequential/GroupSequential"
+ *
+ * const plan = GroupSequential.plan({ alpha: 0.05, spending: "obrien_fleming", informationFractions: [0.5, 1] })
+ * GroupSequential.powerOf(plan)(0).power.toFixed(3) // => "0.050"
+ *
+ * @category power
+ */
+export const powerOf = (plan: GroupSequentialPlan): ((drift: number) => SequentialPower) => {
+  const into = goingInto(plan, plan.looks.length - 1)
+  return (drift) => {
+    if (!Number.isFinite(drift)) throw new RangeError(`the drift must be a number; it is ${drift}`)
+    let goesOn = 1
+    let crossed = 0
+    let expectedInformation = 0
+    const stops = into.map((going, index) => {
+      const planned = plan.looks[index]
+      if (planned === undefined) return 0
+      const time = planned.informationFraction
+      const limit = planned.boundary * Math.sqrt(time)
+      // The plan is the same on both sides: the lower side under a drift is the upper one under its negative.
+      const stop = crossesAbove(going, time, limit, drift) + crossesAbove(going, time, limit, -drift)
+      expectedInformation += time * (index === into.length - 1 ? goesOn : stop)
+      goesOn = Math.max(0, goesOn - stop)
+      crossed += stop
+      return stop
+    })
+    return { power: Math.min(1, crossed), stops, expectedInformation }
+  }
+}
