@@ -5,6 +5,7 @@
  * @layer logic
  * @module
  */
+import { sha256Hex } from "@heddle/core/Canonical"
 import { isDrawn, type Figure } from "./report/Figure.ts"
 import { htmlReport } from "./report/HtmlReport.ts"
 import { markdownReport, type MarkdownOptions } from "./report/MarkdownReport.ts"
@@ -43,16 +44,23 @@ const figuresOf = (sections: ReadonlyArray<Section>): ReadonlyArray<Figure> =>
     ...figuresOf(section.sections),
   ])
 
+/** What stands in every file of a report of this study, so that nothing else is ever written over. @category ownership */
+export const markOf = (studyId: string): string => `heddle-report ${sha256Hex(studyId).slice(0, 16)}`
+
 /** All files of a report in the order in which they are written: figures before what points at them. @category conversions */
 export const files = (model: ReportModel, format: Format): ReadonlyArray<ReportFile> => {
   const made = reportDocument(model)
+  const mark = markOf(model.study.studyId)
   return [
     ...(format === "html"
       ? []
       : [
-          ...figuresOf(made.sections).map((figure) => ({ path: `figures/${figure.id}.svg`, text: Svg.file(figure) })),
-          { path: "report.md", text: markdownReport(made) },
+          ...figuresOf(made.sections).map((figure) => ({
+            path: `figures/${figure.id}.svg`,
+            text: Svg.file(figure, mark),
+          })),
+          { path: "report.md", text: `${markdownReport(made)}\n<!-- ${mark} -->\n` },
         ]),
-    ...(format === "md" ? [] : [{ path: "report.html", text: htmlReport(made) }]),
+    ...(format === "md" ? [] : [{ path: "report.html", text: htmlReport(made, mark) }]),
   ]
 }

@@ -9,6 +9,7 @@ import { completions } from "./general/completions.ts"
 import { demo } from "./general/demo.ts"
 import { doctor } from "./general/doctor.ts"
 import { help } from "./general/help.ts"
+import { experimentsAnalyze } from "./experiments/analyze.ts"
 import { experimentsDesign } from "./experiments/design.ts"
 import { experimentsBundle } from "./experiments/bundle.ts"
 import { experimentsDiff } from "./experiments/diff.ts"
@@ -16,6 +17,7 @@ import { experimentsExport } from "./experiments/export.ts"
 import { experimentsGenerate } from "./experiments/generate.ts"
 import { experimentsInit } from "./experiments/init.ts"
 import { experimentsPlan } from "./experiments/plan.ts"
+import { experimentsReport } from "./experiments/report.ts"
 import { experimentsResume } from "./experiments/resume.ts"
 import { experimentsRun } from "./experiments/run.ts"
 import { experimentsStatus } from "./experiments/status.ts"
@@ -48,6 +50,8 @@ export const commands: ReadonlyArray<CommandSpec> = [
   experimentsRun,
   experimentsResume,
   experimentsStatus,
+  experimentsAnalyze,
+  experimentsReport,
   experimentsExport,
   experimentsBundle,
   experimentsDiff,

@@ -97,8 +97,8 @@ const contents = (sections: ReadonlyArray<Section>): string =>
     )
     .join("\n")}\n</ol>`
 
-/** The report as a page; ends with a line end. @category conversions */
-export const htmlReport = (document: ReportDocument): string => {
+/** The report as a page; ends with a line end. `mark` says whose file it is. @category conversions */
+export const htmlReport = (document: ReportDocument, mark = "Heddle"): string => {
   const facts = document.facts.map(([name, value]) => `<div><dt>${plain(name)}</dt><dd>${richText(value)}</dd></div>`)
   return `<!doctype html>
 <html lang="en">
@@ -107,7 +107,7 @@ export const htmlReport = (document: ReportDocument): string => {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="generator" content="Heddle">
+<meta name="generator" content="${plain(mark)}">
 <title>${plain(document.title)}</title>
 <style>${pageCss}</style>
 </head>

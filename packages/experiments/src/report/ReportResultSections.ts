@@ -154,19 +154,18 @@ export const findings = (rows: ReadonlyArray<ResultRow>): ReadonlyArray<string> 
   })
 
 /** Why there are no results. */
-const noAnalysis = (model: ReportModel): ReadonlyArray<Block> => [
-  ...(model.analysisProblem === undefined
+const noAnalysis = ({ analysisProblem }: ReportModel): ReadonlyArray<Block> =>
+  analysisProblem === undefined
     ? [paragraph("No analysis was made of these runs.")]
     : [
         warning("The analysis could not be made, and no result is shown in its place."),
         list(
-          model.analysisProblem
+          analysisProblem
             .split("\n")
             .slice(0, 60)
             .map((line) => clean(line, 600)),
         ),
-      ]),
-]
+      ]
 
 /** Results of tests that were planned before the data. @category sections */
 export const confirmatorySection = (model: ReportModel): Section => {

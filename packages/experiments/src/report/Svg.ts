@@ -258,9 +258,9 @@ const named = (figure: Figure): string =>
 export const inline = (figure: Figure): string =>
   `${opening(figure, { class: "figure" })}${named(figure)}${figure.body}</svg>`
 
-/** A figure as a file of its own, with its styles and its paper. Ends with a line end. @category conversions */
-export const file = (figure: Figure): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n${opening(figure, {})}${named(figure)}<style>${fileStyles}</style>${element(
+/** A figure as a file of its own, with its styles and its paper; `mark` is said in a comment. Ends with a line end. @category conversions */
+export const file = (figure: Figure, mark?: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n${mark === undefined ? "" : `<!-- ${mark} -->\n`}${opening(figure, {})}${named(figure)}<style>${fileStyles}</style>${element(
     "rect",
     {
       width: figure.width,
