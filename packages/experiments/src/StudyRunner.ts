@@ -32,16 +32,18 @@ import * as Limited from "./internal/runLimits.ts"
 import { placed, performers } from "./internal/runPerformers.ts"
 import * as Prepare from "./internal/runPrepare.ts"
 import * as Resume from "./internal/runResume.ts"
+import * as Looks from "./internal/runLooks.ts"
 import * as Stopping from "./internal/runStopping.ts"
 import { type OneRun, type RunEnvironment, workOf } from "./internal/runOne.ts"
 import type { ProblemRegistry } from "./Problems.ts"
 import type { RunResult, RunSpec } from "./Run.ts"
 import type { RunFunction, RunModule } from "./RunBinding.ts"
-import { type Change, RunPlanError, type StudyChanged } from "./RunError.ts"
-import { make as makeStoppingRule, type StoppingLook } from "./StoppingRule.ts"
+import { type Change, RunPlanError, StudyChanged } from "./RunError.ts"
+import { make as makeStoppingRule, type StoppingLook, type StoppingRule } from "./StoppingRule.ts"
 import type { Study } from "./Study.ts"
 import { amountOf, budgetNames } from "./StudyPlan.ts"
 import { StudyProgress } from "./StudyProgress.ts"
+import * as StudyLooks from "./StudyLooks.ts"
 import * as StudyRecords from "./StudyRecords.ts"
 
 export type { BalancedStop } from "./internal/runDispatch.ts"
@@ -331,8 +333,14 @@ const session = Effect.fnUntraced(function* (
 
   const records = (ledgerRunId: string) => StudyRecords.records(planned.runs, ledgerRunId, { compatibility })
   const rule = yield* Effect.fromResult(makeStoppingRule(study, planned.replicates))
-  const looking = rule === undefined ? undefined : Stopping.make(study, rule, environment.conditions)
-  const stop = options.stop ?? looking
+  const before = rule === undefined || resumed === undefined ? [] : yield* looksBefore(resumed.runId, rule, options)
+  const keeper =
+    rule === undefined ? undefined : Looks.make(rule, planned.runs, () => feed?.shouldStop(planned.replicates))
+  const looking =
+    rule === undefined || keeper === undefined
+      ? undefined
+      : Stopping.make(study, rule, environment.conditions, { before, keep: keeper.keep })
+  const stop = Stopping.both(looking, options.stop)
   const feed = stop === undefined ? undefined : Resume.feed(stop, specs, { compatibility, order: planned.runs })
   if (feed !== undefined && resumed !== undefined) yield* Stream.runForEach(records(resumed.runId), feed.known)
   const dispatch = new RunDispatch(study, specs, {
@@ -360,7 +368,11 @@ const session = Effect.fnUntraced(function* (
     coreOptions(study, prepared, options, dispatch, resumed, observers),
   )
   const receipt = yield* Effect.catch(
-    Effect.provideService(running, Placement, placed(placement.name)),
+    Effect.provideService(
+      keeper === undefined ? running : Effect.updateService(running, Ledger, keeper.through),
+      Placement,
+      placed(placement.name),
+    ),
     (error): Effect.Effect<undefined, Runner.RunFailure> =>
       // A study that is finished is finished: its results are handed over again.
       error._tag === "RunnerError" && error.reason._tag === "NothingToResume"
@@ -370,7 +382,7 @@ const session = Effect.fnUntraced(function* (
   const left =
     receipt === undefined ? 0 : receipt.counts.notStarted + receipt.counts.skipped + receipt.counts.interrupted
   // The last replicate is looked at as well, though nothing can be stopped after it.
-  if (left === 0) feed?.shouldStop(planned.replicates)
+  if (left === 0 && (keeper === undefined || receipt === undefined)) feed?.shouldStop(planned.replicates)
   const runId = receipt?.runId ?? resumed?.runId
   const stored = runId === undefined ? Stream.empty : records(runId)
   const ledger = yield* Ledger
@@ -403,6 +415,23 @@ const session = Effect.fnUntraced(function* (
     changes: resumed?.changes ?? [],
     looks: looking?.looks ?? [],
   }
+})
+
+/** The looks of earlier sessions; refused where the rule is another one now, for nothing corrects for two rules. */
+const looksBefore = Effect.fnUntraced(function* (
+  runId: string,
+  rule: StoppingRule,
+  options: RunStudyOptions,
+): Effect.fn.Return<ReadonlyArray<StoppingLook>, LedgerError | StudyChanged, Ledger> {
+  const kept = yield* StudyLooks.kept(runId)
+  const others = kept.filter((one) => one.rule !== StudyLooks.ruleText(rule))
+  if (others.length > 0 && options.onChange !== "keep") {
+    return yield* new StudyChanged({
+      runId,
+      changes: [{ field: "stopping rule after looks were made, which only keep takes as it is", runs: others.length }],
+    })
+  }
+  return kept.map(({ look }) => look)
 })
 
 const exported = Effect.fnUntraced(function* (
