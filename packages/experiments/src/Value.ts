@@ -143,7 +143,7 @@ export const ValueMap: Schema.Codec<ValueMap> = Schema.declare<ValueMap>(
  * @example
  * import * as Value from "@heddle/experiments/Value"
  *
- * Value.toJson(new Map([["dose", Value.float(1)]])) // => { dose: 1 }
+ * Value.toJson([1, Value.float(1), 2n ** 60n]) // => [1, 1, "1152921504606846976"]
  *
  * @category conversions
  */
