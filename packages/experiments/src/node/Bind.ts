@@ -8,8 +8,12 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Canonical from "@heddle/core/Canonical"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { HttpClient } from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import { readFileSync, realpathSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -60,6 +64,7 @@ const hashOfWords = (words: ReadonlyArray<string>, cwd: string): string => {
 const agentOf = Effect.fnUntraced(function* (
   source: string,
   spec: BindingSpec,
+  client: Effect.Effect<Context.Context<HttpClient>>,
 ): Effect.fn.Return<Agent | RunModule, InvalidBindings | RunPlanError> {
   switch (spec._tag) {
     case "Module": {
@@ -97,7 +102,7 @@ const agentOf = Effect.fnUntraced(function* (
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(responseBytesMax === undefined ? {} : { answerBytesMax: responseBytesMax }),
         ...(metadata === undefined ? {} : { metadata }),
-      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+      }).pipe(Effect.provide(yield* client))
     }
     case "Builtin": {
       const found = Builtins.agent(spec.name, spec.options)
@@ -172,15 +177,19 @@ const problemOf = Effect.fnUntraced(function* (
   }
 })
 
-/** Makes all of it ready; nothing of an agent is run. @category constructors */
+/** Makes all of it ready; nothing of an agent is run. Connections to addresses end with the scope. @category constructors */
 export const bind = Effect.fn("Bind.bind")(function* (
   specs: BindingSpecs,
-): Effect.fn.Return<Bound, InvalidBindings | RunPlanError> {
+): Effect.fn.Return<Bound, InvalidBindings | RunPlanError, Scope.Scope> {
+  // One for all, and only where there is an address: it outlives the making of the agents.
+  const client = yield* Effect.cached(
+    Effect.provideService(Layer.build(NodeHttpClient.layerUndici), Scope.Scope, yield* Scope.Scope),
+  )
   const agents = new Map<string, Binding>()
-  for (const [name, spec] of specs.agents) agents.set(name, yield* agentOf(`agents.${name}`, spec))
+  for (const [name, spec] of specs.agents) agents.set(name, yield* agentOf(`agents.${name}`, spec, client))
   const problems = new Map<string, ProblemPacket>()
   for (const [name, spec] of specs.problems) problems.set(name, yield* problemOf(name, `problems.${name}`, spec))
-  const runner = specs.runner === undefined ? undefined : yield* agentOf("runner", specs.runner)
+  const runner = specs.runner === undefined ? undefined : yield* agentOf("runner", specs.runner, client)
   return {
     agents,
     problems,

@@ -204,7 +204,10 @@ const decoded = <A>(
   if (Result.isFailure(result)) {
     for (const { message, path: at = [] } of describeIssues(result.failure.issue).issues) {
       const below = at.map((part) => (typeof part === "object" ? part.key : part))
-      issues.add([...path, ...below.map((part) => (typeof part === "number" ? part : String(part)))], message)
+      const place = [...path, ...below.map((part) => (typeof part === "number" ? part : String(part)))]
+      if (message !== "Missing key") issues.add(place, message)
+      else if (typeof place.at(-1) === "number") issues.add(place.slice(0, -1), "must hold at least one item")
+      else issues.add(place, "must be given")
     }
     return undefined
   }
