@@ -113,32 +113,30 @@ export const planRuns = (
     const stored = condition.metadata.get("fingerprint")
     const fingerprint =
       typeof stored === "string" ? stored : fingerprintText(condition.factorAssignments, condition.blockAssignments)
+    // Replicates share what does not tell them apart: a plan may have a million runs.
+    const members = agents.flatMap((agentId) =>
+      problems.map((problemId) => ({
+        agentId,
+        problemId,
+        salt: runSalt(agentId, problemId),
+        executionMetadata: new Map<string, Value>([
+          ["agent_id", agentId],
+          ["problem_id", problemId],
+          ["condition_fingerprint", fingerprint],
+        ]),
+      })),
+    )
     for (let replicate = 1; replicate <= replicates; replicate++) {
-      for (const agentId of agents) {
-        for (const problemId of problems) {
-          const identity = { studyId: study.studyId, conditionId, replicate, agentId, problemId }
-          const id = runId(identity)
-          const other = seen.get(id)
-          if (other !== undefined) {
-            return fail({ _tag: "DuplicateRuns", runId: id, conditions: [describe(other), describe(condition)] })
-          }
-          seen.set(id, condition)
-          runs.push({
-            runId: id,
-            ...identity,
-            seed: deriveSeed(study.seedPolicy, {
-              studyId: study.studyId,
-              conditionId,
-              replicate,
-              salt: runSalt(agentId, problemId),
-            }),
-            executionMetadata: new Map<string, Value>([
-              ["agent_id", agentId],
-              ["problem_id", problemId],
-              ["condition_fingerprint", fingerprint],
-            ]),
-          })
+      for (const { agentId, executionMetadata, problemId, salt } of members) {
+        const identity = { studyId: study.studyId, conditionId, replicate, agentId, problemId }
+        const id = runId(identity)
+        const other = seen.get(id)
+        if (other !== undefined) {
+          return fail({ _tag: "DuplicateRuns", runId: id, conditions: [describe(other), describe(condition)] })
         }
+        seen.set(id, condition)
+        const seed = deriveSeed(study.seedPolicy, { studyId: study.studyId, conditionId, replicate, salt })
+        runs.push({ runId: id, ...identity, seed, executionMetadata })
       }
     }
   }

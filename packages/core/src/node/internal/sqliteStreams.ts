@@ -22,7 +22,7 @@ import { checkGeneration, findRun, readUnitsAt } from "./sqlitePlans.ts"
 import { States } from "./sqliteStates.ts"
 
 /** Events, or units, of a page at most. A page of events ends with a row, so it may have some more. */
-const pageEvents = 1_000
+const pageEvents = 250
 /** Characters of text after which a page ends early; one row may be longer. */
 const pageCharsMax = 1_000_000
 /** Rows of events whose marks are read at a time. */
