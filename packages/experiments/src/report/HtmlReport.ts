@@ -54,7 +54,7 @@ const tableText = ({ caption, columns, left, rows }: Table): string => {
     .join("\n")
   const more = left > 0 ? `<p class="note">and ${countText(left)} more rows.</p>\n` : ""
   // A wide table scrolls by itself; the keyboard has to reach it.
-  return `<div class="wide" role="region" aria-label="${plain(caption)}" tabindex="0"><table>\n<caption>${plain(caption)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>\n${more}`
+  return `<div class="wide" role="group" aria-label="${plain(caption)}" tabindex="0"><table>\n<caption>${plain(caption)}</caption>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>\n${more}`
 }
 
 const figureText = (figure: AnyFigure): string =>

@@ -35,8 +35,8 @@ export const countText = (count: number): string => {
 }
 
 /**
- * A number rounded to significant digits, trailing zeros kept, so that columns have one precision; an exponent below
- * 0.0001 and from 10 million on.
+ * A number rounded to significant digits, trailing zeros kept, so that columns have one precision; digits before the point
+ * are never rounded away. An exponent below 0.0001 and from 10 million on.
  *
  * @example
  * import * as ReportNumbers from "@heddle/experiments/report/ReportNumbers"
@@ -51,6 +51,7 @@ export const numberText = (number: number | null | undefined, digits: number = d
   if (number === 0) return "0"
   const size = Math.abs(number)
   if (size < plainFrom || size >= plainBelow) return number.toExponential(digits - 1)
+  if (size >= 10 ** (digits - 1)) return number.toFixed(0)
   const rounded = Number(number.toPrecision(digits))
   const power = Math.floor(Math.log10(Math.abs(rounded)))
   return rounded.toFixed(Math.max(0, digits - 1 - power))

@@ -29,12 +29,40 @@ import {
 } from "./ReportDocument.ts"
 import { reportFigures, type ReportFigures } from "./ReportFigures.ts"
 import type { ReportModel } from "./ReportModel.ts"
-import { counted, countText, moneyText, numberText, percentText, pSentence, settingText } from "./ReportNumbers.ts"
+import {
+  counted,
+  countText,
+  intervalText,
+  levelText,
+  moneyText,
+  numberText,
+  percentText,
+  pSentence,
+  settingText,
+} from "./ReportNumbers.ts"
 import { clean, cleanName, nameList, paragraphs } from "./ReportTexts.ts"
 import type { AmountSummary, Spending } from "./RunSpending.ts"
 
 /** Findings that the summary tells. */
 const findingsMax = 20
+
+/** What the last look at the data says, where a study may stop early: its p and interval are corrected for the looks. */
+const sequentialFinding = ({ sequential }: ReportModel): ReadonlyArray<Block> => {
+  const last = sequential?.looks.at(-1)
+  if (sequential === undefined || last === undefined) return []
+  const level = levelText(1 - sequential.alpha)
+  const found =
+    last.lower === null || last.upper === null
+      ? "no corrected interval exists yet"
+      : `difference in means ${numberText(last.estimate)}, ${level} interval ${intervalText(last.lower, last.upper)}, ${pSentence(last.p)}, corrected for the looks`
+  return [
+    paragraph(
+      `Looks while the study ran: at look ${countText(last.look)} of ${cleanName(sequential.outcome)} by ${cleanName(sequential.factor)} the rule said ${
+        last.stop ? "stop" : "go on"
+      }; ${found}.`,
+    ),
+  ]
+}
 
 const summarySection = (model: ReportModel): Section => {
   const { analysis, flow } = model
@@ -57,6 +85,7 @@ const summarySection = (model: ReportModel): Section => {
             .join(", ")} (${loss.test}, ${pSentence(loss.p)}). Compare what remains with care.`,
         ),
       ),
+      ...sequentialFinding(model),
       ...(analysis === undefined
         ? [
             model.analysisProblem === undefined
