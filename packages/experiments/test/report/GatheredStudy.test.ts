@@ -68,7 +68,7 @@ describe("a study gathered from the ledger", () => {
       const run = yield* runStudy(study, {
         showProgress: false,
         conditionRunner: ({ factors, replicate }) => ({
-          output: {},
+          outputs: {},
           metrics: { score: (factors["arm"] === "new" ? 3 : 1) + replicate / 8, cost_usd: 0.5 },
         }),
       })
@@ -83,6 +83,7 @@ describe("a study gathered from the ledger", () => {
         looks: [],
         facts: { ledgerRunId: runId },
       })
+      assert.deepStrictEqual(model.flow.failures, [])
       assert.deepInclude(model.flow.total, { planned: 12, done: 12 })
       assert.strictEqual(model.spending.total.costUsd.sum, 6)
       const [row] = Result.getOrThrow(analysis).confirmatory
