@@ -39,6 +39,7 @@ const bundle = await rolldown({
     heddle: "src/main.ts",
     "lib/internal/workerEntry": "../../packages/core/src/node/internal/workerEntry.ts",
     "lib/internal/pipelineAdapter": "../../packages/studies/src/internal/pipelineAdapter.ts",
+    "lib/internal/runAdapter": "../../packages/experiments/src/internal/runAdapter.ts",
   },
   onLog: (level, log, handler) => {
     if (level === "warn") throw new Error(log.message)

@@ -8,6 +8,7 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { commands } from "../src/commands/index.ts"
+import { experimentCases, experimentsElsewhere, prepare } from "./experimentCases.ts"
 import { credentials, folder, run, start, until } from "./harness.ts"
 import { REG, registry, serve, studiesPath, SUBJ, type RegistryServer } from "./registryServer.ts"
 
@@ -45,7 +46,8 @@ beforeAll(async () => {
   await until(() => stuck.subjectsOf("A").length > 0, "A to be asked")
   killed.child.kill("SIGKILL")
   await killed.done
-})
+  await prepare(dir.path)
+}, 120_000)
 afterAll(async () => {
   for (const server of [good, bad, refusing, empty, stuck]) await server[Symbol.asyncDispose]()
   dir[Symbol.dispose]()
@@ -68,6 +70,7 @@ const registryCases = (words: string): ReadonlyArray<Case> => [
 ]
 
 const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
+  ...experimentCases,
   "studies list": [...registryCases("studies list"), [0, "studies list", () => good]],
   "studies plan": [...registryCases("studies plan"), [0, "studies plan", () => good]],
   "studies run": [
@@ -144,6 +147,7 @@ const elsewhere: Readonly<Record<string, ReadonlyArray<number>>> = {
   "runs receipt": [11],
   "studies simulate": [0, 6],
   demo: [3],
+  ...experimentsElsewhere,
 }
 
 describe("exit codes", () => {

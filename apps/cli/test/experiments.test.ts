@@ -389,4 +389,33 @@ describe("experiments resume", () => {
     expect((await run(["runs", "verify"], { cwd: dir.path })).code).toBe(0)
     expect(callsIn(dir.path)).toHaveLength(6)
   })
+
+  it(
+    "a study that runs is held: run, resume and export into its folder are exit 11 with the owner",
+    { timeout: 60_000 },
+    async () => {
+      using dir = folder()
+      const words = dosesIn(dir.path, {
+        agent: `const { existsSync } = await import("node:fs")
+  while (!existsSync("go")) await new Promise((done) => setTimeout(done, 20))`,
+      })
+      const running = start(["experiments", "run", ...words, "--run-id", "r"], { cwd: dir.path })
+      await until(() => callsIn(dir.path).length > 0, "the first call")
+      for (const args of [
+        ["run", ...words, "--again"],
+        ["resume", "r"],
+        ["export", "r"],
+      ]) {
+        const held = await run(["experiments", ...args], { cwd: dir.path })
+        expect([args[0], held.code]).toEqual([args[0], 11])
+        expect(held.stderr).toMatch(new RegExp(`held by process ${running.child.pid ?? 0} (.|\\n)*\\n\\nhint: `))
+      }
+      // It can be looked at meanwhile.
+      const status = await run(["experiments", "status"], { cwd: dir.path })
+      expect([status.code, status.stderr]).toEqual([0, expect.stringContaining("run r: running")])
+      writeFileSync(join(dir.path, "go"), "")
+      expect((await running.done).code).toBe(0)
+      expect(callsIn(dir.path)).toHaveLength(6)
+    },
+  )
 })

@@ -259,7 +259,7 @@ describe("completions", () => {
       expect(result.stderr).toBe("")
       return result.stdout.trim().split(" ")
     }
-    expect(complete("")).toEqual(["studies", "runs", "demo", "doctor", "completions", "help"])
+    expect(complete("")).toEqual(["studies", "experiments", "runs", "demo", "doctor", "completions", "help"])
     expect(complete("studies", "re")).toEqual(["resume"])
     expect(complete("studies", "run", "--conc")).toEqual(["--concurrency"])
     expect(complete("studies", "run", "--placement", "w")).toEqual(["workers"])

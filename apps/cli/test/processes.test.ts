@@ -369,7 +369,9 @@ describe("simulate and demo", () => {
     expect(lines[0]).toBe("heddle demo: a real run over generated studies, on this machine only")
     expect(lines.filter((line) => line.startsWith("broken on purpose: "))).toHaveLength(2)
     const rows = lines.filter((line) => /\t(succeeded|failed)\t/.test(line))
-    expect(rows.filter((line) => line.includes("\tsucceeded\t"))).toHaveLength(20)
+    // 2 x 10 studies, and 2 x 2 x 3 runs of the experiment.
+    expect(rows.filter((line) => line.includes("\tsucceeded\t"))).toHaveLength(32)
+    expect(rows.filter((line) => line.startsWith("agent_id="))).toHaveLength(12)
     expect(rows.filter((line) => line.includes("\tfailed\t")).map((line) => line.split("\t")[0])).toEqual([
       "EMBER",
       "ISLET",
@@ -377,7 +379,8 @@ describe("simulate and demo", () => {
       "ISLET",
     ])
     expect(readdirSync(dir.path)).toEqual([".heddle"])
-    expect(readdirSync(join(dir.path, ".heddle", "demo", "receipts"))).toHaveLength(2)
+    const receipts = readdirSync(join(dir.path, ".heddle", "demo", "receipts"))
+    expect(receipts.filter((name) => name.endsWith(".json"))).toHaveLength(3)
     const hint = /^hint: heddle (demo --resume \S+)$/m.exec(result.stderr)?.[1]?.split(" ") ?? []
     const resumed = await run(hint, { cwd: dir.path })
     expect(resumed.code).toBe(0)
@@ -394,7 +397,11 @@ describe("simulate and demo", () => {
     const result = await run(["demo", "--faults", "none", "--json"], { cwd: dir.path })
     expect(result.code).toBe(0)
     const receipts = jsonLines(result.stdout).filter((line) => line["type"] === "receipt")
-    expect(receipts.map((line) => line["counts"])).toMatchObject([{ succeeded: 12 }, { succeeded: 12 }])
+    expect(receipts.map((line) => line["counts"])).toMatchObject([
+      { succeeded: 12 },
+      { succeeded: 12 },
+      { succeeded: 12 },
+    ])
   })
 })
 
@@ -411,7 +418,7 @@ describe("the bundle", () => {
     expect(version).toBe((await run(["--version"])).stdout)
     expect(readFileSync(entry, "utf8")).not.toContain("effect/")
     const demo = spawnSync(entry, ["demo"], { cwd: dir.path, encoding: "utf8" })
-    expect([demo.status, demo.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 20])
+    expect([demo.status, demo.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 32])
     await using server = await registry({ A: 1, B: 1 })
     const runFile = async (file: string) => {
       const child = spawn(entry, ["studies", "run", "--pipeline", file], {

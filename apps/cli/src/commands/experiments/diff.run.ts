@@ -10,6 +10,7 @@ import { Cli } from "../../runtime/Cli.ts"
 import { type Compared, comparedOf } from "../../runtime/experiments/compared.ts"
 import { layerImports } from "../../runtime/experiments/experiment.ts"
 import { differences, valueText } from "../../runtime/experiments/studyDifference.ts"
+import { paste } from "../../runtime/paste.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 
 interface Row {
@@ -20,7 +21,8 @@ interface Row {
 }
 
 export const handler: Handler = Effect.gen(function* () {
-  const { invocation, output } = yield* Cli
+  const cli = yield* Cli
+  const { invocation, output } = cli
   const [first = "", second = ""] = invocation.positionals
   const before = yield* comparedOf(first)
   const after = yield* comparedOf(second)
@@ -34,8 +36,14 @@ export const handler: Handler = Effect.gen(function* () {
       rows.map((row) => [row.what, row.where, row.before, row.after]),
     )
   }
-  yield* output.note(rows.length === 0 ? `${first} and ${second} do not differ` : `${rows.length} differences`)
-  return rows.length === 0 ? ExitCode.ok : ExitCode.mismatch
+  if (rows.length === 0) {
+    yield* output.note(`${first} and ${second} do not differ`)
+    return ExitCode.ok
+  }
+  yield* output.warn(
+    `${rows.length} ${rows.length === 1 ? "difference" : "differences"}\n\nhint: ${paste(cli, "experiments", "diff", first, second, "--json")}`,
+  )
+  return ExitCode.mismatch
 }).pipe(Effect.provide(layerImports))
 
 const rowsOf = (before: Compared, after: Compared): ReadonlyArray<Row> => {

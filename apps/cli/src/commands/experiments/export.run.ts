@@ -14,7 +14,7 @@ import { Cli } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
 import { experimentOf, layerImports } from "../../runtime/experiments/experiment.ts"
 import { exportAgain } from "../../runtime/experiments/exportAgain.ts"
-import { outputFolderOf, refuseOccupied } from "../../runtime/experiments/studyExport.ts"
+import { holdFolder, outputFolderOf, refuseOccupied } from "../../runtime/experiments/studyExport.ts"
 import { takeUp, wordsOf } from "../../runtime/experiments/takenUp.ts"
 import { nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
@@ -41,9 +41,9 @@ export const handler: Handler = Effect.gen(function* () {
         runId: run.runId,
         replace: given.boolean("again") || (out === undefined && folder === taken.folder),
       })
-      const artifacts = yield* Effect.provide(
-        exportAgain({ experiment, folder, run, settings }),
-        ArtifactsNode.layerDurable,
+      const artifacts = yield* holdFolder(
+        folder,
+        Effect.provide(exportAgain({ experiment, folder, run, settings }), ArtifactsNode.layerDurable),
       )
       for (const { bytes, path, sha256 } of artifacts) {
         if (output.json) {

@@ -42,7 +42,7 @@ export const experimentsExport: CommandSpec = {
     { name: "again", kind: "boolean", summary: "replace the files of another run of this study" },
     ...bindingFlags,
   ],
-  exitCodes: [ExitCode.unreachable, ExitCode.refused, ExitCode.nothing, ExitCode.held, ExitCode.mismatch],
+  exitCodes: [ExitCode.unreachable, ExitCode.refused, ExitCode.nothing, ExitCode.held],
   examples: [
     { command: "heddle experiments export --sqlite", note: "the latest run, with a database" },
     {

@@ -139,7 +139,5 @@ export const runExitCodes: ReadonlyArray<ExitCode> = [
   ExitCode.partial,
   ExitCode.unreachable,
   ExitCode.refused,
-  ExitCode.nothing,
   ExitCode.held,
-  ExitCode.mismatch,
 ]

@@ -25,7 +25,7 @@ import { exportAgain, isWhole } from "../../runtime/experiments/exportAgain.ts"
 import { resumptionOf, runsSomething } from "../../runtime/experiments/resumption.ts"
 import * as StoredStudy from "../../runtime/experiments/storedStudy.ts"
 import { differences, differenceText, shapingDifferences } from "../../runtime/experiments/studyDifference.ts"
-import { outputFolderOf, refuseOccupied } from "../../runtime/experiments/studyExport.ts"
+import { holdFolder, outputFolderOf, refuseOccupied } from "../../runtime/experiments/studyExport.ts"
 import { takeUp, type TakenUp, wordsOf } from "../../runtime/experiments/takenUp.ts"
 import { nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
@@ -55,44 +55,49 @@ export const handler: Handler = Effect.gen(function* () {
         given.text("out") === undefined && taken.folder !== undefined
           ? taken.folder
           : yield* outputFolderOf(study, settings, process.cwd())
-      yield* refuseOccupied(folder, study, { runId, replace: folder === taken.folder })
-      const retryFailed = settings.boolean("no-retry-failed") ? false : (study.heddle.retryFailed ?? true)
-      const resumption = yield* resumptionOf(run, prepared.plan, {
-        keep: onChange === "keep",
-        retryFailed,
-        stopped: taken.looks.at(-1)?.stop === true ? taken.looks.at(-1)?.reason : undefined,
-      })
-      if (onChange === "refuse" && resumption.changes.size > 0) {
-        return yield* new StudyChanged({
+      const going = Effect.gen(function* () {
+        yield* refuseOccupied(folder, study, { runId, replace: folder === taken.folder })
+        const retryFailed = settings.boolean("no-retry-failed") ? false : (study.heddle.retryFailed ?? true)
+        const resumption = yield* resumptionOf(run, prepared.plan, {
+          keep: onChange === "keep",
+          retryFailed,
+          stopped: taken.looks.at(-1)?.stop === true ? taken.looks.at(-1)?.reason : undefined,
+        })
+        if (onChange === "refuse" && resumption.changes.size > 0) {
+          return yield* new StudyChanged({
+            runId,
+            changes: [...resumption.changes].map(([field, runs]) => ({ field, runs })),
+          })
+        }
+        if (!runsSomething(resumption) && run.state !== "running") {
+          const whole = yield* isWhole(folder, runId)
+          if (!whole)
+            yield* Effect.provide(exportAgain({ experiment, folder, run, settings }), ArtifactsNode.layerDurable)
+          yield* output.note(
+            whole ? `the files of run ${runId} are whole: ${folder}` : `files written again: ${folder}`,
+          )
+          return yield* new CommandError({
+            tag: "NothingToResume",
+            problem: `run ${runId} has nothing left to run${resumption.left > 0 ? `; ${resumption.left} runs stay as they ended` : ""}`,
+            hints: [paste(cli, "experiments", "status", runId)],
+            code: ExitCode.nothing,
+          })
+        }
+        const details = { ...taken.details, ...detailsOf(experiment, folder) }
+        yield* Begun.write(runId, details, environment)
+        yield* StoredStudy.write(runId, { file, source, settings, cwd })
+        for (const [reason, runs] of resumption.again) yield* output.note(`${runs} again: ${reason}`)
+        return yield* conductExperiment({
+          experiment,
+          settings,
           runId,
-          changes: [...resumption.changes].map(([field, runs]) => ({ field, runs })),
-        })
-      }
-      if (!runsSomething(resumption) && run.state !== "running") {
-        const whole = yield* isWhole(folder, runId)
-        if (!whole)
-          yield* Effect.provide(exportAgain({ experiment, folder, run, settings }), ArtifactsNode.layerDurable)
-        yield* output.note(whole ? `the files of run ${runId} are whole: ${folder}` : `files written again: ${folder}`)
-        return yield* new CommandError({
-          tag: "NothingToResume",
-          problem: `run ${runId} has nothing left to run${resumption.left > 0 ? `; ${resumption.left} runs stay as they ended` : ""}`,
-          hints: [paste(cli, "experiments", "status", runId)],
-          code: ExitCode.nothing,
-        })
-      }
-      const details = { ...taken.details, ...detailsOf(experiment, folder) }
-      yield* Begun.write(runId, details, environment)
-      yield* StoredStudy.write(runId, { file, source, settings, cwd })
-      for (const [reason, runs] of resumption.again) yield* output.note(`${runs} again: ${reason}`)
-      return yield* conductExperiment({
-        experiment,
-        settings,
-        runId,
-        folder,
-        details,
-        warnings: stored === undefined ? [...warnings, "the study that the run began with was not kept"] : warnings,
-        resume: { onChange, retryFailed },
-      }).pipe(Effect.provide([ArtifactsNode.layerDurable, layerPlacement(cli, settings, experiment.bound)]))
+          folder,
+          details,
+          warnings: stored === undefined ? [...warnings, "the study that the run began with was not kept"] : warnings,
+          resume: { onChange, retryFailed },
+        }).pipe(Effect.provide([ArtifactsNode.layerDurable, layerPlacement(cli, settings, experiment.bound)]))
+      })
+      return yield* holdFolder(folder, going)
     }),
     () => Effect.fail(nothingFound({ unfinished: true })),
     { writes: true },

@@ -4,6 +4,7 @@
  * @layer app
  * @module
  */
+import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
 import { bindingFlags, planFlags, runExitCodes, runFlags } from "./flags.ts"
 
@@ -33,7 +34,7 @@ export const experimentsResume: CommandSpec = {
     ...planFlags,
     ...runFlags,
   ],
-  exitCodes: runExitCodes,
+  exitCodes: [...runExitCodes, ExitCode.nothing],
   examples: [
     { command: "heddle experiments resume", note: "the latest unfinished study" },
     {

@@ -23,7 +23,7 @@ import {
 } from "../../runtime/experiments/experiment.ts"
 import { conductExperiment, detailsOf } from "../../runtime/experiments/experimentRun.ts"
 import * as StoredStudy from "../../runtime/experiments/storedStudy.ts"
-import { outputFolderOf, refuseOccupied, refuseRepeated } from "../../runtime/experiments/studyExport.ts"
+import { holdFolder, outputFolderOf, refuseOccupied, refuseRepeated } from "../../runtime/experiments/studyExport.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { layerWorkspace } from "../../runtime/workspace.ts"
 
@@ -61,11 +61,16 @@ export const handler: Handler = Effect.gen(function* () {
     const again = settings.boolean("again")
     const runId = yield* Begun.newRunId()
     if (!again) yield* refuseRepeated(cli, study, prepared)
-    yield* refuseOccupied(folder, study, { runId: undefined, replace: again })
-    const details = detailsOf(experiment, folder)
-    yield* Begun.write(runId, details, environment)
-    yield* StoredStudy.write(runId, { file: resolve(cwd, file), source, settings, cwd })
-    return yield* conductExperiment({ experiment, settings, runId, folder, details, warnings })
+    return yield* holdFolder(
+      folder,
+      Effect.gen(function* () {
+        yield* refuseOccupied(folder, study, { runId: undefined, replace: again })
+        const details = detailsOf(experiment, folder)
+        yield* Begun.write(runId, details, environment)
+        yield* StoredStudy.write(runId, { file: resolve(cwd, file), source, settings, cwd })
+        return yield* conductExperiment({ experiment, settings, runId, folder, details, warnings })
+      }),
+    )
   }).pipe(
     Effect.provide(
       Layer.mergeAll(ArtifactsNode.layerDurable, layerPlacement(cli, settings, experiment.bound)).pipe(

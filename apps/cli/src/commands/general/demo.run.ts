@@ -106,7 +106,7 @@ const showExperiment = Effect.fnUntraced(function* (
     ["experiments", "init", file],
     ["experiments", "run", file, "--out", out, "--again", "--run-id", runId, ...places],
     ...(commands.some(({ path }) => path.join(" ") === "experiments report")
-      ? [["experiments", "report", runId, "--out", join(workspace, "receipts", `${runId}.html`), ...places]]
+      ? [["experiments", "report", runId, "--format", "html", "--out", join(workspace, "receipts", runId), ...places]]
       : [["experiments", "status", runId, ...places]]),
   ]
   yield* say("")

@@ -5,7 +5,7 @@
  * @module
  */
 import { lstatSync } from "node:fs"
-import { resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { Durable, type DurableError } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as Effect from "effect/Effect"
@@ -18,8 +18,7 @@ export const writeNew = Effect.fn("writeNew")(function* (
   content: string | Uint8Array,
 ): Effect.fn.Return<void, CommandError | DurableError, Durable> {
   const durable = yield* Durable
-  // A link that leads nowhere is something, too.
-  if (lstatSync(resolve(path), { throwIfNoEntry: false }) !== undefined) {
+  if (yield* isThere(path)) {
     return yield* new CommandError({
       tag: "OutputExists",
       problem: `${path} exists already, and nothing was changed`,
@@ -29,3 +28,16 @@ export const writeNew = Effect.fn("writeNew")(function* (
   }
   yield* durable.writeFile(resolve(path), content)
 })
+
+/** A link that leads nowhere is something, too. */
+const isThere = (path: string): Effect.Effect<boolean, CommandError> =>
+  Effect.try({
+    try: () => lstatSync(resolve(path), { throwIfNoEntry: false }) !== undefined,
+    catch: (error) =>
+      new CommandError({
+        tag: "OutputUnusable",
+        problem: `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        hints: [`name a file in a folder that can be written: ls -ld ${shellWord(dirname(path))}`],
+        code: ExitCode.unreachable,
+      }),
+  })

@@ -8,9 +8,11 @@ import { isAbsolute, relative, resolve } from "node:path"
 import type { Artifact } from "@heddle/core/Durable"
 import { Durable, type DurableError } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
+import * as Lease from "@heddle/core/Lease"
 import { Ledger, type LedgerError, type RunSummary } from "@heddle/core/Ledger"
 import { Artifacts } from "@heddle/experiments/Artifacts"
 import type { ArtifactsError } from "@heddle/experiments/ExperimentError"
+import { leaseKey } from "@heddle/experiments/node/ArtifactsNode"
 import { readManifest } from "@heddle/experiments/StudyFolder"
 import * as StudyRecords from "@heddle/experiments/StudyRecords"
 import type { Study } from "@heddle/experiments/Study"
@@ -161,3 +163,16 @@ export const exportStudy = Effect.fn("studyExport.exportStudy")(function* (given
     environment,
   })
 })
+
+/**
+ * Runs an Effect while the folder is this process's alone; fails with `LeaseHeld` (exit code 11) where another run or
+ * export of this workspace writes to it.
+ */
+export const holdFolder = <A, E, R>(folder: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      // The export itself holds the folder's own key, for a moment; this one is held from before the first run.
+      const lease = yield* Lease.hold(`output of ${leaseKey(folder)}`)
+      return yield* Effect.raceFirst(effect, lease.lost)
+    }),
+  )
