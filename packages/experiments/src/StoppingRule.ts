@@ -76,6 +76,9 @@ export interface StoppingRule {
 /** Looks of a group-sequential plan where the study does not say. */
 export const looksDefault = 4
 
+/** Kinds of design in which several runs are of one subject or whole plot. */
+const sharedUnits: ReadonlySet<string> = new Set(["split_plot", "williams", "complete_counterbalancing"])
+
 const fail = (option: string, problem: string, hint: string) =>
   Result.fail(new DesignError({ kind: "stopping", option: `heddle.stopping.${option}`, problem, hints: [hint] }))
 
@@ -90,6 +93,13 @@ export const make = (study: Study, replicates: number): Result.Result<StoppingRu
   const alpha = stopping.alpha ?? study.heddle.alpha ?? 0.05
   if (!(alpha > 0 && alpha < 1)) {
     return fail("alpha", `must be between 0 and 1; it is ${alpha}`, "alpha: 0.05")
+  }
+  if (sharedUnits.has(study.designSpec.kind)) {
+    return fail(
+      "rule",
+      `a look takes runs to be independent, and those of one subject or whole plot of ${study.designSpec.kind} are not`,
+      "leave heddle.stopping out, or take a design whose runs stand each for itself",
+    )
   }
   const factor =
     stopping.factor === undefined

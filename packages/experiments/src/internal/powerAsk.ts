@@ -38,6 +38,9 @@ export interface AskInput {
 
 /** Simulated studies of one step of a search; the power itself is simulated with all that are asked for. */
 const searchSimulationsMax = 400
+/** A step of a search ends with fewer where these say already on which side of the target it is, beyond doubt. */
+const searchStages = [50, 100, 200]
+const searchLevel = 0.999
 /** A search by simulation ends at a bracket of this share of its upper end. */
 const searchPrecision = 0.02
 const searchSteps = 24
@@ -112,6 +115,19 @@ export class Ask {
     return counted.problem === undefined
       ? { power: counted.supported / counted.simulations, counted }
       : { power: null, counted: undefined, problem: counted.problem }
+  }
+
+  /** The power for a step of a search: exact, or with as many simulated studies as tell it from the target. */
+  #searched(base: PowerBase, item: PowerItem, way: Way, size: number): number {
+    const { simulations, target } = this.#input
+    const most = Math.min(simulations, searchSimulationsMax)
+    for (const stage of [...searchStages.filter((count) => count < most), most]) {
+      const { counted, power } = this.#answer(base, item, way, size, stage)
+      if (counted === undefined || power === null || stage === most) return power ?? 0
+      const { high, low } = clopperPearson(counted.supported, counted.simulations, searchLevel)
+      if (high < target || low > target) return power
+    }
+    return 0
   }
 
   /** The effect that is assumed, or why there is none. */
@@ -272,7 +288,7 @@ export class Ask {
           : 1 - baselineRate
     const isExact = way.kind === "formula" || (way.kind === "sequential" && way.test.isExact)
     const count = Math.min(simulations, searchSimulationsMax)
-    const powerAt = (size: number): number => this.#answer(base, item, way, size, count).power ?? 0
+    const powerAt = (size: number): number => this.#searched(base, item, way, size)
     const [left, right] = item.groups
     const error =
       noise.sd(item.row.outcome) * Math.sqrt(1 / Math.max(1, left?.runs ?? 1) + 1 / Math.max(1, right?.runs ?? 1))
@@ -292,7 +308,7 @@ export class Ask {
       if (powerAt(middle) >= target) high = middle
       else low = middle
     }
-    notes.push(`the smallest effect is found by bisection with ${count} simulated studies a step`)
+    notes.push(`the smallest effect is found by bisection with up to ${count} simulated studies a step`)
     return { effect: high, precision: (high - low) / 2 }
   }
 
@@ -332,7 +348,7 @@ export class Ask {
       if (same === undefined || (same.row.result.p === null && item.row.test !== "bootstrap")) return 0
       const way = this.#way(found.success.base, same)
       if (way.kind === "simulation" || (way.kind === "sequential" && !way.test.isExact)) simulated = true
-      return this.#answer(found.success.base, same, way, assumed, count).power ?? 0
+      return this.#searched(found.success.base, same, way, assumed)
     }
     const [least, asked] = range
     // More runs than are planned for at once are not tried.
@@ -360,7 +376,7 @@ export class Ask {
       notes.push(`up to ${most} replicates do not reach a power of ${target}`)
       return nothing
     }
-    if (simulated) notes.push(`the replicates are found with ${count} simulated studies a step`)
+    if (simulated) notes.push(`the replicates are found with up to ${count} simulated studies a step`)
     const found = planAt(item.plan, replicates)
     const runs = Result.isSuccess(found) ? found.success.base.data.runs.length : null
     return {

@@ -78,7 +78,7 @@ const termSquares = (
   const result = runAnalysis(base.study, noiseless(base, item.row.outcome, pattern))
   if (Result.isFailure(result)) return undefined
   const found = result.success.outcomes.find(({ outcome }) => outcome === item.row.outcome)
-  const wanted = [...item.row.comparison.split(":")].sort().join(":")
+  const wanted = item.row.comparison.split(":").sort().join(":")
   const rows = (found?.model.rows ?? []).filter((row) => row.term.split(":").sort().join(":") === wanted)
   const [row] = rows
   if (found === undefined || row === undefined || rows.length !== 1 || row.sumOfSquares === null) return undefined

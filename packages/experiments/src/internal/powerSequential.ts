@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import * as MersenneTwister from "../MersenneTwister.ts"
 import * as GroupSequential from "../sequential/GroupSequential.ts"
 import { make, type StoppingLook, type StoppingRule } from "../StoppingRule.ts"
+import { lookedTests } from "./analysisSequential.ts"
 import { normals, type Noise, type PowerBase, seedFrom } from "./powerBase.ts"
 import type { PowerItem } from "./powerItems.ts"
 
@@ -29,9 +30,6 @@ export interface SequentialTest {
   readonly powerOf: (effect: number, simulations: number) => SequentialWorth
   readonly isExact: boolean
 }
-
-/** Tests of a difference of two means: what a look makes in another way. */
-export const lookedTests: ReadonlySet<string> = new Set(["difference_in_means", "welch_t", "pooled_t"])
 
 /** The rule's test of an item; undefined where the rule is not about it, or cannot be made. */
 export const sequentialOf = (

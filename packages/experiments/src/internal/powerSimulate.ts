@@ -7,6 +7,7 @@
  */
 import * as Canonical from "@heddle/core/Canonical"
 import * as Result from "effect/Result"
+import type { ResultRow } from "../analysis/AnalysisResult.ts"
 import { runAnalysis } from "../analysis/RunAnalysis.ts"
 import { drawn, type Noise, type PowerBase, seedFrom } from "./powerBase.ts"
 import { keyOf, plannedRows, type PowerItem } from "./powerItems.ts"
@@ -40,9 +41,16 @@ export const clopperPearson = (
   }
 }
 
+/** Simulated studies of one effect so far: for each row, in which of them it was supported. */
+interface Simulated {
+  readonly supported: Map<string, Array<number>>
+  done: number
+  problem: string | undefined
+}
+
 /** Simulates plans, and keeps what it counted: tests of one plan with the same effect are counted together. */
 export class Simulator {
-  readonly #counts = new Map<string, ReadonlyMap<string, Counted>>()
+  readonly #known = new Map<string, Simulated>()
   readonly #options: Omit<SimulationOptions, "simulations">
 
   constructor(options: Omit<SimulationOptions, "simulations">) {
@@ -54,39 +62,47 @@ export class Simulator {
     const { pattern, row } = item
     if (pattern === undefined) return { supported: 0, simulations: 0, problem: "its effect is not known" }
     const hash = Canonical.sha256Hex(
-      JSON.stringify([row.planId, row.outcome, effect, simulations, base.replicates, [...pattern]]),
+      JSON.stringify([row.planId, row.outcome, effect, base.replicates, Array.from(pattern)]),
     )
-    const known = this.#counts.get(hash) ?? this.#simulate(base, item, pattern, noise, effect, simulations)
-    this.#counts.set(hash, known)
-    return known.get(keyOf(row)) ?? { supported: 0, simulations, problem: undefined }
+    const known: Simulated = this.#known.get(hash) ?? { supported: new Map(), done: 0, problem: undefined }
+    this.#known.set(hash, known)
+    this.#simulate(
+      known,
+      base,
+      row,
+      pattern.map((part) => part * effect),
+      noise,
+      simulations,
+    )
+    // More may have been simulated for another question; the first of them are the same.
+    const supported = (known.supported.get(keyOf(row)) ?? []).filter((index) => index < simulations).length
+    return { supported, simulations, problem: known.problem }
   }
 
   #simulate(
+    known: Simulated,
     base: PowerBase,
-    item: PowerItem,
-    pattern: Float64Array,
+    row: ResultRow,
+    mean: Float64Array,
     noise: Noise,
-    effect: number,
     simulations: number,
-  ): ReadonlyMap<string, Counted> {
+  ): void {
     const { alpha, seed } = this.#options
-    const { outcome, planId } = item.row
-    const means = new Map([[outcome, pattern.map((part) => part * effect)]])
-    const supported = new Map<string, number>()
-    for (let index = 0; index < simulations; index++) {
-      const own = seedFrom(seed, planId ?? "", base.replicates, index)
+    const means = new Map([[row.outcome, mean]])
+    for (; known.done < simulations && known.problem === undefined; known.done++) {
+      const own = seedFrom(seed, row.planId ?? "", base.replicates, known.done)
       const result = runAnalysis(base.study, drawn(base, noise, means, own), { alpha, seed: own, plansOnly: true })
       if (Result.isFailure(result)) {
-        const [issue] = result.failure.issues
-        return new Map([
-          [keyOf(item.row), { supported: 0, simulations: index, problem: issue?.message ?? "no analysis" }],
-        ])
+        known.problem = result.failure.issues[0]?.message ?? "no analysis could be made"
+        return
       }
-      for (const row of plannedRows(result.success))
-        if (row.decision === "supported") supported.set(keyOf(row), (supported.get(keyOf(row)) ?? 0) + 1)
+      for (const found of plannedRows(result.success)) {
+        if (found.decision !== "supported") continue
+        const key = keyOf(found)
+        const list = known.supported.get(key)
+        if (list === undefined) known.supported.set(key, [known.done])
+        else list.push(known.done)
+      }
     }
-    return new Map(
-      Array.from(supported, ([key, count]) => [key, { supported: count, simulations, problem: undefined }]),
-    )
   }
 }
