@@ -18,7 +18,9 @@ import { type DesignModel, designModel } from "../internal/analysisModel.ts"
 import { effectSize, outcome as outcomeOf } from "../internal/analysisOutcome.ts"
 import { summarise } from "../internal/analysisSummary.ts"
 import { testNames, testOf } from "../internal/analysisWords.ts"
+import { sequentialOf } from "../internal/analysisSequential.ts"
 import { nearestName } from "../internal/nearestName.ts"
+import type { StoppingLook } from "../StoppingRule.ts"
 import type { AnalysisPlan, Hypothesis, Study } from "../Study.ts"
 import type { AnalysisColumn, AnalysisData, OutcomeColumn } from "./AnalysisData.ts"
 import { AnalysisError, issuesMax } from "./AnalysisError.ts"
@@ -36,6 +38,8 @@ export interface AnalysisOptions {
   readonly conditions?: ReadonlyArray<Condition>
   /** Only the tests of plans: no description of outcomes, no model beside them. For simulated studies. */
   readonly plansOnly?: boolean
+  /** Looks at the study while it ran, as its ledger has them; those that are missing are made of the data. */
+  readonly looks?: ReadonlyArray<StoppingLook>
 }
 
 /** Rows that are looked at without a plan, at most. */
@@ -140,15 +144,28 @@ export const runAnalysis = (
     models.set(name, model)
     if (model.reduced !== undefined) deviations.push({ kind: "modelReduced", message: `${name}: ${model.reduced}` })
   }
+  const sequential = sequentialOf(study, data, options.looks ?? [])
+  const tested =
+    sequential === undefined
+      ? planned
+      : planned.map((row): Planned => ({
+          ...row,
+          draft: sequential.corrected({
+            outcome: row.outcome.spec.name,
+            test: row.test,
+            draft: row.draft,
+            isFiltered: row.plan.filters.size > 0,
+          }),
+        }))
   const confirmatory = study.analysisPlans.flatMap((plan) =>
     correct(
-      planned.filter((row) => row.plan === plan && row.hypothesis.kind !== "exploratory"),
+      tested.filter((row) => row.plan === plan && row.hypothesis.kind !== "exploratory"),
       correctionOf(plan.multipleComparisonPolicy) ?? "none",
       alpha,
     ),
   )
   const looked = [
-    ...planned.filter((row) => row.hypothesis.kind === "exploratory"),
+    ...tested.filter((row) => row.hypothesis.kind === "exploratory"),
     ...lookAround(models, frames, covered),
   ].slice(0, exploratoryMax)
   const exploratory = correct(looked, "bh", alpha)
@@ -164,11 +181,7 @@ export const runAnalysis = (
       message:
         "repeated_measures names no subjects: runs are taken as independent within blocks; williams has subjects",
     })
-  if (study.heddle.stopping !== undefined)
-    deviations.push({
-      kind: "stopping",
-      message: `the study may stop early (${study.heddle.stopping.rule}); these p and intervals are of a fixed plan and are not corrected for looks`,
-    })
+  if (sequential !== undefined) deviations.push(...sequential.deviations)
   const summary = summarise({ study, data, structure, frames, models, alpha, conditions: options.conditions ?? [] })
   return Result.succeed({
     schemaVersion: 1,
