@@ -17,6 +17,7 @@ import { experimentsExport } from "./experiments/export.ts"
 import { experimentsGenerate } from "./experiments/generate.ts"
 import { experimentsInit } from "./experiments/init.ts"
 import { experimentsPlan } from "./experiments/plan.ts"
+import { experimentsPower } from "./experiments/power.ts"
 import { experimentsReport } from "./experiments/report.ts"
 import { experimentsResume } from "./experiments/resume.ts"
 import { experimentsRun } from "./experiments/run.ts"
@@ -47,6 +48,7 @@ export const commands: ReadonlyArray<CommandSpec> = [
   experimentsValidate,
   experimentsDesign,
   experimentsPlan,
+  experimentsPower,
   experimentsRun,
   experimentsResume,
   experimentsStatus,
