@@ -254,8 +254,11 @@ export const ratio = (
   const root = qb * qb - 4 * qa * qc
   const exists = qa > 0 && root >= 0
   const sameSign = b.mean > 0
+  // Below zero the larger ratio is the smaller mean: the test of the difference then answers the opposite claim.
+  const p = sameSign || test.alternative === "two-sided" ? test.p : null
   return outcome({
     ...test,
+    p,
     method,
     estimateName,
     estimate: value,
@@ -266,7 +269,13 @@ export const ratio = (
     notes: [
       ...test.notes,
       ...(exists ? [] : ["the right mean is not clearly apart from zero: the ratio has no bounded interval"]),
-      ...(sameSign ? [] : ["the right mean is not above zero: read the ratio with care"]),
+      ...(sameSign
+        ? []
+        : [
+            p === null
+              ? "the right mean is not above zero, where a larger ratio is a smaller mean: a claim with a direction is not tested"
+              : "the right mean is not above zero: read the ratio with care",
+          ]),
     ],
   })
 }

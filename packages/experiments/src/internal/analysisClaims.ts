@@ -20,6 +20,8 @@ export interface Claim {
   readonly right: string
   readonly isLeft: (row: number) => boolean
   readonly isRight: (row: number) => boolean
+  /** Names of all columns that the sides are told by. */
+  readonly names: ReadonlySet<string>
   readonly operation: "difference" | "ratio"
 }
 
@@ -68,7 +70,13 @@ const levelOf = (study: Study, column: AnalysisColumn, value: Value, path: strin
   const found = new Set<string>()
   const text = str(value)
   for (const level of factor?.levels ?? []) {
-    if (stringify(level.value) === stringify(value) || level.name === text || level.label === text)
+    // A study file holds the sides as text, so the text of a level's value is its value.
+    if (
+      stringify(level.value) === stringify(value) ||
+      (typeof value === "string" && str(level.value) === text) ||
+      level.name === text ||
+      level.label === text
+    )
       found.add(level.name)
   }
   if (found.size > 1) {
@@ -96,7 +104,9 @@ const sideOf = (
   side: Value,
   path: string,
   issues: Array<Issue>,
-): { column: AnalysisColumn; text: string; has: (row: number) => boolean } | undefined => {
+):
+  | { column: AnalysisColumn; names: ReadonlyArray<string>; text: string; has: (row: number) => boolean }
+  | undefined => {
   const wanted: ReadonlyArray<readonly [AnalysisColumn, Value]> = isMap(side)
     ? [...side].flatMap(([name, value]): ReadonlyArray<readonly [AnalysisColumn, Value]> => {
         const own = data.columns.get(name)
@@ -118,6 +128,7 @@ const sideOf = (
     : [...(checks[0]?.levels ?? [])].join("+")
   return {
     column: first[0],
+    names: wanted.map(([own]) => own.name),
     text,
     has: (row) => checks.every(({ own, levels }) => levels.has(own.labels[row] ?? "")),
   }
@@ -163,27 +174,40 @@ export const claimsOf = (
     if (both)
       issues.push({ path: `${path}.contrast`, message: `some runs are on both sides: ${left.text} and ${right.text}` })
     return [
-      { column: left.column, left: left.text, right: right.text, isLeft: left.has, isRight: right.has, operation },
+      {
+        column: left.column,
+        left: left.text,
+        right: right.text,
+        isLeft: left.has,
+        isRight: right.has,
+        names: new Set([...left.names, ...right.names]),
+        operation,
+      },
     ]
   }
-  return columns
-    .flatMap((column): ReadonlyArray<Claim> => {
-      if (column.kind === "numeric") return []
-      const factor = study.factors.find((candidate) => candidate.name === column.name)
-      const claim = (left: string, right: string): Claim => ({
-        column,
-        left,
-        right,
-        isLeft: (row) => column.labels[row] === left,
-        isRight: (row) => column.labels[row] === right,
-        operation: "difference",
-      })
-      // The baseline is the first level.
-      const [base, ...others] = column.levels
-      if (base === undefined) return []
-      if (others.length === 1 || (factor !== undefined && hasBaseline(factor)))
-        return others.map((level) => claim(level, base))
-      return column.levels.flatMap((right, i) => column.levels.slice(i + 1).map((left) => claim(left, right)))
+  const claims = columns.flatMap((column): ReadonlyArray<Claim> => {
+    if (column.kind === "numeric") return []
+    const factor = study.factors.find((candidate) => candidate.name === column.name)
+    const claim = (left: string, right: string): Claim => ({
+      column,
+      left,
+      right,
+      isLeft: (row) => column.labels[row] === left,
+      isRight: (row) => column.labels[row] === right,
+      names: new Set([column.name]),
+      operation: "difference",
     })
-    .slice(0, claimsMax)
+    // The baseline is the first level.
+    const [base, ...others] = column.levels
+    if (base === undefined) return []
+    if (others.length === 1 || (factor !== undefined && hasBaseline(factor)))
+      return others.map((level) => claim(level, base))
+    return column.levels.flatMap((right, i) => column.levels.slice(i + 1).map((left) => claim(left, right)))
+  })
+  if (claims.length <= claimsMax) return claims
+  issues.push({
+    path: `${path}.contrast`,
+    message: `the levels of ${columns.map((column) => column.name).join(", ")} make ${claims.length} comparisons, and a hypothesis has at most ${claimsMax}: say which in contrast, or mark a level as the baseline`,
+  })
+  return []
 }

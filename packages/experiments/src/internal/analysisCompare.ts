@@ -100,6 +100,32 @@ const sidesOf = ({ claim, columns, frame, structure }: CompareInput): Sides => {
   return mixed ? { ...plain, ...pairsFrom(both) } : { ...plain, pairs: undefined, halves: 0 }
 }
 
+/** Means of whole plots in the place of runs, where the plots lie in blocks; undefined where no block is constant in each. */
+const unitsInBlocks = (input: CompareInput): CompareInput | undefined => {
+  const { claim, columns, frame, structure } = input
+  const unit = structure.unit === undefined ? undefined : columns.get(structure.unit)
+  if (unit === undefined) return undefined
+  const blocks = structure.blocks.filter((name) => {
+    const column = columns.get(name)
+    return column !== undefined && !variesWithin(column, unit, frame.rows)
+  })
+  if (blocks.length === 0) return undefined
+  const cells = new Map<string, { readonly row: number; readonly values: Array<number> }>()
+  frame.rows.forEach((row, place) => {
+    if (!claim.isLeft(row) && !claim.isRight(row)) return
+    const key = unit.labels[row] ?? ""
+    const cell = cells.get(key) ?? { row, values: [] }
+    cells.set(key, cell)
+    cell.values.push(frame.values[place] ?? Number.NaN)
+  })
+  const means = [...cells.values()]
+  return {
+    ...input,
+    frame: { ...frame, rows: means.map((cell) => cell.row), values: means.map((cell) => meanOf(cell.values)) },
+    structure: { ...structure, unit: undefined, errors: [], blocks },
+  }
+}
+
 /** Left minus right with blocks as additive terms and one error. */
 const blocked = (input: CompareInput, named: string): Compared => {
   const { alpha, alternative, claim, columns, frame, margin, structure } = input
@@ -222,13 +248,75 @@ const pairedEquivalence = (
   return outcome({ ...plain, method, statistic: pAbove >= pBelow ? above : below, p: Math.max(pAbove, pBelow) })
 }
 
+/**
+ * A note for each other factor whose levels are not equally frequent in the groups that are compared, as when runs are lost or
+ * constraints leave combinations out: plain means then carry some of what that factor does. `names` are the factors that tell
+ * the groups apart.
+ */
+export const unevenFactors = (
+  frame: Frame,
+  structure: Structure,
+  names: ReadonlySet<string>,
+  groupOf: (row: number) => string | undefined,
+): ReadonlyArray<string> => {
+  const uneven = structure.factors.filter((factor) => {
+    if (names.has(factor.name) || factor.kind === "numeric") return false
+    const counts = new Map<string, Map<string, number>>()
+    const all = new Map<string, number>()
+    let n = 0
+    for (const row of frame.rows) {
+      const side = groupOf(row)
+      const label = factor.labels[row]
+      if (side === undefined || label === null || label === undefined) continue
+      const own = counts.get(side) ?? new Map<string, number>()
+      counts.set(side, own.set(label, (own.get(label) ?? 0) + 1))
+      all.set(label, (all.get(label) ?? 0) + 1)
+      n++
+    }
+    return [...counts.values()].some((own) => {
+      const size = [...own.values()].reduce((sum, count) => sum + count, 0)
+      return [...all].some(([label, total]) => (own.get(label) ?? 0) * n !== total * size)
+    })
+  })
+  return uneven.length === 0
+    ? []
+    : [
+        `the groups do not have the levels of ${uneven.map((factor) => factor.name).join(", ")} equally often, so their means carry some of what ${uneven.length === 1 ? "it does" : "these do"}; anova and regression take it out`,
+      ]
+}
+
+/** A note where a side is several levels that have different numbers of runs, so that they do not weigh the same. */
+const unevenSides = (frame: Frame, claim: Claim): ReadonlyArray<string> =>
+  [[claim.left, claim.isLeft] as const, [claim.right, claim.isRight] as const].flatMap(([text, has]) => {
+    const counts = new Map<string, number>()
+    for (const row of frame.rows) {
+      const label = claim.column.labels[row]
+      if (has(row) && label !== null && label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1)
+    }
+    return new Set(counts.values()).size > 1
+      ? [
+          `${text} is the mean of its runs, and its levels have different numbers of them (${[...counts].map(([label, n]) => `${label} ${n}`).join(", ")})`,
+        ]
+      : []
+  })
+
 /** Tests one comparison. */
 export const compare = (input: CompareInput): Compared => {
+  const { claim, frame, structure } = input
   const compared = compareOnce(input)
-  const { blocks, unit } = input.structure
-  if (unit !== undefined || blocks.length === 0 || compared.errorTerm !== "runs") return compared
-  const note = `blocks (${blocks.join(", ")}) are not taken out by this test`
-  return { ...compared, result: { ...compared.result, notes: [...compared.result.notes, note] } }
+  const takesNoBlocks =
+    structure.blocks.length > 0 && (compared.errorTerm === "runs" || compared.errorTerm === "whole plots")
+  const side = (row: number): string | undefined =>
+    claim.isLeft(row) ? "left" : claim.isRight(row) ? "right" : undefined
+  const notes = [
+    ...(takesNoBlocks ? [`blocks (${structure.blocks.join(", ")}) are not taken out by this test`] : []),
+    ...(compared.result.estimate === null
+      ? []
+      : [...unevenFactors(frame, structure, claim.names, side), ...unevenSides(frame, claim)]),
+  ]
+  return notes.length === 0
+    ? compared
+    : { ...compared, result: { ...compared.result, notes: [...compared.result.notes, ...notes] } }
 }
 
 const compareOnce = (input: CompareInput): Compared => {
@@ -286,6 +374,14 @@ const compareOnce = (input: CompareInput): Compared => {
       errorTerm,
     }
   const varies = structure.unit === undefined && structure.blocks.length > 0
+  const ofUnits = structure.unit === "whole_plot" ? unitsInBlocks(input) : undefined
+  if (
+    ofUnits !== undefined &&
+    (effective === "difference_in_means" || (effective === "equivalence" && test !== input.test))
+  ) {
+    const found = blocked(ofUnits, effective)
+    return { ...found, errorTerm: "whole plots within blocks" }
+  }
   if (varies && (effective === "difference_in_means" || (effective === "equivalence" && test !== input.test)))
     return blocked(input, effective)
   switch (effective) {

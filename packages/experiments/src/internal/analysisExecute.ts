@@ -22,7 +22,7 @@ import { chiSquared } from "../analysis/Proportions.ts"
 import { friedman, kruskalWallis } from "../analysis/RankTests.ts"
 import type { TestOutcome } from "../analysis/TestOutcome.ts"
 import { levene, welchAnova } from "../analysis/VarianceTests.ts"
-import { compare, isWithinUnits } from "./analysisCompare.ts"
+import { compare, isWithinUnits, unevenFactors } from "./analysisCompare.ts"
 import { type Structure } from "./analysisDesign.ts"
 import { type Frame } from "./analysisFrame.ts"
 import { interval, noOutcome, outcome } from "./analysisOutcome.ts"
@@ -113,7 +113,8 @@ const comparisonRows = (execution: Execution): ReadonlyArray<Draft> => {
       alpha: execution.alpha,
       seed: execution.seed,
     })
-    const sign = claim.operation === "ratio" ? "/" : "-"
+    // The sign says what was computed: most tests know differences only, whatever the contrast asked for.
+    const sign = compared.result.estimateName === "ratio of means" ? "/" : "-"
     return draft(
       frame,
       `${claim.column.name}: ${claim.left} ${sign} ${claim.right}`,
@@ -205,8 +206,10 @@ const omnibusRow = (execution: Execution, frame: Frame, column: AnalysisColumn):
         return levene(groups, test === "levene" ? "mean" : "median")
     }
   })()
-  const notes =
-    structure.blocks.length > 0 ? [`blocks (${structure.blocks.join(", ")}) are not taken out by this test`] : []
+  const notes = [
+    ...(structure.blocks.length > 0 ? [`blocks (${structure.blocks.join(", ")}) are not taken out by this test`] : []),
+    ...unevenFactors(frame, structure, new Set([name]), (row) => column.labels[row] ?? undefined),
+  ]
   return draft(frame, name, outcome({ ...result, notes: [...result.notes, ...notes] }), "runs", [name])
 }
 
@@ -254,6 +257,7 @@ const familyRows = (execution: Execution, frame: Frame, column: AnalysisColumn):
         : test === "dunnett"
           ? dunnett(groups, base, alpha, error)
           : pairwisePooled(groups, "none", alpha, error)
+  const uneven = unevenFactors(frame, structure, new Set([column.name]), (row) => column.labels[row] ?? undefined)
   if (found.rows.length === 0) return [notTested(execution, frame, column.name, found.notes[0] ?? "nothing to compare")]
   return found.rows.map((row) =>
     draft(
@@ -273,6 +277,7 @@ const familyRows = (execution: Execution, frame: Frame, column: AnalysisColumn):
         notes: [
           ...found.notes,
           ...blockNotes,
+          ...uneven,
           ...(test === "pairwise_t" ? [] : ["p is corrected within its own family already"]),
         ],
       }),

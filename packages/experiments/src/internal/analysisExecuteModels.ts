@@ -10,13 +10,14 @@ import { mean as meanOf } from "../analysis/Descriptives.ts"
 import { fit, type Coefficient } from "../analysis/LinearModel.ts"
 import { fit as fitLogistic } from "../analysis/LogisticRegression.ts"
 import { type Term, termName } from "../analysis/ModelTerms.ts"
-import { effectsOf, valuesByLevel } from "../analysis/PlotData.ts"
+import { effectsOf } from "../analysis/PlotData.ts"
 import { isWithinUnits } from "./analysisCompare.ts"
 import { variableOf } from "./analysisDesign.ts"
 import { type Frame } from "./analysisFrame.ts"
 import type { DesignModel } from "./analysisModel.ts"
 import { effectSize, interval, outcome } from "./analysisOutcome.ts"
 import { draft, type Draft, type Execution, notTested, wantedTerms } from "./analysisExecution.ts"
+import { withoutRepeats } from "./analysisRepeats.ts"
 
 /** Whether two terms have the same variables, in any order. */
 const sameVariables = (a: Term, b: Term): boolean => a.length === b.length && a.every((name) => b.includes(name))
@@ -32,12 +33,33 @@ const orders = (term: Term): ReadonlyArray<Term> =>
 /** Whether a printed name is that of a term, in any order of its variables. */
 const sameTerm = (name: string, term: Term): boolean => orders(term).some((order) => termName(order) === name)
 
-/** The difference of a factor with two levels, which says in which direction its effect goes. */
-const twoLevelDifference = (frame: Frame, column: AnalysisColumn | undefined): number | null => {
+/**
+ * The difference of a factor with two levels, which says in which direction its effect goes: with the other terms of the model
+ * taken out, as in the F beside it. Plain means would carry what blocks, covariates and other factors do.
+ */
+const twoLevelDifference = (
+  execution: Execution,
+  model: DesignModel,
+  column: AnalysisColumn | undefined,
+  isWithin: boolean,
+): { readonly name: string; readonly estimate: number } | null => {
   if (column === undefined || column.kind === "numeric" || column.levels.length !== 2) return null
-  const [right = [], left = []] = [...valuesByLevel(frame, column).values()]
-  const difference = meanOf(left) - meanOf(right)
-  return Number.isFinite(difference) ? difference : null
+  const beside = model.terms.filter((term) => term.length === 1 || !term.includes(column.name))
+  const found = fit({
+    response: model.values,
+    variables: model.variables,
+    terms: [...(isWithin ? model.units : []), ...beside],
+    alpha: execution.alpha,
+  }).coefficients.find((row) => row.term.length === 1 && row.term[0] === column.name)
+  if (found === undefined || found.estimate === null) return null
+  const plain = column.levels.map((level) =>
+    meanOf(model.values.filter((_, place) => column.labels[model.rows[place] ?? -1] === level)),
+  )
+  const isPlain =
+    Math.abs((plain[1] ?? Number.NaN) - (plain[0] ?? Number.NaN) - found.estimate) <=
+    1e-9 * model.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+  const name = isPlain ? "difference in means" : "adjusted difference in means"
+  return { name: `${name}, ${column.levels[1] ?? ""} - ${column.levels[0] ?? ""}`, estimate: found.estimate }
 }
 
 export const modelRows = (execution: Execution, frame: Frame, model: DesignModel): ReadonlyArray<Draft> => {
@@ -65,17 +87,17 @@ export const modelRows = (execution: Execution, frame: Frame, model: DesignModel
         ),
       ]
     const column = term.length === 1 ? execution.data.columns.get(term[0] ?? "") : undefined
-    const difference = twoLevelDifference(frame, column)
-    return rows.map((row) =>
-      draft(
+    return rows.map((row) => {
+      const isWithin = row.errorTerm === "within"
+      const difference = twoLevelDifference(execution, model, column, isWithin)
+      return draft(
         frame,
         termName(term),
         outcome({
           method: model.table.method,
-          n: frame.rows.length,
-          estimateName:
-            difference === null ? "" : `difference in means, ${column?.levels[1] ?? ""} - ${column?.levels[0] ?? ""}`,
-          estimate: difference,
+          n: model.rows.length,
+          estimateName: difference?.name ?? "",
+          estimate: difference?.estimate ?? null,
           statisticName: "F",
           statistic: row.f,
           df: [row.df, row.errorDf],
@@ -86,14 +108,19 @@ export const modelRows = (execution: Execution, frame: Frame, model: DesignModel
             ...(difference === null && execution.alternative !== "two-sided"
               ? ["F of more than two levels says nothing of a direction; compare levels"]
               : []),
-            ...model.table.notes.filter((note) => row.p === null || note.startsWith("the data are not balanced")),
+            ...model.table.notes.filter(
+              (note) =>
+                row.p === null ||
+                note.startsWith("the data are not balanced") ||
+                note.startsWith("runs of one subject"),
+            ),
             ...(model.reduced === undefined ? [] : [model.reduced]),
           ],
         }),
         row.errorTerm,
         [row.term],
-      ),
-    )
+      )
+    })
   })
 }
 
@@ -113,6 +140,16 @@ export const mixedRows = (execution: Execution, frame: Frame): ReadonlyArray<Dra
         frame,
         "",
         `random intercepts of ${named.join(" and ")} together are not supported; one grouping is, in balanced data`,
+      ),
+    ]
+  const { unit } = execution.structure
+  if (unit !== undefined && named[0] !== unit)
+    return [
+      notTested(
+        execution,
+        frame,
+        "",
+        `runs of one ${unit} are not independent, and a random intercept of ${named.join(", ")} alone would take them so; name ${unit}, or use anova`,
       ),
     ]
   const model = execution.model(frame, named)
@@ -138,6 +175,7 @@ const coefficientDraft = (
   row: Coefficient,
   parts: {
     method: string
+    n: number
     statisticName: string
     df: number
     estimateName: string
@@ -155,7 +193,7 @@ const coefficientDraft = (
     row.name,
     outcome({
       method: parts.method,
-      n: frame.rows.length,
+      n: parts.n,
       alternative,
       estimateName: parts.estimateName,
       estimate: row.estimate,
@@ -223,10 +261,14 @@ export const regressionRows = (execution: Execution, frame: Frame): ReadonlyArra
         `${termName(between)} varies between units of ${unit.name}, whose runs are not independent; use anova or mixed_effects`,
       ),
     ]
-  const withUnit: ReadonlyArray<Term> = unit === undefined ? terms : [[unit.name], ...terms]
+  const repeats = withoutRepeats(frame, execution.data.columns, execution.structure, execution.covariates)
+  const kept = terms.filter((term) => !term.some((name) => repeats.averaged.has(name)))
+  const withUnit: ReadonlyArray<Term> = unit === undefined ? kept : [[unit.name], ...kept]
   const model = fit({
-    response: frame.values,
-    variables: (unit === undefined ? columns : [unit, ...columns]).map((column) => variableOf(column, frame.rows)),
+    response: repeats.frame.values,
+    variables: (unit === undefined ? columns : [unit, ...columns]).map((column) =>
+      variableOf(repeats.columns.get(column.name) ?? column, repeats.frame.rows),
+    ),
     terms: withUnit,
     alpha: execution.alpha,
   })
@@ -239,9 +281,11 @@ export const regressionRows = (execution: Execution, frame: Frame): ReadonlyArra
       coefficientDraft(execution, frame, row, {
         method,
         statisticName: "t",
+        n: model.n,
         df: model.residualDf,
         estimateName: "coefficient",
         notes: [
+          ...repeats.notes,
           ...model.notes,
           ...model.aliased.flatMap((alias) =>
             alias.name === row.name ? [`${alias.name} cannot be told apart from ${alias.dependsOn.join(", ")}`] : [],
@@ -280,6 +324,7 @@ export const logisticRows = (execution: Execution, frame: Frame): ReadonlyArray<
       return [
         coefficientDraft(execution, frame, row, {
           method,
+          n: model.n,
           statisticName: "z",
           df: 0,
           estimateName: "log odds ratio",

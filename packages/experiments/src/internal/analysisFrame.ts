@@ -110,6 +110,8 @@ export interface FrameInput {
 export const policyOfOutcome = (outcome: OutcomeColumn): MissingDataPolicy =>
   policyOf(outcome.spec.missingDataPolicy) ?? "drop"
 
+const fills = (policy: MissingDataPolicy): boolean => policy !== "drop" && policy !== "error"
+
 /** The rows of an outcome. Runs that never began are never filled in. */
 export const frameOf = ({ columns, data, keep, outcome, worst }: FrameInput): Frame => {
   const policy = policyOfOutcome(outcome)
@@ -128,8 +130,11 @@ export const frameOf = ({ columns, data, keep, outcome, worst }: FrameInput): Fr
     lowest = Math.min(lowest, value)
     highest = Math.max(highest, value)
   }
+  // Tables of failed runs may not say who ran them; a value filled in there would stand in a block of its own.
+  const runners = ["agent_id", "problem_id"].flatMap((name) => data.columns.get(name) ?? [])
   const fill = (row: number): number | undefined => {
     if (data.runs[row]?.fate === "notRun" || !Number.isFinite(lowest)) return undefined
+    if (runners.some((column) => column.role === "run" && column.labels[row] === null)) return undefined
     switch (policy) {
       case "zero":
         return 0
@@ -162,7 +167,9 @@ export const frameOf = ({ columns, data, keep, outcome, worst }: FrameInput): Fr
     }
     const filled = fill(row)
     if (filled === undefined) {
-      lose(outcome.reasons[row] ?? "no value")
+      const why = outcome.reasons[row] ?? "no value"
+      const isUnknown = runners.some((column) => column.role === "run" && column.labels[row] === null)
+      lose(isUnknown && fills(policy) ? `${why}, and who ran it is not known to fill it in` : why)
       continue
     }
     imputed++

@@ -15,6 +15,7 @@ import { correctedP, epsilon } from "../analysis/Sphericity.ts"
 import { workMax } from "./analysisBasis.ts"
 import { factorTerms, squareOf, type Structure, variableOf, variesWithin } from "./analysisDesign.ts"
 import type { Frame } from "./analysisFrame.ts"
+import { withoutRepeats } from "./analysisRepeats.ts"
 
 /** A model of an outcome. */
 export interface DesignModel {
@@ -23,6 +24,11 @@ export interface DesignModel {
   readonly reduced: string | undefined
   readonly variables: ReadonlyArray<Variable>
   readonly terms: ReadonlyArray<Term>
+  /** Rows that it is of: runs, or means of the runs of one subject at the same levels. */
+  readonly rows: ReadonlyArray<number>
+  readonly values: ReadonlyArray<number>
+  /** Units that several rows share, as additive terms. */
+  readonly units: ReadonlyArray<Term>
   /** The least squares fit of all terms with units as additive terms: for residuals. Undefined where there are no rows. */
   readonly fit: LinearFit | undefined
 }
@@ -49,18 +55,15 @@ const columnsCount = (variables: ReadonlyArray<Variable>, terms: ReadonlyArray<T
   }, 1)
 
 /** The model of an outcome. */
-export const designModel = ({
-  alpha,
-  columns,
-  covariates,
-  frame,
-  randomEffects,
-  structure,
-}: ModelInput): DesignModel => {
+export const designModel = (input: ModelInput): DesignModel => {
+  const { alpha, randomEffects, structure } = input
+  const repeats = withoutRepeats(input.frame, input.columns, structure, input.covariates)
+  const { averaged, columns, frame } = repeats
+  const covariates = input.covariates.filter((column) => !averaged.has(column.name))
   const errors: ReadonlyArray<Term> =
     randomEffects === undefined ? structure.errors : randomEffects.map((name) => [name])
   const errorNames = new Set(errors.flat())
-  const blocks = structure.blocks.filter((name) => !errorNames.has(name))
+  const blocks = structure.blocks.filter((name) => !errorNames.has(name) && !averaged.has(name))
   const used = [
     ...new Set([...errorNames, ...blocks, ...covariates.map((c) => c.name), ...structure.factors.map((f) => f.name)]),
   ].flatMap((name) => columns.get(name) ?? [])
@@ -92,11 +95,15 @@ export const designModel = ({
     terms = fits(smaller) ? smaller : withOrder(1, false)
     reduced = `${n} runs are too few for interactions and an error: the model has ${terms.map(termName).join(", ")}`
   }
+  const unitTerms: ReadonlyArray<Term> = errors.map((grouping) => grouping.slice(-1))
   const empty: DesignModel = {
     table: { method: "analysis of variance", rows: [], notes: [] },
     reduced,
     variables,
     terms,
+    rows: frame.rows,
+    values: frame.values,
+    units: unitTerms,
     fit: undefined,
   }
   const because = (why: string): DesignModel => ({ ...empty, table: { ...empty.table, notes: [why] } })
@@ -105,7 +112,6 @@ export const designModel = ({
   const size = columnsCount(variables, terms) + unitColumns
   if (n * size * size > workMax)
     return because(`${n} runs with ${size} columns are more than this analysis computes; take part of it by filters`)
-  const unitTerms: ReadonlyArray<Term> = errors.map((grouping) => grouping.slice(-1))
   const whole = fit({ response: frame.values, variables, terms: [...terms, ...unitTerms], alpha })
   if (errors.length === 0) {
     const table = anova({ response: frame.values, variables, terms })
@@ -125,10 +131,10 @@ export const designModel = ({
       before.length > 0
         ? "analysis of variance (type II, blocks and covariates first)"
         : "analysis of variance (type II)"
-    return { ...empty, table: { method, rows, notes: table.notes }, fit: whole }
+    return { ...empty, table: { method, rows, notes: [...table.notes, ...repeats.notes] }, fit: whole }
   }
   const table = anovaWithStrata({ response: frame.values, variables, terms, errors })
-  const notes = [...table.notes]
+  const notes = [...table.notes, ...repeats.notes]
   const places = new Map<string, number>()
   for (const row of table.strata.flatMap((stratum) => stratum.rows))
     places.set(row.term, (places.get(row.term) ?? 0) + 1)
