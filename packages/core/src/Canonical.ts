@@ -126,12 +126,26 @@ const write = (value: unknown, depth: number): string => {
   return text === "" ? "{}" : text + "}"
 }
 
-/** The keys by UTF-16 code units, which is how JavaScript compares texts. Many objects have them in that order already. */
+/** The keys by UTF-16 code units, which is how JavaScript compares texts. */
 const sortedKeys = (value: object): ReadonlyArray<string> => {
   const keys = Object.keys(value)
-  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? "") > (keys[i] ?? "")) return keys.sort()
+  if (keys.length > sortedByHandMax) return keys.sort()
+  // Most objects have a few keys, and many of them in order: this needs no memory and mostly one look at each.
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] ?? ""
+    let place = i
+    for (; place > 0; place--) {
+      const before = keys[place - 1] ?? ""
+      if (before <= key) break
+      keys[place] = before
+    }
+    keys[place] = key
+  }
   return keys
 }
+
+/** Keys from which on a sort that looks at each pair of them would be the slower one. */
+const sortedByHandMax = 16
 
 /** SHA-256 of bytes, or of the UTF-8 bytes of a text, as 64 hexadecimal digits. @category hashing */
 export const sha256Hex = (data: string | Uint8Array): string => sha256.hex(data)

@@ -85,7 +85,14 @@ export const compareCodePoints = (left: string, right: string): number => {
 }
 
 /** The keys of a map in the order of stable JSON. @category order */
-export const sortedKeys = (map: ValueMap): ReadonlyArray<string> => [...map.keys()].sort(compareCodePoints)
+export const sortedKeys = (map: ValueMap): ReadonlyArray<string> => {
+  const keys = [...map.keys()]
+  // Most maps have a few keys, and many of them in order.
+  for (let index = 1; index < keys.length; index++) {
+    if (compareCodePoints(keys[index - 1] ?? "", keys[index] ?? "") > 0) return keys.sort(compareCodePoints)
+  }
+  return keys
+}
 
 interface Layout {
   readonly comma: string

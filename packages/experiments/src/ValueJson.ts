@@ -89,14 +89,16 @@ export const decode = (json: unknown, depth = 0): Value | undefined => {
     }
     return items
   }
-  const entries = Object.entries(json)
-  const first = entries[0]
-  if (first !== undefined && first[0].startsWith("$")) {
-    return entries.length === 1 ? marked(first[0], first[1], depth) : undefined
+  // No list, so an object with names.
+  const object = json as { readonly [key: string]: unknown }
+  const keys = Object.keys(object)
+  const first = keys[0]
+  if (first !== undefined && first.startsWith("$")) {
+    return keys.length === 1 ? marked(first, object[first], depth) : undefined
   }
   const map = new Map<string, Value>()
-  for (const [key, item] of entries) {
-    const decoded = decode(item, depth + 1)
+  for (const key of keys) {
+    const decoded = decode(object[key], depth + 1)
     if (decoded === undefined) return undefined
     map.set(key, decoded)
   }

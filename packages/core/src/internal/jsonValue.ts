@@ -80,7 +80,10 @@ const copyObject = (value: object, depth: number): Json => {
     throw new NotJson(`an object of class ${typeof name === "string" && name !== "" ? name : "unknown"}`)
   }
   const out: { [key: string]: Json } = {}
-  for (const [key, member] of Object.entries(value)) {
+  // Each member is read once; a list of entries would be one more array for each.
+  for (const key of Object.keys(value)) {
+    // One of its own keys, so this is what stands there.
+    const member = (value as { readonly [key: string]: unknown })[key]
     if (member === undefined) continue
     let clean: Json
     try {

@@ -101,7 +101,15 @@ const kindOfSystem = (code: unknown): StorageKind => {
 export type Row = Readonly<Record<string, SQLOutputValue>>
 
 /** Reads the columns of rows; a column of the wrong type is a damaged file. */
-export const columns = (location: string) => {
+export const columns = (location: string): ReturnType<typeof makeColumns> => {
+  if (last?.location !== location) last = { location, columns: makeColumns(location) }
+  return last.columns
+}
+
+/** Those of the last file: they are asked for with each row. */
+let last: { readonly location: string; readonly columns: ReturnType<typeof makeColumns> } | undefined
+
+const makeColumns = (location: string) => {
   const wrong = (row: Row, name: string): LedgerError => {
     const value = row[name]
     return corrupt(location, `column ${name} holds ${value === null ? "nothing" : `a ${typeof value}`}`)
