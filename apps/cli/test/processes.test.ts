@@ -419,6 +419,14 @@ describe("the bundle", () => {
     expect(readFileSync(entry, "utf8")).not.toContain("effect/")
     const demo = spawnSync(entry, ["demo"], { cwd: dir.path, encoding: "utf8" })
     expect([demo.status, demo.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 32])
+    // A module agent of an experiment runs in a thread, too.
+    writeFileSync(join(dir.path, "agent.mjs"), "export default () => ({ output: { candidate: [0, 0] } })\n")
+    spawnSync(entry, ["experiments", "init", "study.yaml"], { cwd: dir.path })
+    const study = spawnSync(entry, ["experiments", "run", "study.yaml", "--agent", "random-search=./agent.mjs"], {
+      cwd: dir.path,
+      encoding: "utf8",
+    })
+    expect([study.status, study.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 12])
     await using server = await registry({ A: 1, B: 1 })
     const runFile = async (file: string) => {
       const child = spawn(entry, ["studies", "run", "--pipeline", file], {

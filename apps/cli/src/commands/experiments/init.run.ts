@@ -6,11 +6,14 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as DurableNode from "@heddle/core/node/DurableNode"
+import { buildDesign } from "@heddle/experiments/BuildDesign"
 import * as Recipes from "@heddle/experiments/Recipes"
 import * as StudyFile from "@heddle/experiments/StudyFile"
+import { agentsOf, problemsOf } from "@heddle/experiments/StudyPlan"
 import * as Yaml from "@heddle/experiments/Yaml"
 import * as Effect from "effect/Effect"
 import { extname } from "node:path"
+import { nearest } from "../../cli/suggest.ts"
 import { Cli } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
 import { writeNew } from "../../runtime/experiments/newFile.ts"
@@ -52,13 +55,22 @@ export const handler: Handler = Effect.gen(function* () {
 })
 
 const recipeText = Effect.fnUntraced(function* (name: string, file: string) {
-  // The choice of the flag is of these names.
-  const build = recipes[name] ?? Recipes.buildUnivariateComparisonStudy
+  const build = Object.hasOwn(recipes, name) ? recipes[name] : undefined
+  if (build === undefined) {
+    const names = Object.keys(recipes)
+    const meant = nearest(name, names)
+    return yield* new CommandError({
+      tag: "UnknownRecipe",
+      problem: `there is no recipe ${JSON.stringify(name)}; ${meant === undefined ? `known are ${names.join(", ")}` : `did you mean ${meant}?`}`,
+      hints: [`heddle experiments init ${file} --recipe ${meant ?? names[0] ?? ""}`],
+      code: ExitCode.usage,
+    })
+  }
   const study = yield* Effect.fromResult(build())
-  const bound = [
-    ...study.agentSpecs.map((agent) => `--agent ${agent}=./${agent}.mjs`),
-    ...study.problemIds.map((problem) => `--problem ${problem}=./${problem}.mjs`),
-  ]
+  const { conditions } = yield* Effect.fromResult(buildDesign(study))
+  // Also those that a factor names.
+  const agents = new Set(conditions.flatMap((condition) => agentsOf(study, condition)))
+  const problems = new Set(conditions.flatMap((condition) => problemsOf(study, condition)))
   return [
     `# ${study.title}: the recipe ${name}.`,
     "#",
@@ -68,13 +80,12 @@ const recipeText = Effect.fnUntraced(function* (name: string, file: string) {
     `#   heddle experiments plan ${file}`,
     `#   heddle experiments run ${file} --bindings bindings.yaml`,
     "#",
-    "# Its agents and problems are names. A bindings file says what they are:",
+    "# Its agents and problems are names. A bindings file says what they are, such as:",
     "#",
     "#   agents:",
-    ...study.agentSpecs.map((agent) => `#     ${agent}: {module: ./${agent}.mjs}`),
+    ...Array.from(agents, (agent) => `#     ${agent}: {module: ./${agent}.mjs}`),
     "#   problems:",
-    ...study.problemIds.map((problem) => `#     ${problem}: {module: ./${problem}.mjs}`),
-    ...(bound.length === 0 ? [] : ["#", `# or flags: ${bound[0] ?? ""}`]),
+    ...Array.from(problems, (problem) => `#     ${problem}: {module: ./${problem}.mjs}`),
     Yaml.stringify(StudyFile.encode(study)),
   ].join("\n")
 })

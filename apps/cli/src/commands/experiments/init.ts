@@ -7,34 +7,15 @@
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { CommandSpec } from "../../cli/Spec.ts"
 
-/** Recipes by name. */
-export const recipeNames = [
-  "agent-architecture-comparison",
-  "prompt-framing",
-  "grammar-scaffold",
-  "human-vs-agent-process",
-  "diversity-and-exploration",
-  "optimization-benchmark",
-  "univariate-comparison",
-  "bivariate-comparison",
-  "strategy-comparison",
-] as const
-
 export const experimentsInit: CommandSpec = {
   path: ["experiments", "init"],
   summary: "write a study file to begin with; the starter runs as it is",
   description: [
     "Without --recipe, a commented 2x2 study of two built-in optimisers. A recipe is a study of a question that is often asked; its agents and problems are names that you bind when you run it.",
+    "Recipes: agent-architecture-comparison, prompt-framing, grammar-scaffold, human-vs-agent-process, diversity-and-exploration, optimization-benchmark, univariate-comparison, bivariate-comparison, strategy-comparison.",
   ],
   positionals: [{ name: "FILE", summary: "the file, which must not exist; study.yaml unless given", required: false }],
-  flags: [
-    {
-      name: "recipe",
-      kind: "choice",
-      choices: recipeNames,
-      summary: "begin with this recipe instead",
-    },
-  ],
+  flags: [{ name: "recipe", kind: "text", valueName: "NAME", summary: "begin with this recipe instead" }],
   exitCodes: [ExitCode.unreachable, ExitCode.refused],
   examples: [
     { command: "heddle experiments init", note: "study.yaml, which runs as it is" },
