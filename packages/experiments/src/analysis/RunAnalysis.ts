@@ -167,13 +167,18 @@ export const runAnalysis = (
   const looked = [
     ...tested.filter((row) => row.hypothesis.kind === "exploratory"),
     ...lookAround(models, frames, covered),
-  ].slice(0, exploratoryMax)
-  const exploratory = correct(looked, "bh", alpha)
+  ]
+  if (looked.length > exploratoryMax)
+    deviations.push({
+      kind: "data",
+      message: `of ${looked.length} exploratory tests the first ${exploratoryMax} are listed and corrected`,
+    })
+  const exploratory = correct(looked.slice(0, exploratoryMax), "bh", alpha)
   for (const row of [...confirmatory, ...exploratory])
     if (row.decision === "notTested" && row.planId !== null)
       deviations.push({
         kind: "notTested",
-        message: `${row.hypothesisId ?? ""} on ${row.outcome} by ${row.test} (${row.comparison}): ${row.result.notes[0] ?? "no number exists"}`,
+        message: `${row.hypothesisId ?? ""} on ${row.outcome} by ${row.test} (${row.comparison}): ${whyNotTested(row)}`,
       })
   if (kind === "repeated_measures" && structure.unit === undefined)
     deviations.push({
@@ -200,6 +205,14 @@ export const runAnalysis = (
     outcomes: summary.outcomes,
     deviations: [...summary.deviations, ...distinct(deviations)],
   })
+}
+
+/** Why a row is no answer. */
+const whyNotTested = (row: ResultRow): string => {
+  if (row.adjustedP !== null) return "its p has no direction, and the claim has one; compare levels"
+  if (row.result.interval !== null && row.result.method.startsWith("bootstrap"))
+    return `its interval has no p, so ${row.correction} cannot correct it for the other tests of the plan`
+  return row.result.notes[0] ?? "no number exists"
 }
 
 const distinct = (deviations: ReadonlyArray<Deviation>): ReadonlyArray<Deviation> => [
@@ -270,7 +283,7 @@ const modelTests: ReadonlySet<string> = new Set(["anova", "mixed_effects", "regr
 
 const runPlan = (input: PlanInput): void => {
   const { alpha, data, deviations, issues, path, plan, study } = input
-  const keep: Keep = keepOf(data, plan.filters, `${path}.filters`, issues)
+  const keep: Keep = keepOf(study, data, plan.filters, `${path}.filters`, issues)
   if (plan.filters.size > 0) {
     const out = data.runs.filter((_, row) => !keep(row)).length
     deviations.push({
@@ -287,7 +300,7 @@ const runPlan = (input: PlanInput): void => {
         correctionWords,
       ),
     )
-  const tests = plan.tests.flatMap((word, index) => {
+  const named = plan.tests.flatMap((word, index) => {
     const test = testOf(word)
     if (test !== undefined) return [test]
     issues.push(
@@ -295,6 +308,8 @@ const runPlan = (input: PlanInput): void => {
     )
     return []
   })
+  // One test by two of its names is one test of the family.
+  const tests = [...new Set(named)]
   const covariates = namedColumns(input, plan.covariates, `${path}.covariates`)
   const random = namedColumns(input, plan.randomEffects, `${path}.random_effects`)
   const without = tests.filter((test) => !modelTests.has(test))
@@ -340,6 +355,11 @@ const runPlan = (input: PlanInput): void => {
     }
     const isEquivalence = hypothesis.direction === "equivalent" || hypothesis.kind === "equivalence"
     const margin = hypothesis.minimumEffectOfInterest
+    if (hypothesis.kind === "equivalence" && (hypothesis.direction === "greater" || hypothesis.direction === "less"))
+      issues.push({
+        path: `${at}.direction`,
+        message: `the hypothesis claims equivalence and ${hypothesis.direction}, which are two claims: say direction equivalent, or another kind`,
+      })
     if (isEquivalence && !(margin !== null && margin > 0))
       issues.push({
         path: `${at}.minimum_effect_of_interest`,
@@ -423,8 +443,7 @@ const runPlan = (input: PlanInput): void => {
                   },
                 }
           input.planned.push({ plan, hypothesis, outcome, draft: judged, test })
-          if (hypothesis.kind !== "exploratory")
-            for (const term of draft.covers) input.covered.add(`${outcome.spec.name}\u0000${term}`)
+          for (const term of draft.covers) input.covered.add(`${outcome.spec.name}\u0000${term}`)
         }
       }
   })
@@ -469,13 +488,18 @@ const lookAround = (
             covers: [],
             result: outcomeOf({
               method: model.table.method,
-              n: frame.rows.length,
+              n: model.rows.length,
               statisticName: "F",
               statistic: row.f,
               df: [row.df, row.errorDf],
               p: row.p,
               effectSize: effectSize("partial eta squared", row.partialEtaSquared),
-              notes: row.p === null ? model.table.notes : [],
+              notes: model.table.notes.filter(
+                (note) =>
+                  row.p === null ||
+                  note.startsWith("the data are not balanced") ||
+                  note.startsWith("runs of one subject"),
+              ),
             }),
           },
         },
@@ -509,7 +533,7 @@ const correct = (rows: ReadonlyArray<Look>, correction: Correction, alpha: numbe
       adjustedP,
       correction,
       familySize,
-      decision: decide(row.draft.result, adjustedP, row.hypothesis, alpha),
+      decision: decide(row.draft.result, adjustedP, row.hypothesis, alpha, rows.length > 1 && correction !== "none"),
       errorTerm: row.draft.errorTerm,
       missing: row.draft.missing,
     }
@@ -521,6 +545,7 @@ const decide = (
   adjustedP: number | null,
   hypothesis: Hypothesis | undefined,
   alpha: number,
+  isCorrected: boolean,
 ): Decision => {
   const towards = (): boolean =>
     hypothesis === undefined ||
@@ -529,8 +554,13 @@ const decide = (
     hypothesis.direction === "equivalent" ||
     (hypothesis.direction === "greater" ? result.estimate > 0 : result.estimate < 0)
   if (adjustedP === null) {
-    // A bootstrap has an interval and no p.
-    if (!result.method.startsWith("bootstrap") || result.interval === null || hypothesis?.direction === "equivalent")
+    // A bootstrap has an interval and no p, which decides where nothing else is tested with it.
+    if (
+      isCorrected ||
+      !result.method.startsWith("bootstrap") ||
+      result.interval === null ||
+      hypothesis?.direction === "equivalent"
+    )
       return "notTested"
     const { high, low } = result.interval
     const outside = (low !== null && low > 0) || (high !== null && high < 0)

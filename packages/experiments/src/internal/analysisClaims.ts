@@ -64,8 +64,14 @@ export const columnsOf = (
   })
 }
 
-/** The level that a value of a contrast means: a level's value, name or label. Two that differ are an issue. */
-const levelOf = (study: Study, column: AnalysisColumn, value: Value, path: string, issues: Array<Issue>): string => {
+/** The level that a value of a contrast or a filter means: a level's value, name or label. Two that differ are an issue. */
+export const levelOf = (
+  study: Study,
+  column: AnalysisColumn,
+  value: Value,
+  path: string,
+  issues: Array<Issue>,
+): string => {
   const factor = study.factors.find((candidate) => candidate.name === column.name)
   const found = new Set<string>()
   const text = str(value)

@@ -106,7 +106,7 @@ export const modelRows = (execution: Execution, frame: Frame, model: DesignModel
           notes: [
             ...(row.epsilon === null ? [] : [`Greenhouse-Geisser epsilon ${row.epsilon.toPrecision(4)}`]),
             ...(difference === null && execution.alternative !== "two-sided"
-              ? ["F of more than two levels says nothing of a direction; compare levels"]
+              ? ["F says nothing of a direction here; compare levels, or use regression"]
               : []),
             ...model.table.notes.filter(
               (note) =>

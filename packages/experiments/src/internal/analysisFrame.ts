@@ -8,7 +8,9 @@
 import type { AnalysisColumn, AnalysisData, OutcomeColumn } from "../analysis/AnalysisData.ts"
 import type { Issue } from "../ExperimentError.ts"
 import { str } from "../StableJson.ts"
-import { isList, isMap, toNumber, type Value, type ValueMap } from "../Value.ts"
+import type { Study } from "../Study.ts"
+import { isList, isMap, toNumber, type ValueMap } from "../Value.ts"
+import { levelOf } from "./analysisClaims.ts"
 import { type MissingDataPolicy, policyOf } from "./analysisWords.ts"
 import { nearestName } from "./nearestName.ts"
 
@@ -31,7 +33,13 @@ export type Keep = (row: number) => boolean
 const statusWords = new Set(["success", "succeeded", "done"])
 
 /** The runs that filters keep; what they cannot mean becomes issues. */
-export const keepOf = (data: AnalysisData, filters: ValueMap, path: string, issues: Array<Issue>): Keep => {
+export const keepOf = (
+  study: Study,
+  data: AnalysisData,
+  filters: ValueMap,
+  path: string,
+  issues: Array<Issue>,
+): Keep => {
   const checks: Array<Keep> = []
   for (const [name, wanted] of filters) {
     if (name === "status" || name === "include_failed") {
@@ -66,31 +74,30 @@ export const keepOf = (data: AnalysisData, filters: ValueMap, path: string, issu
       })
       continue
     }
-    const check = columnCheck(column, wanted)
-    if (typeof check === "string") issues.push({ path: `${path}.${name}`, message: check })
-    else checks.push(check)
+    if (isMap(wanted)) {
+      const check = rangeCheck(column, wanted)
+      if (typeof check === "string") issues.push({ path: `${path}.${name}`, message: check })
+      else checks.push(check)
+      continue
+    }
+    const levels = new Set(
+      (isList(wanted) ? wanted : [wanted]).map((value) => levelOf(study, column, value, `${path}.${name}`, issues)),
+    )
+    checks.push((row) => levels.has(column.labels[row] ?? ""))
   }
   return (row) => checks.every((check) => check(row))
 }
 
-const columnCheck = (column: AnalysisColumn, wanted: Value): Keep | string => {
-  if (isMap(wanted)) {
-    const low = toNumber(wanted.get("min"))
-    const high = toNumber(wanted.get("max"))
-    if ([...wanted.keys()].some((key) => key !== "min" && key !== "max") || (low === undefined && high === undefined))
-      return "a range says min, max, or both"
-    if (column.numbers.length === 0) return `${column.name} has no numbers to compare with a range`
-    return (row) => {
-      const number = column.numbers[row]
-      return number !== undefined && number !== null && number >= (low ?? -Infinity) && number <= (high ?? Infinity)
-    }
+const rangeCheck = (column: AnalysisColumn, wanted: ValueMap): Keep | string => {
+  const low = toNumber(wanted.get("min"))
+  const high = toNumber(wanted.get("max"))
+  if ([...wanted.keys()].some((key) => key !== "min" && key !== "max") || (low === undefined && high === undefined))
+    return "a range says min, max, or both"
+  if (column.numbers.length === 0) return `${column.name} has no numbers to compare with a range`
+  return (row) => {
+    const number = column.numbers[row]
+    return number !== undefined && number !== null && number >= (low ?? -Infinity) && number <= (high ?? Infinity)
   }
-  const words = (isList(wanted) ? wanted : [wanted]).map((value) => str(value))
-  const unknown = words.find((word) => !column.levels.includes(word))
-  if (unknown !== undefined)
-    return `${column.name} has no level ${JSON.stringify(unknown)}; it has ${column.levels.slice(0, 20).join(", ")}`
-  const set = new Set(words)
-  return (row) => set.has(column.labels[row] ?? "")
 }
 
 /** How missing values of a comparison are filled in by `worst_case`: true is as low as seen, false as high as seen. */

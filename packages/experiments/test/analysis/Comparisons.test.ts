@@ -413,3 +413,103 @@ describe("tables that do not say who ran a failed run", () => {
     ])
   })
 })
+
+describe("families and decisions", () => {
+  const three = StudyFile.factor("a", ["a1", "a2", "a3"])
+  const rows = ["a1", "a2", "a3"].flatMap((level, at) =>
+    [0, 0.7, 1.1, 1.9].map((y): Row => ({ factors: { a: level, b: "b1" }, metrics: { y: y + 3 * at } })),
+  )
+
+  it("an interval without p is no answer where the plan corrects for several tests", () => {
+    const study = (multipleComparisonPolicy: string) => ({
+      factors: [three],
+      hypotheses: [claim()],
+      analysisPlans: [plan(["bootstrap"], { multipleComparisonPolicy })],
+    })
+    const corrected = rowsBy(study("holm"), rows)
+    expect(corrected.result.confirmatory.map((row) => row.decision)).toEqual(["notTested", "notTested", "notTested"])
+    expect(corrected.result.deviations.map((row) => row.message).join(" ")).toContain("holm cannot correct it")
+    expect(rowsBy(study("none"), rows).result.confirmatory.map((row) => row.decision)).toEqual([
+      "supported",
+      "supported",
+      "supported",
+    ])
+  })
+
+  it("a p without direction is named as the reason where the claim has one", () => {
+    const found = rowsBy(
+      {
+        factors: [three],
+        hypotheses: [claim({ direction: "greater" })],
+        analysisPlans: [plan(["kruskal_wallis"])],
+      },
+      rows,
+    )
+    expect(found.of("kruskal_wallis").decision).toBe("notTested")
+    expect(found.result.deviations.map((row) => row.message).join(" ")).toContain("its p has no direction")
+  })
+
+  it("what an exploratory hypothesis asked is not looked at a second time", () => {
+    const both = ["a1", "a2"].flatMap((one) =>
+      ["b1", "b2"].flatMap((two, at) =>
+        [0, 0.7, 1.9].map((y): Row => ({ factors: { a: one, b: two }, metrics: { y: y * (at + 1) } })),
+      ),
+    )
+    const { exploratory } = rowsBy(
+      {
+        factors: [a, b],
+        hypotheses: [claim(), claim({ hypothesisId: "h2", kind: "exploratory", independentVars: ["b"] })],
+        analysisPlans: [plan(["anova"], { hypothesisIds: ["h1", "h2"] })],
+      },
+      both,
+    ).result
+    expect(exploratory.map((row) => row.comparison)).toEqual(["b", "a:b"])
+    expect(exploratory.map((row) => row.familySize)).toEqual([2, 2])
+  })
+
+  it("one test by two of its names counts once", () => {
+    const found = rowsBy(
+      {
+        factors: [three],
+        hypotheses: [claim()],
+        analysisPlans: [plan(["welch_t", "t_test"], { multipleComparisonPolicy: "bonferroni" })],
+      },
+      rows,
+    )
+    expect(found.result.confirmatory.map((row) => row.familySize)).toEqual([3, 3, 3])
+  })
+
+  it("equivalence and a direction are two claims", () =>
+    expect(
+      refusal(
+        {
+          factors: [three],
+          hypotheses: [claim({ kind: "equivalence", direction: "greater", minimumEffectOfInterest: 1 })],
+          analysisPlans: [plan(["equivalence"])],
+        },
+        rows,
+      ),
+    ).toContain("equivalence and greater"))
+
+  it("a filter means the level with that value, and says so where it is the name of another", () => {
+    const named = (names: readonly [string, string]) => ({
+      factors: [
+        {
+          name: "a",
+          levels: [
+            { name: names[0], value: 1 },
+            { name: names[1], value: 2 },
+          ],
+        },
+        b,
+      ],
+      hypotheses: [claim({ independentVars: ["b"] })],
+      analysisPlans: [plan(["difference_in_means"], { filters: { a: 1 } })],
+    })
+    const cells = [1, 2].flatMap((one) =>
+      ["b1", "b2"].flatMap((two) => [0, 1].map((y): Row => ({ factors: { a: one, b: two }, metrics: { y: y * one } }))),
+    )
+    expect(rowsBy(named(["low", "high"]), cells).of("difference_in_means").result.n).toBe(4)
+    expect(refusal(named(["2", "1"]), cells)).toContain("a value of one level and the name of another")
+  })
+})
