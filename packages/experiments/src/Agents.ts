@@ -13,7 +13,7 @@ import { ObservationLevel, type Observation } from "./Run.ts"
 import { type Agent, type Binding, isModule, type RunModule } from "./RunBinding.ts"
 import { namesMax, RunPlanError } from "./RunError.ts"
 import { str } from "./StableJson.ts"
-import { emptyMap, fromJs, isList, isMap, type Value, type ValueMap } from "./Value.ts"
+import { emptyMap, fromJs, isInteger, isList, isMap, type Value, type ValueMap } from "./Value.ts"
 
 /** Agents by name. @category models */
 export type AgentBindings = ReadonlyMap<string, Binding> | { readonly [agentId: string]: Binding }
@@ -111,18 +111,13 @@ interface Parts {
 }
 
 const fromMap = (raw: ValueMap, compatibility: boolean): Parts => {
-  const named = raw.get("output") ?? raw.get("outputs")
+  const output = raw.get("output") ?? raw.get("outputs")
   const text = raw.get("text")
   const bare = !compatibility && !known.some((name) => raw.has(name))
+  const given = output === undefined || output === null ? undefined : outputOf(output)
+  const empty = given === undefined || given.size === 0
   return {
-    output:
-      named !== undefined && named !== null
-        ? outputOf(named)
-        : text !== undefined
-          ? new Map([["text", text]])
-          : bare
-            ? raw
-            : emptyMap,
+    output: !empty ? given : text !== undefined ? new Map([["text", text]]) : bare ? raw : emptyMap,
     metrics: mapOr(raw.get("metrics")),
     traceRefs: texts(raw.get("trace_refs") ?? raw.get("traceRefs")),
     metadata: mapOr(raw.get("metadata")),
@@ -139,27 +134,35 @@ const usageNames = [
   ["output_tokens", "output_tokens"],
 ] as const
 
-/** What an agents' library returns of an execution: `success`, `output`, `metadata`, and the model's own response. */
-const fromExecution = (raw: ValueMap, inner: ValueMap): Parts => {
+/** Names that only our own form of a return has beside `output`; an execution has its measures and events inside of it. */
+const ownNames = ["metrics", "events", "trace_refs", "traceRefs", "outputs"] as const
+
+const whole = (value: Value | undefined): boolean => isInteger(value) || typeof value === "boolean"
+
+const named = (value: Value | undefined): value is string => typeof value === "string" && value.trim() !== ""
+
+/** The output of an execution: its final output, else its text; outside of compatibility with what stands beside the text. */
+const finalOutput = (inner: ValueMap, compatibility: boolean): ValueMap => {
   const final = inner.get("final_output")
-  const text = inner.get("text")
-  const modelText = inner.get("model_text")
-  const output: ValueMap =
-    final !== undefined && final !== null
-      ? isMap(final)
-        ? final
-        : new Map([[typeof final === "string" ? "text" : "final_output", final]])
-      : text !== undefined && text !== null
-        ? new Map([["text", text]])
-        : modelText !== undefined && modelText !== null
-          ? new Map([["text", modelText]])
-          : inner
+  if (final !== undefined && final !== null) {
+    return isMap(final) ? final : new Map([[typeof final === "string" ? "text" : "final_output", final]])
+  }
+  const name = inner.has("text") ? "text" : inner.has("model_text") ? "model_text" : undefined
+  if (name === undefined) return inner
+  const text: Value = str(inner.get(name) ?? null)
+  if (compatibility) return new Map([["text", text]])
+  const rest = [...inner].filter(([key]) => key !== name && key !== "metrics" && key !== "events")
+  return new Map<string, Value>([["text", text], ...rest])
+}
+
+/** What an agents' library returns of an execution: `success`, `output`, `metadata`, and the model's own response. */
+const fromExecution = (raw: ValueMap, inner: ValueMap, compatibility: boolean): Parts => {
   const metrics = new Map(mapOr(inner.get("metrics")))
   const response = mapOr(raw.get("model_response"))
   const usage = mapOr(response.get("usage"))
   for (const [from, to] of usageNames) {
     const tokens = usage.get(from)
-    if (tokens !== undefined && tokens !== null && !metrics.has(to)) metrics.set(to, tokens)
+    if (whole(tokens) && tokens !== undefined && !metrics.has(to)) metrics.set(to, tokens)
   }
   const metadata = new Map(mapOr(raw.get("metadata")))
   for (const [from, to] of [
@@ -167,13 +170,14 @@ const fromExecution = (raw: ValueMap, inner: ValueMap): Parts => {
     ["provider", "model_provider"],
   ] as const) {
     const value = response.get(from)
-    if (value !== undefined && value !== null && !metadata.has(to)) metadata.set(to, value)
+    if (named(value)) metadata.set(to, value)
   }
-  const traces = new Set([...texts(metadata.get("trace_path")), ...texts(metadata.get("trace_refs"))])
+  const listed = metadata.get("trace_refs")
+  const traces = [metadata.get("trace_path"), ...(listed !== undefined && isList(listed) ? listed : [])].filter(named)
   return {
-    output,
+    output: finalOutput(inner, compatibility),
     metrics,
-    traceRefs: [...traces],
+    traceRefs: [...new Set(traces)],
     metadata,
     events: inner.get("events"),
     success: raw.get("success") !== false,
@@ -183,8 +187,8 @@ const fromExecution = (raw: ValueMap, inner: ValueMap): Parts => {
 const partsOf = (raw: Value, compatibility: boolean): Parts => {
   if (isMap(raw)) {
     const inner = raw.get("output")
-    const execution = raw.has("success") && raw.has("metadata") && isMap(inner)
-    return execution ? fromExecution(raw, inner) : fromMap(raw, compatibility)
+    const execution = raw.has("success") && raw.has("metadata") && !ownNames.some((name) => raw.has(name))
+    return execution && isMap(inner) ? fromExecution(raw, inner, compatibility) : fromMap(raw, compatibility)
   }
   const nothing = raw === null && !compatibility
   return {
@@ -244,9 +248,10 @@ export const observationOf = (
     eventType,
     metaJson: metaOf(get("meta_json", "metaJson")),
     level,
-    studyId: textOrNull(get("study_id", "studyId")) ?? place.studyId,
-    runId: textOrNull(get("run_id", "runId")) ?? place.runId,
-    conditionId: textOrNull(get("condition_id", "conditionId")) ?? place.conditionId,
+    // An event is of the run that told it, whatever it says: tables are joined by these.
+    studyId: place.studyId,
+    runId: place.runId,
+    conditionId: place.conditionId,
     trialId: textOrNull(get("trial_id", "trialId")),
     stepId: textOrNull(get("step_id", "stepId")),
     toolName: textOrNull(get("tool_name", "toolName")),
@@ -298,7 +303,8 @@ export const normalizeExecution = (
   }
   if (events.length === 0) {
     const text = parts.output.get("text")
-    events.push(answerEvent(text === undefined || text === null ? "" : str(text), place))
+    const said = text !== undefined && (text !== null || place.compatibility === true)
+    events.push(answerEvent(said ? str(text) : "", place))
   }
   const { events: _, ...rest } = parts
   return Result.succeed({ ...rest, events })

@@ -51,9 +51,6 @@ export interface EvaluationOptions {
 
 const evaluatorDefault = "problem_evaluator"
 
-const textOr = (value: Value | undefined, otherwise: string): string =>
-  value === undefined || value === null ? otherwise : str(value)
-
 /**
  * The rows of what an evaluator returned: a map with `metric_name`, `metric_value` or `value` is one row; any other map
  * gives one row for each number or boolean, without `higher_is_better`; lists are gone through; all else gives none.
@@ -64,6 +61,9 @@ export const normalizeEvaluation = (raw: Value, options: EvaluationOptions): Rea
   const rows: Array<Evaluation> = []
   const valueOf = (value: Value): Value =>
     typeof value === "boolean" && options.compatibility !== true ? (value ? 1 : 0) : value
+  // The predecessor writes a name that is null as Python writes it: None.
+  const textOr = (value: Value | undefined, otherwise: string): string =>
+    value === undefined || (value === null && options.compatibility !== true) ? otherwise : str(value)
   const row = (metricName: string, metricValue: Value): Evaluation => ({
     runId: options.runId,
     evaluatorId: options.evaluatorId ?? evaluatorDefault,
@@ -81,7 +81,7 @@ export const normalizeEvaluation = (raw: Value, options: EvaluationOptions): Rea
           runId: options.runId,
           evaluatorId: textOr(item.get("evaluator_id"), options.evaluatorId ?? evaluatorDefault),
           metricName: textOr(item.get("metric_name"), "score"),
-          metricValue: valueOf(item.get("metric_value") ?? item.get("value") ?? null),
+          metricValue: valueOf(item.get(item.has("metric_value") ? "metric_value" : "value") ?? null),
           metricUnit: textOr(item.get("metric_unit"), "unitless"),
           aggregationLevel: textOr(item.get("aggregation_level"), "run"),
           notesJson: isMap(notes) ? notes : emptyMap,

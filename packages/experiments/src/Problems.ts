@@ -88,7 +88,7 @@ export const get = (registry: ProblemRegistry, problemId: string): Result.Result
 
 /**
  * Some of the packets, drawn as the predecessor draws: Python's `sample`, or, balanced by family, families shuffled one by
- * one and then taken in turns in the order of their names. All of them, in their order, where no size is given or the size
+ * one as they first stand, and then taken in turns in the order of their names. All of them, in their order, where no size is given or the size
  * is not below their number.
  *
  * @category sampling
@@ -107,8 +107,9 @@ export const sampleProblemPackets = (
     if (members === undefined) families.set(packet.family, [packet])
     else members.push(packet)
   }
+  // Shuffled as they were first seen, taken by name.
+  for (const members of families.values()) random.shuffle(members)
   const sorted = [...families].sort(([left], [right]) => compareCodePoints(left, right)).map(([, members]) => members)
-  for (const members of sorted) random.shuffle(members)
   const taken: Array<ProblemPacket> = []
   while (taken.length < size) {
     for (const members of sorted) {

@@ -73,14 +73,14 @@ const cell = (row: ValueMap, name: string, otherwise: string): string => {
 }
 
 /** Rows of tests with `test`, `outcome`, `p_value`, `effect_size`; what is no map is left out. @category renderers */
-export const significanceBrief = (rows: ReadonlyArray<Value>): string =>
-  lines([
+export const significanceBrief = (rows: ReadonlyArray<Value>): string => {
+  const found = rows.filter(isMap)
+  return lines([
     "## Significance Brief",
-    ...rows.flatMap((row) =>
-      isMap(row)
-        ? [
-            `- ${cell(row, "test", "test")} on \`${cell(row, "outcome", "outcome")}\`: p=${cell(row, "p_value", "n/a")}, effect_size=${cell(row, "effect_size", "n/a")}.`,
-          ]
-        : [],
+    ...(found.length === 0 ? ["- No analysis rows provided."] : []),
+    ...found.map(
+      (row) =>
+        `- ${cell(row, "test", "test")} on \`${cell(row, "outcome", "outcome")}\`: p=${cell(row, "p_value", "n/a")}, effect_size=${cell(row, "effect_size", "n/a")}.`,
     ),
   ])
+}

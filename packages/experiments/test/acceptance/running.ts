@@ -449,7 +449,8 @@ export const runningCases = ({ live, test }: Book): void => {
           agentBindings: {
             a: () => ({
               success: false,
-              output: { text: "half an answer" },
+              output: { text: "half an answer", candidate: [1] },
+              metadata: { model_name: "m" },
               metrics: { cost_usd: 0.7 },
               events: [{ event_type: "step", text: "tried" }],
             }),
@@ -457,7 +458,7 @@ export const runningCases = ({ live, test }: Book): void => {
         })
         expect(failing.results[0]).toMatchObject({ status: "failed", costUsd: 0.7 })
         expect(failing.results[0]?.observations.map(({ text }) => text)).toEqual(["tried"])
-        expect(failing.results[0]?.outputs.get("text")).toBe("half an answer")
+        expect(Value.toJson(failing.results[0]?.outputs ?? null)).toEqual({ text: "half an answer", candidate: [1] })
 
         const other = studyOf(1, { studyId: "s2", agentSpecs: ["a"], problemIds: ["p"] })
         const crashed = yield* runStudy(other, {
