@@ -25,6 +25,7 @@ import type { StoppingLook } from "../StoppingRule.ts"
 import type { Study } from "../Study.ts"
 import * as StudyFile from "../StudyFile.ts"
 import { readManifest, readStudyFolder, wrong } from "../StudyFolder.ts"
+import * as StudyLooks from "../StudyLooks.ts"
 import * as StudyRecords from "../StudyRecords.ts"
 import type { StudyTables } from "../StudyTables.ts"
 import type { TextError } from "../TextError.ts"
@@ -67,7 +68,10 @@ const slim = (record: RunRecord): RunRecord =>
 export const gatherRun: (input: RunInput) => Effect.Effect<GatheredStudy, LedgerError, Ledger> = Effect.fn(
   "GatheredStudy.gatherRun",
 )(function* (input: RunInput) {
-  const { conditions, design, ledgerRunId, looks, replicates, runs, study } = input
+  const { conditions, design, ledgerRunId, replicates, runs, study } = input
+  // What the ledger has on record outlives a process that was killed before it told anybody.
+  const recorded = study.heddle.stopping === undefined ? [] : yield* StudyLooks.looks(ledgerRunId)
+  const looks = recorded.length > 0 ? recorded : input.looks
   const flow = new FlowTally()
   const spending = new SpendingTally()
   const models = new Set<string>()
@@ -88,7 +92,7 @@ export const gatherRun: (input: RunInput) => Effect.Effect<GatheredStudy, Ledger
     }),
   )
   const analysis = Result.flatMap(fromRecords(study, conditions, records), (data) =>
-    runAnalysis(study, data, { conditions }),
+    runAnalysis(study, data, { conditions, looks }),
   )
   return gathered(
     {

@@ -6,7 +6,7 @@
  */
 import { str } from "../StableJson.ts"
 import { type Factor, valuesOf } from "../Study.ts"
-import { type Block, list, note, paragraph, type Rich, type Section, table } from "./ReportDocument.ts"
+import { type Block, list, note, paragraph, type Rich, type Section, table, tableOf } from "./ReportDocument.ts"
 import { type ReportModel, wordsOf } from "./ReportModel.ts"
 import { counted, countText, missing, numberText, settingText } from "./ReportNumbers.ts"
 import { clean, cleanName, nameList, paragraphs } from "./ReportTexts.ts"
@@ -202,7 +202,7 @@ export const designSection = (model: ReportModel): Section => {
           conditions.length === 0
             ? [paragraph("The design has no conditions.")]
             : [
-                table(
+                tableOf(
                   "Conditions in the order of the design",
                   [
                     "Condition",
@@ -214,13 +214,14 @@ export const designSection = (model: ReportModel): Section => {
                     // A factor may be named like a mark of ours.
                     (title) => (title.startsWith("#") ? ` ${title}` : title),
                   ),
-                  conditions.map((condition) => [
+                  conditions,
+                  (condition) => [
                     [{ code: condition.conditionId }],
                     ...shownFactors.map((name) => valueText(condition.factorAssignments.get(name))),
                     ...shownBlocks.map((name) => valueText(condition.blockAssignments.get(name))),
                     condition.admissible ? "yes" : "no",
                     condition.constraintMessages.slice(0, 5).map(cleanName).join("; "),
-                  ]),
+                  ],
                 ),
                 ...(factors.length > columnsMax || blocks.length > columnsMax
                   ? [note(`The first ${columnsMax} factors and blocks are shown.`)]

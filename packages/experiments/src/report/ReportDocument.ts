@@ -86,21 +86,32 @@ export const list = (items: ReadonlyArray<Rich | string>): List => ({
 })
 
 /**
- * A table; titles that begin with `#` are columns of numbers, without the mark. Rows beyond {@link rowsMax} are counted.
+ * A table; titles that begin with `#` are columns of numbers, without the mark. Rows beyond {@link rowsMax} are counted and
+ * not made.
  *
  * @category constructors
  */
-export const table = (
+export const tableOf = <A>(
   caption: string,
   titles: ReadonlyArray<string>,
-  rows: ReadonlyArray<ReadonlyArray<Rich | string>>,
+  items: ReadonlyArray<A>,
+  rowOf: (item: A, index: number) => ReadonlyArray<Rich | string>,
+  /** A last row for all items, those too that are not shown. */
+  total?: ReadonlyArray<Rich | string>,
 ): Table => ({
   kind: "table",
   caption,
   columns: titles.map((title) => ({ title: title.replace(/^#/, ""), numeric: title.startsWith("#") })),
-  rows: rows.slice(0, rowsMax),
-  left: Math.max(0, rows.length - rowsMax),
+  rows: [...items.slice(0, rowsMax).map(rowOf), ...(total === undefined ? [] : [total])],
+  left: Math.max(0, items.length - rowsMax),
 })
+
+/** A table of rows that are there already. @category constructors */
+export const table = (
+  caption: string,
+  titles: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<Rich | string>>,
+): Table => tableOf(caption, titles, rows, (row) => row)
 
 /** A figure as a block. @category constructors */
 export const figureBlock = (figure: AnyFigure): FigureBlock => ({ kind: "figure", figure })

@@ -7,7 +7,17 @@
  */
 import type { Decision, ModelTable, OutcomeAnalysis, ResultRow } from "../analysis/AnalysisResult.ts"
 import { isDrawn, type AnyFigure } from "./Figure.ts"
-import { type Block, figureBlock, list, note, paragraph, type Section, table, warning } from "./ReportDocument.ts"
+import {
+  type Block,
+  figureBlock,
+  list,
+  note,
+  paragraph,
+  type Section,
+  table,
+  tableOf,
+  warning,
+} from "./ReportDocument.ts"
 import { outcomesInOrder, type OutcomeFigures, type ReportFigures } from "./ReportFigures.ts"
 import { type ReportModel, wordsOf } from "./ReportModel.ts"
 import {
@@ -64,7 +74,7 @@ export const testTables = (
 ): ReadonlyArray<Block> => {
   const claimed = rows.some((row) => row.hypothesisId !== null)
   return [
-    table(
+    tableOf(
       `${caption}: effects`,
       [
         ...(claimed ? ["Hypothesis"] : []),
@@ -78,7 +88,8 @@ export const testTables = (
         "#n",
         exploratory ? "Adjusted p is" : "Result",
       ],
-      rows.map((row) => [
+      rows,
+      (row) => [
         ...(claimed ? [cleanName(row.hypothesisId ?? "none")] : []),
         cleanName(row.outcome),
         cleanName(row.comparison),
@@ -91,9 +102,9 @@ export const testTables = (
         exploratory && row.decision !== "notTested"
           ? `${row.decision === "supported" ? "below" : "not below"} ${settingText(alpha)}`
           : decisionWords[row.decision],
-      ]),
+      ],
     ),
-    table(
+    tableOf(
       `${caption}: how they were tested`,
       [
         "Comparison",
@@ -106,7 +117,8 @@ export const testTables = (
         "Correction",
         "#Runs without a value",
       ],
-      rows.map((row) => [
+      rows,
+      (row) => [
         cleanName(row.comparison),
         cleanName(row.outcome),
         cleanName(row.result.method),
@@ -116,7 +128,7 @@ export const testTables = (
         cleanName(row.errorTerm),
         row.familySize > 1 ? `${wordsOf(row.correction)}, ${countText(row.familySize)} tests` : wordsOf(row.correction),
         countText(row.missing),
-      ]),
+      ],
     ),
     ...rowNotes(rows),
   ]
@@ -207,10 +219,14 @@ export const exploratorySection = (model: ReportModel): Section => {
   }
 }
 
+/** Settings of conditions by their ids: labels of their own may be the same for several. */
+type Labels = ReadonlyMap<string, string>
+
 /** Every outcome: what was measured, the model of the design, figures, missing values. @category sections */
 export const outcomesSection = (model: ReportModel, figures: ReportFigures): Section => {
   const outcomes = outcomesInOrder(model.analysis?.outcomes ?? [])
   const ids = new Set<string>()
+  const labels = new Map(model.flow.byCondition.map(({ conditionId, label }) => [conditionId, label]))
   return {
     id: "outcomes",
     title: "Outcomes",
@@ -219,7 +235,7 @@ export const outcomesSection = (model: ReportModel, figures: ReportFigures): Sec
       let id = `outcome-${slug(outcome.outcome)}`
       for (let copy = 2; ids.has(id); copy++) id = `outcome-${slug(outcome.outcome)}-${copy}`
       ids.add(id)
-      return outcomeSection(outcome, figures.outcomes.get(outcome.outcome), model, id)
+      return outcomeSection(outcome, figures.outcomes.get(outcome.outcome), model, id, labels)
     }),
   }
 }
@@ -229,6 +245,7 @@ const outcomeSection = (
   figures: OutcomeFigures | undefined,
   model: ReportModel,
   id: string,
+  labels: Labels,
 ): Section => {
   const name = cleanName(outcome.outcome)
   return {
@@ -247,7 +264,7 @@ const outcomeSection = (
               outcome.missing.map(({ count, reason }) => [clean(reason, 400), countText(count)]),
             ),
           ]),
-      ...descriptions(outcome, name, model),
+      ...descriptions(outcome, name, model.analysis?.alpha ?? 0.05, labels),
       ...modelBlocks(outcome.model, name),
       ...(figures === undefined
         ? [note("There are no figures of this outcome, because the report has many outcomes.")]
@@ -263,11 +280,7 @@ const outcomeSection = (
   }
 }
 
-/** The settings of a condition: labels of several conditions may be the same. */
-const labelOf = (model: ReportModel, conditionId: string): string | undefined =>
-  model.flow.byCondition.find((condition) => condition.conditionId === conditionId)?.label
-
-const descriptions = (outcome: OutcomeAnalysis, name: string, model: ReportModel): ReadonlyArray<Block> =>
+const descriptions = (outcome: OutcomeAnalysis, name: string, alpha: number, labels: Labels): ReadonlyArray<Block> =>
   (
     [
       ["condition", outcome.byCondition],
@@ -277,23 +290,24 @@ const descriptions = (outcome: OutcomeAnalysis, name: string, model: ReportModel
     groups.length === 0
       ? []
       : [
-          table(
+          tableOf(
             `${name} by ${what}`,
             [
               ...(what === "level" ? ["Factor", "Level"] : ["Condition"]),
               "#n",
               "#Missing",
               "#Mean",
-              `#${levelText(1 - (model.analysis?.alpha ?? 0.05))} interval`,
+              `#${levelText(1 - alpha)} interval`,
               "#SD",
               "#Median",
               "#Quartiles",
               "#Range",
             ],
-            groups.map(({ description, level, name: group }) => [
+            groups,
+            ({ description, level, name: group }) => [
               ...(what === "level"
                 ? [cleanName(group), cleanName(level)]
-                : [cleanName(labelOf(model, group) ?? (level === "" ? group : level))]),
+                : [cleanName(labels.get(group) ?? (level === "" ? group : level))]),
               countText(description.n),
               countText(description.missing),
               numberText(description.mean),
@@ -302,7 +316,7 @@ const descriptions = (outcome: OutcomeAnalysis, name: string, model: ReportModel
               numberText(description.median),
               intervalText(description.q1, description.q3),
               intervalText(description.min, description.max),
-            ]),
+            ],
           ),
         ],
   )

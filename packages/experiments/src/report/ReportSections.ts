@@ -25,6 +25,7 @@ import {
   type Rich,
   type Section,
   table,
+  tableOf,
   warning,
 } from "./ReportDocument.ts"
 import { reportFigures, type ReportFigures } from "./ReportFigures.ts"
@@ -121,7 +122,7 @@ const flowSection = ({ flow }: ReportModel, figures: ReportFigures): Section => 
       ...(flow.byCondition.length === 0
         ? []
         : [
-            table(
+            tableOf(
               "Runs by condition",
               [
                 "Condition",
@@ -135,14 +136,9 @@ const flowSection = ({ flow }: ReportModel, figures: ReportFigures): Section => 
                 "#Not started",
                 "#Done after retry",
               ],
-              [
-                ...flow.byCondition.map((row) => [
-                  [{ code: row.conditionId }] satisfies Rich,
-                  cleanName(row.label),
-                  ...countsOf(row, flow.attemptsKnown),
-                ]),
-                [[{ strong: "all" }], "", ...countsOf(total, flow.attemptsKnown)],
-              ],
+              flow.byCondition,
+              (row) => [[{ code: row.conditionId }], cleanName(row.label), ...countsOf(row, flow.attemptsKnown)],
+              [[{ strong: "all" }], "", ...countsOf(total, flow.attemptsKnown)],
             ),
           ]),
       ...(reasons.length === 0
@@ -184,7 +180,7 @@ const spendingSection = ({ facts, flow, spending }: ReportModel): Section => {
   const pair = ({ median, sum }: AmountSummary): ReadonlyArray<string> => [numberText(sum), numberText(median)]
   const rows = flow.byCondition.flatMap(({ conditionId, label }) => {
     const found = spending.byCondition.get(conditionId)
-    return found === undefined ? [] : [[cleanName(label), ...cells(found)]]
+    return found === undefined ? [] : [{ label, found }]
   })
   const budgets = facts.budgets ?? []
   return {
@@ -194,7 +190,7 @@ const spendingSection = ({ facts, flow, spending }: ReportModel): Section => {
       ...(rows.length === 0
         ? [paragraph("No run states what it cost.")]
         : [
-            table(
+            tableOf(
               "What runs state, by condition",
               [
                 "Settings",
@@ -208,7 +204,9 @@ const spendingSection = ({ facts, flow, spending }: ReportModel): Section => {
                 "#Seconds, sum",
                 "#median",
               ],
-              [...rows, [[{ strong: "all" }], ...cells(spending.total)]],
+              rows,
+              ({ found, label }) => [cleanName(label), ...cells(found)],
+              [[{ strong: "all" }], ...cells(spending.total)],
             ),
             note(
               spending.withFailed
