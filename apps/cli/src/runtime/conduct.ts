@@ -72,6 +72,8 @@ export interface Conduct<Report extends { readonly receipt: Receipt }, E, R, E2,
   readonly withoutValues?: boolean
   /** What the table says a unit gave, where its value says too much; undefined says it as usual. */
   readonly resultOf?: (outcome: Outcome) => string | undefined
+  /** Whether progress is shown; unless --quiet says otherwise, it is. */
+  readonly progress?: boolean | undefined
   /** What was odd about the way in which units were named; said again at the end, where it is seen. */
   readonly warnings?: ReadonlyArray<string>
 }
@@ -94,7 +96,7 @@ export const conduct = Effect.fn("conduct")(function* <
   const progress = Progress.make()
   const terminal = yield* ProgressTerminal.make({
     title: spec.title,
-    mode: output.quiet ? "silent" : "auto",
+    mode: (spec.progress ?? !output.quiet) ? "auto" : "silent",
     env: cli.env,
   })
   const printer = { ...terminal, print: (now: Progress.Snapshot) => terminal.print(honest(now)) }

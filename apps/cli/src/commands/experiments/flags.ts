@@ -130,7 +130,7 @@ export const runFlags: ReadonlyArray<FlagSpec> = [
   },
   { name: "sqlite", kind: "boolean", summary: "also study.sqlite, with types and keys", config: "experiments.sqlite" },
   { name: "parquet", kind: "boolean", summary: "also the tables as Parquet", config: "experiments.parquet" },
-  { name: "progress", kind: "boolean", summary: "show progress also where stderr is no terminal" },
+  { name: "progress", kind: "boolean", summary: "show progress also with --quiet" },
   { name: "no-progress", kind: "boolean", summary: "show no progress" },
 ]
 

@@ -80,8 +80,8 @@ export const experimentsGenerate: CommandSpec = {
     },
     {
       command:
-        "heddle experiments generate --kind fractional_factorial --factor a=0,1 --factor b=0,1 --factor c=0,1 --factor d=0,1 --factor e=0,1 --option resolution=5",
-      note: "half of a 2^5 design",
+        "heddle experiments generate --kind fractional_factorial --factor a=0,1 --factor b=0,1 --factor c=0,1 --option resolution=3",
+      note: "half of a 2^3 design",
     },
   ],
   load: () => import("./generate.run.ts"),

@@ -9,7 +9,6 @@ import { ExitCode } from "@heddle/core/ExitCode"
 import * as ModuleImports from "@heddle/core/node/ModuleImports"
 import * as PlacementWorkers from "@heddle/core/node/PlacementWorkers"
 import { issueText } from "@heddle/experiments/ExperimentError"
-import type { BindingSpecs } from "@heddle/experiments/node/BindingsFile"
 import type { Study } from "@heddle/experiments/Study"
 import { planStudy, type StudyBindings } from "@heddle/experiments/StudyRunner"
 import { checkStudy } from "@heddle/experiments/ValidateStudy"
@@ -20,7 +19,7 @@ import type { CliShape } from "../Cli.ts"
 import { CommandError } from "../CommandError.ts"
 import { credentialVariables } from "../registry.ts"
 import { type Bound, boundOf, specsOf } from "./bindings.ts"
-import { overridden } from "./overrides.ts"
+import { overridden, parallelismOf, progressOf } from "./overrides.ts"
 import { loadStudy, matrixOf } from "./studyFile.ts"
 import type { DesignMatrix } from "@heddle/experiments/BuildDesign"
 
@@ -82,6 +81,9 @@ export const experimentOf = Effect.fn("experiment.experimentOf")(function* (
   cwd: string,
 ) {
   const study = yield* Effect.fromResult(overridden(written, settings))
+  // Flags that contradict each other are told before anything is written.
+  yield* Effect.fromResult(parallelismOf(settings))
+  yield* Effect.fromResult(progressOf(settings))
   const specs = yield* specsOf(settings, cwd)
   const bound = yield* boundOf(specs)
   const missingRunner = bound.runner === undefined && !namesProblems(study)
@@ -180,5 +182,3 @@ export const layerPlacement = (cli: CliShape, settings: Settings, bound: Bound):
     output: (text) => cli.output.stderrNow(text),
   })
 }
-
-export type { BindingSpecs }

@@ -20,7 +20,7 @@ import { Cli, type CliShape } from "../Cli.ts"
 import { conduct, environment, type Ending } from "../conduct.ts"
 import { paste } from "../paste.ts"
 import type { Experiment } from "./experiment.ts"
-import { parallelismOf } from "./overrides.ts"
+import { parallelismOf, progressOf } from "./overrides.ts"
 import { type SequentialStop, sequentialStop } from "./sequentialStop.ts"
 import { exportStudy } from "./studyExport.ts"
 
@@ -86,6 +86,7 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
     kind: "experiments",
     title: study.studyId,
     unitName: "run",
+    progress: yield* Effect.fromResult(progressOf(settings)),
     ...(spec.warnings === undefined ? {} : { warnings: spec.warnings }),
     // Outputs stand in the files of the study.
     withoutValues: true,

@@ -94,3 +94,11 @@ export const parallelismOf = (settings: Settings): Result.Result<number | undefi
       )
     : Result.succeed(parallelism ?? concurrency)
 }
+
+/** What --progress and --no-progress say; undefined where neither is given. */
+export const progressOf = (settings: Settings): Result.Result<boolean | undefined, CommandError> => {
+  const [shown, hidden] = [settings.boolean("progress"), settings.boolean("no-progress")]
+  return shown && hidden
+    ? Result.fail(usage("--progress and --no-progress exclude each other", "give one of them"))
+    : Result.succeed(shown ? true : hidden ? false : undefined)
+}
