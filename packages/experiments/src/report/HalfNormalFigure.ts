@@ -9,7 +9,7 @@ import type { PlotData } from "../analysis/AnalysisResult.ts"
 import { lenthPse } from "../analysis/TwoLevelEffects.ts"
 import * as Axes from "./Axes.ts"
 import { type AnyFigure, figureWidth } from "./Figure.ts"
-import { noEffects } from "./ParetoFigure.ts"
+import { effectsMin, noEffects } from "./ParetoFigure.ts"
 import { countText, numberText } from "./ReportNumbers.ts"
 import { cleanName, slug } from "./ReportTexts.ts"
 import { linear } from "./Scale.ts"
@@ -24,7 +24,7 @@ export const halfNormalFigure = (outcome: string, data: Pick<PlotData, "halfNorm
   const id = `half-normal-${slug(outcome)}`
   const title = `Half-normal plot of effects on ${name}`
   const points = data.halfNormal
-  if (points.length === 0) return { id, title, reason: noEffects }
+  if (points.length < effectsMin) return { id, title, reason: noEffects }
   const error = lenthPse(points.map((point) => point.size))
   const limit = data.paretoLimit
   const frame = { left: 78, right: figureWidth - 150, top: 16, bottom: 296 }

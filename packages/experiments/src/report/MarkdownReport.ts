@@ -39,7 +39,8 @@ export const escapeText = (text: string): string =>
     .replaceAll(/\bwww\./gi, (word) => `${word.slice(0, 3)}\\.`)
     .replaceAll("@", "\\@")
     .replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2")
-    .replace(/^([#+=-])/, "\\$1")
+    // A sign before a digit begins no list and no rule.
+    .replace(/^([#+=-])(?![\d.])/, "\\$1")
 
 /** A text as code, whatever backticks are in it; `inTable` also escapes the bar. @category escaping */
 export const codeSpan = (text: string, inTable: boolean): string => {

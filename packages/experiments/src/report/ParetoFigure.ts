@@ -15,15 +15,18 @@ import { element, line, text } from "./Svg.ts"
 /** Bars at most, the largest effects. */
 export const barsMax = 30
 
-/** What is said where there are no effects to draw. */
-export const noEffects = "Pareto and half-normal plots need factors that all have two levels in these runs."
+/** Effects below which their order and their scatter say nothing. */
+export const effectsMin = 3
+
+/** What is said where there are too few effects to draw. */
+export const noEffects = `Pareto and half-normal plots need ${effectsMin} effects or more of factors that all have two levels in these runs.`
 
 /** The figure of one outcome. @category constructors */
 export const paretoFigure = (outcome: string, data: Pick<PlotData, "pareto" | "paretoLimit">): AnyFigure => {
   const name = cleanName(outcome)
   const id = `pareto-${slug(outcome)}`
   const title = `Effects on ${name} by size`
-  if (data.pareto.length === 0) {
+  if (data.pareto.length < effectsMin) {
     return { id, title, reason: noEffects }
   }
   const bars = data.pareto.slice(0, barsMax)

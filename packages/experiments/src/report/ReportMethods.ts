@@ -108,9 +108,9 @@ const analysisSentences = ({ analysis, analysisProblem }: ReportModel): Readonly
     confirmatory.length === 0
       ? ""
       : directed === 0
-        ? "All of them are two-sided."
+        ? `${confirmatory.length === 1 ? "It is" : "All of them are"} two-sided.`
         : directed === confirmatory.length
-          ? "All of them are one-sided, in the direction that the hypothesis claims."
+          ? `${confirmatory.length === 1 ? "It is" : "All of them are"} one-sided, in the direction that the hypothesis claims.`
           : `${countText(directed)} of them ${directed === 1 ? "is" : "are"} one-sided, in the direction that the hypothesis claims.`
   return [
     `Tests were made at level ${settingText(alpha)}; intervals have the level ${levelText(1 - alpha)}.`,

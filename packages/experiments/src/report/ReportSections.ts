@@ -58,9 +58,7 @@ const sequentialFinding = ({ sequential }: ReportModel): ReadonlyArray<Block> =>
       : `difference in means ${numberText(last.estimate)}, ${level} interval ${intervalText(last.lower, last.upper)}, ${pSentence(last.p)}, corrected for the looks`
   return [
     paragraph(
-      `Looks while the study ran: at look ${countText(last.look)} of ${cleanName(sequential.outcome)} by ${cleanName(sequential.factor)} the rule said ${
-        last.stop ? "stop" : "go on"
-      }; ${found}.`,
+      `Looks while the study ran: at look ${countText(last.look)} of ${cleanName(sequential.outcome)} by ${cleanName(sequential.factor)} the statistic ${last.stop ? "reached" : "did not reach"} its boundary; ${found}.`,
     ),
   ]
 }

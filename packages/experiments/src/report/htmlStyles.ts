@@ -48,6 +48,7 @@ thead .number{white-space:normal}
 tbody tr:last-child th,tbody tr:last-child td{border-bottom:1.5px solid var(--soft)}
 td code,th code{background:none;padding:0}
 tbody th code{white-space:nowrap}
+.long code{white-space:normal;overflow-wrap:anywhere}
 .long{min-width:13rem}
 figure{margin:1.4rem 0 1.8rem}
 figure svg{display:block;width:100%;max-width:720px;height:auto}

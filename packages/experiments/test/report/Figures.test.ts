@@ -51,8 +51,8 @@ const all = (names: ReadonlyArray<string>): ReadonlyArray<AnyFigure> => {
   return [
     mainEffectsFigure({ outcome: first, level: 0.95, mainEffects: names.map((name) => means(name, names)) }),
     interactionFigure(first, { factors: [first, second], cells: cells(names, names) }),
-    paretoFigure(first, effects(names)),
-    halfNormalFigure(first, effects(names)),
+    paretoFigure(first, effects([...names, "more", "and more"])),
+    halfNormalFigure(first, effects([...names, "more", "and more"])),
     residualsFigure(first, points),
     quantileFigure(first, points),
     sequentialFigure({
@@ -119,6 +119,8 @@ describe("figures", () => {
       }),
       interactionFigure("y", { factors: ["a", "b"], cells: [] }),
       paretoFigure("y", { pareto: [], paretoLimit: null }),
+      paretoFigure("y", effects(["one", "two"])),
+      halfNormalFigure("y", effects(["one", "two"])),
       halfNormalFigure("y", { halfNormal: [], paretoLimit: null }),
       residualsFigure("y", []),
       quantileFigure("y", []),
@@ -146,10 +148,11 @@ describe("figures", () => {
   })
 
   it("bars beyond Lenth's limit are told apart by more than colour", () => {
-    const figure = paretoFigure("y", effects(["big", "small"]))
+    // Sizes 3, 2 and 1 with a limit of 1.5.
+    const figure = paretoFigure("y", effects(["big", "middle", "small"]))
     if (!isDrawn(figure)) throw new Error(figure.reason)
     const labels = elements(parseMarkup(Svg.inline(figure))).filter((node) => node.attributes["class"] === "strong")
-    expect(labels.map(textOf)).toEqual(["big"])
+    expect(labels.map(textOf)).toEqual(["big", "middle"])
   })
 })
 
