@@ -144,7 +144,7 @@ export const fit = (input: LinearModelInput): LinearFit => {
   if (residualDf <= 0) notes.push("as many coefficients as rows: no degrees of freedom are left for the error")
   const testable = residualDf > 0 && !perfect && !constant
   const variance = testable ? rss / residualDf : Number.NaN
-  const solved = rank === 0 ? [] : solve(keptColumns, y)
+  const solved = rank === 0 ? [] : solveOn(added, keptColumns, y)
   const critical = testable ? qt(1 - alpha / 2, residualDf) : Number.NaN
   const coefficients: Array<Coefficient> = names.map((name, index) => {
     const term = termOf[index] ?? []
@@ -202,6 +202,35 @@ interface Solved {
   readonly estimate: number
   /** Diagonal of the inverse of X'X. */
   readonly unscaledVariance: number
+}
+
+/** As {@link solve}, where the orthonormal basis that the columns gave one by one is at hand: the most of the work is done. */
+const solveOn = (basis: ReadonlyArray<Column>, columns: ReadonlyArray<Column>, y: Column): ReadonlyArray<Solved> => {
+  const r = Matrix.zeros(columns.length, columns.length)
+  columns.forEach((column, j) => {
+    for (let i = 0; i <= j; i++) r.set(i, j, dot(basis[i] ?? column, column))
+  })
+  return solvedBy(
+    r,
+    basis.map((q) => dot(q, y)),
+  )
+}
+
+/** From the upper triangle and the projections of the response on the orthonormal columns. */
+const solvedBy = (r: Matrix, along: ReadonlyArray<number>): ReadonlyArray<Solved> => {
+  const size = along.length
+  const estimates = new Float64Array(size)
+  for (let i = size - 1; i >= 0; i--) {
+    let rest = along[i] ?? 0
+    for (let j = i + 1; j < size; j++) rest -= r.get(i, j) * (estimates[j] ?? 0)
+    estimates[i] = rest / r.get(i, i)
+  }
+  const inverted = size === 0 ? r : inverse(r)
+  return Array.from(estimates, (estimate, j) => {
+    let unscaledVariance = 0
+    for (let k = j; k < size; k++) unscaledVariance += inverted.get(j, k) ** 2
+    return { estimate, unscaledVariance }
+  })
 }
 
 /** Coefficients of independent columns by QR, and the diagonal of the inverse of their cross products. */

@@ -112,7 +112,16 @@ export const designModel = (input: ModelInput): DesignModel => {
   const size = columnsCount(variables, terms) + unitColumns
   if (n * size * size > workMax)
     return because(`${n} runs with ${size} columns are more than this analysis computes; take part of it by filters`)
-  const whole = fit({ response: frame.values, variables, terms: [...terms, ...unitTerms], alpha })
+  // Most tests need the table only; the fit is made when it is first asked for.
+  let made: LinearFit | undefined
+  const withFit = (table: ModelTable): DesignModel => ({
+    ...empty,
+    table,
+    get fit() {
+      made ??= fit({ response: frame.values, variables, terms: [...terms, ...unitTerms], alpha })
+      return made
+    },
+  })
   if (errors.length === 0) {
     const table = anova({ response: frame.values, variables, terms })
     const rows = table.rows.map((row): ModelRow => ({
@@ -131,7 +140,7 @@ export const designModel = (input: ModelInput): DesignModel => {
       before.length > 0
         ? "analysis of variance (type II, blocks and covariates first)"
         : "analysis of variance (type II)"
-    return { ...empty, table: { method, rows, notes: [...table.notes, ...repeats.notes] }, fit: whole }
+    return withFit({ method, rows, notes: [...table.notes, ...repeats.notes] })
   }
   const table = anovaWithStrata({ response: frame.values, variables, terms, errors })
   const notes = [...table.notes, ...repeats.notes]
@@ -211,7 +220,7 @@ export const designModel = (input: ModelInput): DesignModel => {
   const method = `analysis of variance with error strata (${errors.map(termName).join(", ")}, within)${
     corrected ? ", Greenhouse-Geisser within subjects" : ""
   }`
-  return { ...empty, table: { method, rows, notes }, fit: whole }
+  return withFit({ method, rows, notes })
 }
 
 /** Greenhouse and Geisser's epsilon of a term within subjects, or why there is none. */
