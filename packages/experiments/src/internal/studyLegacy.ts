@@ -85,17 +85,17 @@ const applyOutcomes = (
       }
     })
   }
-  const declared = outcomes.some((outcome) => isMap(outcome) && outcome.get("primary") === true)
+  // A flag that says false is a flag.
+  const declared = outcomes.some((outcome) => isMap(outcome) && outcome.has("primary"))
   return outcomes.map((outcome, index) => {
     const name = nameOf(outcome)
     if (!isMap(outcome) || name === undefined) return outcome
     if (!declared) return new Map(outcome).set("primary", first.has(name))
     const flagged = outcome.get("primary") === true
-    if (flagged ? second.has(name) || (first.size > 0 && !first.has(name)) : first.has(name)) {
-      list.add(
-        ["outcomes", index, "primary"],
-        `is ${flagged}, but the file's ${second.has(name) ? "secondary_outcomes" : "primary_outcomes"} say otherwise`,
-      )
+    const [own, other] = flagged ? [first, second] : [second, first]
+    if (other.has(name) || (own.size > 0 && !own.has(name))) {
+      const says = (flagged ? other.has(name) : !other.has(name)) ? "secondary_outcomes" : "primary_outcomes"
+      list.add(["outcomes", index, "primary"], `is ${flagged}, but the file's ${says} say otherwise`)
     }
     return outcome
   })

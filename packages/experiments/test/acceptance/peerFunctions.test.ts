@@ -6,6 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { normalizeExecution } from "@heddle/experiments/Agents"
 import { buildDesign } from "@heddle/experiments/BuildDesign"
 import * as CanonicalText from "@heddle/experiments/CanonicalText"
+import { conditionsCsv } from "@heddle/experiments/DesignCsv"
 import { evaluatorInput, normalizeEvaluation } from "@heddle/experiments/Evaluators"
 import { generateDoe, toCsv } from "@heddle/experiments/GenerateDoe"
 import { hashIdentifier } from "@heddle/experiments/Identifier"
@@ -16,6 +17,7 @@ import { codebook, methodsText, significanceBrief } from "@heddle/experiments/re
 import { deriveSeed } from "@heddle/experiments/Seed"
 import * as StableJson from "@heddle/experiments/StableJson"
 import * as StudyFile from "@heddle/experiments/StudyFile"
+import { validateStudy } from "@heddle/experiments/ValidateStudy"
 import * as Value from "@heddle/experiments/Value"
 import { Result } from "effect"
 import { fixtureText } from "../fixtures.ts"
@@ -50,7 +52,7 @@ const place = {
 }
 
 /** What ours give for the input of a case, in the form of its result. */
-const ours: Readonly<Record<string, (given: Value.Value) => Value.Value>> = {
+const ours: Record<string, (given: Value.Value) => Value.Value> = {
   agent: (given) => {
     const done = success(normalizeExecution(given, place))
     return entries({
@@ -167,6 +169,17 @@ const ours: Readonly<Record<string, (given: Value.Value) => Value.Value>> = {
     ]
   },
 }
+
+/** A study as its file has it: once read, with the number of its problems and the table of its conditions. */
+const studyResult = (given: Value.Value): Value.Value => {
+  const read = StudyFile.decode(given, "study")
+  if (Result.isFailure(read)) return entries({ error: "" })
+  const study = read.success
+  const errors = validateStudy(study).length
+  const table = errors > 0 ? null : success(conditionsCsv(study.studyId, success(buildDesign(study)).conditions))
+  return entries({ study: StudyFile.encode(study), errors, table })
+}
+ours["study"] = studyResult
 
 const cases = list(success(JsonText.parse(fixtureText("peer_functions.json"))).value).map(map)
 const without = (value: Value.Value): Value.Value =>

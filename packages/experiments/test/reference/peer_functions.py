@@ -4,18 +4,22 @@ samples of problems, design tables, ids, seeds, cells, and reports.
 Needs Python 3.12, PyYAML, and design-research-experiments 0.3.0 (commit 856ff60a) on PYTHONPATH.
 Run with: python3 peer_functions.py 3 25 ../fixtures/peer_functions.json
 
-Inputs and results stand as JSON in which 1 and 1.0 differ. What raises is left out, except in tables of designs.
+Inputs and results stand as JSON in which 1 and 1.0 differ. What raises is left out, except of tables of designs and of studies.
 """
 
+import contextlib
 import csv
 import io
 import json
+import os
 import random
 import sys
+import tempfile
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import design_research_experiments.adapters.agents as agents
+import design_research_experiments.cli as cli
 import design_research_experiments.adapters.problems as problems
 from design_research_experiments import (
     ProblemPacket,
@@ -27,6 +31,7 @@ from design_research_experiments import (
     render_codebook,
     render_methods_scaffold,
     render_significance_brief,
+    validate_study,
 )
 from design_research_experiments.conditions import Condition
 from design_research_experiments.io.sqlite_io import _serialize_cell
@@ -35,6 +40,7 @@ from design_research_experiments.schemas import hash_identifier, stable_json_dum
 
 draw = random.Random(int(sys.argv[1]))
 count, target = int(sys.argv[2]), sys.argv[3]
+folder = tempfile.mkdtemp()
 agents.utc_now_iso = lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).isoformat()
 
 SCALARS = [0, 1, -7, 2**60, 1.0, 0.5, -0.0, 1e-7, 1e16, 1.5e300, True, False, None, "", "a", "é", "\U0001f600", "1", "x,y", 'q"']
@@ -311,7 +317,121 @@ def report_case():
     ]
 
 
+def claims():
+    names, outcomes = ["a", "b", "agent_id", "problem", "zz"], ["o1", "o2", "zz"]
+    pick = lambda pool, low=0: [draw.choice(pool) for _ in range(draw.randint(low, 2))]
+    roles = {}
+    listed = [
+        {
+            "name": draw.choice(["o1", "o2"]),
+            "source_table": "runs",
+            "column": "c",
+            "aggregation": "mean",
+            **({"primary": draw.random() < 0.5} if draw.random() < 0.3 else {}),
+        }
+        for _ in range(draw.randint(0, 2))
+    ]
+    if draw.random() < 0.3:
+        roles = some({"primary_outcomes": lambda: pick(["o1", "o2"], 1), "secondary_outcomes": lambda: pick(["o1", "o2"], 1)})
+    if roles:
+        listed = list({outcome["name"]: outcome for outcome in listed}.values())
+    made = {
+        "outcomes": listed,
+        **roles,
+        "hypotheses": [
+            {
+                "hypothesis_id": draw.choice(["h1", "h2"]),
+                "label": "l",
+                "statement": "s",
+                "independent_vars": pick(names),
+                "dependent_vars": pick(outcomes),
+                **({"linked_analysis_plan_id": draw.choice(["p1", "p2"])} if draw.random() < 0.2 else {}),
+            }
+            for _ in range(draw.randint(0, 2))
+        ],
+        "analysis_plans": [
+            {
+                "analysis_plan_id": draw.choice(["p1", "p2"]),
+                "hypothesis_ids": pick(["h1", "h2", "h3"], 1),
+                "tests": ["t"],
+                "outcomes": pick(outcomes),
+            }
+            for _ in range(draw.randint(0, 2))
+        ],
+    }
+    if any("linked_analysis_plan_id" in claim for claim in made["hypotheses"]):
+        # Two plans of one id are refused in any case: what a link to them means is nobody's matter.
+        made["analysis_plans"] = list({plan["analysis_plan_id"]: plan for plan in made["analysis_plans"]}.values())
+    return made
+
+
+def study_case():
+    """A study as its file has it: what it is once read, how many things are wrong with it, and its table of conditions."""
+    study = {
+        "study_id": "s",
+        "title": "t",
+        **some(
+            {
+                "description": lambda: draw.choice(["d", "two\nlines", ""]),
+                "authors": lambda: ["A", "é"],
+                "tags": lambda: [],
+                "notes": lambda: "n",
+                "problem_ids": lambda: ["p", "q"][: draw.randint(0, 2)],
+                "agent_specs": lambda: ["x", "y"][: draw.randint(0, 2)],
+                "provenance_metadata": lambda: mapping(KEYS),
+                "seed_policy": lambda: some({"base_seed": lambda: draw.choice([0, 5, 2**70]), "strategy": lambda: "é"}),
+                "run_budget": lambda: some(
+                    {
+                        "replicates": lambda: draw.randint(1, 3),
+                        "max_runs": lambda: draw.choice([None, 1, 4, 100]),
+                        "fail_fast": lambda: True,
+                    }
+                ),
+                "design_spec": lambda: some(
+                    {
+                        "kind": lambda: draw.choice([" FULL ", "full_factorial", "Randomized_Block", "repeated_measures"]),
+                        "randomize": lambda: True,
+                        "counterbalance": lambda: True,
+                        "center_points": lambda: draw.choice([0, "2"]),
+                        "options": lambda: {"n_samples": draw.choice([3, "4"])},
+                    }
+                ),
+            }
+        ),
+        "factors": [
+            {
+                "name": name,
+                **({"default": draw.choice([1, 2.0, "x"])} if draw.random() < 0.3 else {}),
+                "levels": [
+                    {"name": f"l{index}", "value": draw.choice(SCALARS[:20]), **({"label": "L"} if draw.random() < 0.3 else {})}
+                    for index in range(draw.randint(1, 2))
+                ],
+            }
+            for name in draw.sample(["a", "b", "agent_id", "problem"], draw.randint(0, 3))
+        ],
+        "blocks": [{"name": "day", "levels": [1, 2.0][: draw.randint(1, 2)]}][: draw.randint(0, 1)],
+        **claims(),
+    }
+    try:
+        made = Study.from_dict(study)
+    except Exception as error:
+        return study, {"error": type(error).__name__}
+    problems_found = validate_study(made)
+    source = os.path.join(folder, "study.json")
+    with open(source, "w", encoding="utf-8") as file:
+        json.dump(study, file)
+    table = os.path.join(folder, "table.csv")
+    text = None
+    if not problems_found:
+        with contextlib.redirect_stdout(io.StringIO()):
+            cli.main(["materialize-design", source, "--output", table])
+        with open(table, encoding="utf-8", newline="") as file:
+            text = file.read()
+    return study, {"study": json.loads(stable_json_dumps(made.to_dict())), "errors": len(problems_found), "table": text}
+
+
 MAKERS = {
+    "study": study_case,
     "agent": agent_case,
     "evaluation": evaluation_case,
     "evaluator_input": input_case,
