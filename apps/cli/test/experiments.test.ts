@@ -272,13 +272,55 @@ export default (run) => {
 
   it("fail-fast ends with 3 and leaves the rest to a resume, which runs exactly that", async () => {
     using dir = folder()
-    const words = dosesIn(dir.path, { agent: 'if (run.replicate === 1) throw new RangeError("first")' })
+    const words = dosesIn(dir.path, {
+      agent: `const { existsSync } = await import("node:fs")
+  if (!existsSync("mended") && run.replicate === 2) throw new RangeError("second")`,
+    })
     const result = await run(["experiments", "run", ...words, "--parallelism", "1", "--fail-fast", "--json"], {
       cwd: dir.path,
     })
-    expect([result.code, receiptOf(result.stdout).counts]).toMatchObject([3, { failed: 1, notStarted: 5 }])
+    expect([result.code, receiptOf(result.stdout).counts]).toMatchObject([
+      3,
+      { succeeded: 1, failed: 1, notStarted: 4 },
+    ])
     expect(existsSync(join(dir.path, "artifacts", "doses", "not_run.csv"))).toBe(true)
     expect(sums(join(dir.path, "artifacts", "doses"))).toBe(0)
+    writeFileSync(join(dir.path, "mended"), "")
+    expect((await run(["experiments", "resume"], { cwd: dir.path })).code).toBe(0)
+    const [first = ""] = callsIn(dir.path)
+    expect([callsIn(dir.path).length, callsIn(dir.path).lastIndexOf(first)]).toEqual([7, 0])
+  })
+
+  it("a sequential study stops at a look that its receipt keeps, and a resume leaves it stopped", async () => {
+    using dir = folder()
+    put(
+      dir.path,
+      "study.yaml",
+      doses("heddle: {stopping: {rule: group_sequential, looks: 3}}\n")
+        .replace(/agent_specs.*\nproblem_ids.*\n/, "")
+        .replace("replicates: 3", "replicates: 9")
+        .replace("source_table: evaluations", "source_table: metrics"),
+    )
+    // The groups differ by ten times their spread, so the first look must stop it.
+    put(
+      dir.path,
+      "sim.mjs",
+      "export default (run) => ({ outputs: {}, metrics: { score: run.factors.dose * 10 + run.replicate / 3 } })\n",
+    )
+    const result = await run(["experiments", "run", "study.yaml", "--runner", "./sim.mjs", "--run-id", "s", "--json"], {
+      cwd: dir.path,
+    })
+    expect(result.code).toBe(0)
+    const { counts, details } = receiptOf(result.stdout)
+    expect(details["sequential"]).toMatchObject({
+      rule: "group_sequential",
+      factor: "dose",
+      // By hand: both groups are 1/3, 2/3, 1 beside their means, so s = 1/3 and the standard error is s sqrt(2/3).
+      looks: [{ look: 1, replicates: 3, stop: true, standardError: expect.closeTo(Math.sqrt(2 / 3) / 3, 10) }],
+    })
+    expect(counts).toMatchObject({ succeeded: 6, skipped: 12 })
+    const resumed = await run(["experiments", "resume", "s"], { cwd: dir.path })
+    expect([resumed.code, resumed.stderr]).toEqual([10, expect.stringContaining("12 runs stay as they ended")])
   })
 
   it("Ctrl-C lets running runs finish, writes files and receipt, and ends with 130", { timeout: 60_000 }, async () => {
@@ -418,4 +460,19 @@ describe("experiments resume", () => {
       expect(callsIn(dir.path)).toHaveLength(6)
     },
   )
+
+  it("resumed from another folder, files that are named now are those of that folder, the others where they were", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path, { agent: 'throw new RangeError("no")' })
+    await run(["experiments", "run", ...words, "--placement", "fibers"], { cwd: dir.path })
+    using other = folder()
+    put(other.path, "mended.mjs", loggingAgent())
+    const workspace = ["--workspace", join(dir.path, ".heddle")]
+    const resumed = await run(["experiments", "resume", "--agent", "alpha=./mended.mjs", ...workspace], {
+      cwd: other.path,
+    })
+    expect([resumed.code, callsIn(other.path).length]).toEqual([0, 6])
+    expect(readdirSync(other.path).toSorted()).toEqual(["calls.log", "mended.mjs"])
+    expect(sums(join(dir.path, "artifacts", "doses"))).toBe(0)
+  })
 })

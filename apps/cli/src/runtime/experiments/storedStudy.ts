@@ -5,10 +5,12 @@
  * @layer app
  * @module
  */
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { Durable, type DurableError } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
+import { parseSpec } from "@heddle/experiments/node/BindingsFile"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { FlagValue } from "../../cli/Spec.ts"
 import type { Setting, Settings } from "../../config/Setting.ts"
@@ -121,11 +123,32 @@ export const require = Effect.fn("storedStudy.require")(function* (
 const pick = <A extends FlagValue>(value: FlagValue | undefined, is: (value: FlagValue) => value is A): A | undefined =>
   value !== undefined && is(value) ? value : undefined
 
+/** A file that is named now means the present folder, also where the study was begun in another one. */
+const fromHere = (name: string, value: FlagValue): FlagValue => {
+  const here = process.cwd()
+  if (name === "bindings" && typeof value === "string") return resolve(here, value)
+  if (name === "runner" && typeof value === "string") return absolute(value, here)
+  if ((name !== "agent" && name !== "problem") || typeof value !== "object") return value
+  return value.map((word) => {
+    const cut = word.indexOf("=")
+    return cut < 1 ? word : `${word.slice(0, cut)}=${absolute(word.slice(cut + 1), here)}`
+  })
+}
+
+/** The word of a module file with its whole path; any other word as it is. */
+const absolute = (word: string, here: string): string => {
+  const spec = parseSpec(word, here)
+  return Result.isSuccess(spec) && spec.success._tag === "Module"
+    ? `${spec.success.path}#${spec.success.exportName}`
+    : word
+}
+
 /** Flags beat what was kept of the run, which beats the environment and the configuration file. */
 export const settingsOf = (settings: Settings, stored: StoredStudy): Settings => {
   const get = (name: string): Setting | undefined => {
     const now = settings.get(name)
-    if (now?.source === `--${name}` || !kept.includes(name)) return now
+    if (now?.source === `--${name}`) return { ...now, value: fromHere(name, now.value) }
+    if (!kept.includes(name)) return now
     const value = Object.hasOwn(stored.settings, name) ? stored.settings[name] : undefined
     return value === undefined ? undefined : { value, source: `run ${stored.runId}` }
   }
