@@ -142,7 +142,7 @@ describe("binding", () => {
   it("built-ins say what they do not know", () => {
     expect(Result.isSuccess(Builtins.problem("sphere", { dimensions: 5, evaluations: 10 }))).toBe(true)
     expect(Result.getOrThrow(Builtins.problem("sphere", { dimensions: 5 })).payload["bounds"]).toHaveLength(5)
-    const wrong = [
+    const wrong: ReadonlyArray<Result.Result<unknown, string>> = [
       Builtins.problem("branin", { dimensions: 5 }),
       Builtins.problem("rosenbrock", { dimensions: 1 }),
       Builtins.problem("sphere", { evaluations: 0 }),
