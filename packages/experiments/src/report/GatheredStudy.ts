@@ -10,7 +10,7 @@ import type { Ledger, LedgerError } from "@heddle/core/Ledger"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { fromRecords, fromTables } from "../analysis/AnalysisData.ts"
+import { type AnalysisData, fromRecords, fromTables } from "../analysis/AnalysisData.ts"
 import type { AnalysisError } from "../analysis/AnalysisError.ts"
 import type { AnalysisResult } from "../analysis/AnalysisResult.ts"
 import { runAnalysis } from "../analysis/RunAnalysis.ts"
@@ -18,6 +18,7 @@ import { buildDesign } from "../BuildDesign.ts"
 import type { Condition } from "../Condition.ts"
 import type { DesignReport } from "../Design.ts"
 import type { ArtifactsError, InvalidStudy } from "../ExperimentError.ts"
+import { sequentialOf } from "../internal/analysisSequential.ts"
 import type { RunRecord, RunSpec } from "../Run.ts"
 import { str } from "../StableJson.ts"
 import * as StoppingRule from "../StoppingRule.ts"
@@ -91,9 +92,8 @@ export const gatherRun: (input: RunInput) => Effect.Effect<GatheredStudy, Ledger
       records.push(slim(record))
     }),
   )
-  const analysis = Result.flatMap(fromRecords(study, conditions, records), (data) =>
-    runAnalysis(study, data, { conditions, looks }),
-  )
+  const data = fromRecords(study, conditions, records)
+  const analysis = Result.flatMap(data, (rows) => runAnalysis(study, rows, { conditions, looks }))
   return gathered(
     {
       study,
@@ -101,7 +101,7 @@ export const gatherRun: (input: RunInput) => Effect.Effect<GatheredStudy, Ledger
       design,
       flow: flow.flow(conditions, true),
       spending: spending.spending(true),
-      sequential: looksFacts(study, replicates, looks),
+      sequential: looksFacts(study, replicates, data, looks),
       facts: { ...input.facts, ...times.facts, models: [...models].sort() },
     },
     analysis,
@@ -135,7 +135,12 @@ class Span {
 }
 
 /** What a report says of a stopping rule, where the study declares one that can be made. */
-const looksFacts = (study: Study, replicates: number, looks: ReadonlyArray<StoppingLook>): LooksFacts | undefined => {
+const looksFacts = (
+  study: Study,
+  replicates: number,
+  data: Result.Result<AnalysisData, AnalysisError>,
+  recorded: ReadonlyArray<StoppingLook>,
+): LooksFacts | undefined => {
   const rule = Result.getOrElse(StoppingRule.make(study, Math.max(1, replicates)), () => undefined)
   if (rule === undefined) return undefined
   return {
@@ -145,7 +150,8 @@ const looksFacts = (study: Study, replicates: number, looks: ReadonlyArray<Stopp
     alpha: rule.alpha,
     spending: rule.plan?.spending ?? null,
     planned: rule.plan?.looks ?? [],
-    looks,
+    looks: Result.isSuccess(data) ? (sequentialOf(study, data.success, recorded)?.looks ?? recorded) : recorded,
+    recorded: recorded.length,
   }
 }
 
@@ -172,9 +178,8 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredStudy, Fold
     )
   }
   const { conditions, design } = conditionsOf(study, tables)
-  const analysis = Result.flatMap(fromTables(study, tables, { conditions }), (data) =>
-    runAnalysis(study, data, { conditions }),
-  )
+  const data = fromTables(study, tables, { conditions })
+  const analysis = Result.flatMap(data, (rows) => runAnalysis(study, rows, { conditions }))
   const times = new Span()
   const models = new Set<string>()
   for (const run of tables.runs) {
@@ -189,7 +194,7 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredStudy, Fold
       design,
       flow: flowOfTables(tables, conditions),
       spending: spendingOfTables(tables),
-      sequential: looksFacts(study, study.runBudget.replicates, []),
+      sequential: looksFacts(study, study.runBudget.replicates, data, []),
       facts: { ...manifestFacts(manifest), ...times.facts, models: [...models].sort() },
     },
     analysis,

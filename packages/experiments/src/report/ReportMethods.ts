@@ -70,7 +70,7 @@ const runSentences = ({ flow, sequential, study }: ReportModel): ReadonlyArray<s
       : [
           `The data were looked at while the study ran, by a ${wordsOf(sequential.rule)} rule on ${cleanName(sequential.outcome)} between the two levels of ${cleanName(sequential.factor)} at level ${settingText(sequential.alpha)}${
             sequential.spending === null ? "" : ` with ${wordsOf(sequential.spending)} spending`
-          }${sequential.planned.length === 0 ? "" : ` and ${counted(sequential.planned.length, "planned look")}`}; ${counted(sequential.looks.length, "look")} ${sequential.looks.length === 1 ? "was" : "were"} recorded.`,
+          }${sequential.planned.length === 0 ? "" : ` and ${counted(sequential.planned.length, "planned look")}`}; ${counted(sequential.recorded, "look")} ${sequential.recorded === 1 ? "is" : "are"} on record.`,
         ]),
   ].filter((sentence) => sentence !== "")
 }

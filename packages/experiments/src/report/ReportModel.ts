@@ -49,8 +49,10 @@ export interface LooksFacts {
   readonly spending: string | null
   /** Boundaries of all planned looks. */
   readonly planned: ReadonlyArray<{ readonly informationFraction: number; readonly boundary: number }>
-  /** Looks that were made and recorded. */
+  /** Looks that are on record, then those that the analysis made of the data because they are not. */
   readonly looks: ReadonlyArray<StoppingLook>
+  /** How many of them are on record. */
+  readonly recorded: number
 }
 
 /** A report as data. @category models */

@@ -393,7 +393,7 @@ export const looksSection = ({ sequential }: ReportModel, figures: ReportFigures
           `The study declares a ${wordsOf(sequential.rule)} rule on ${cleanName(sequential.outcome)} between the two levels of ${cleanName(sequential.factor)}, at level ${settingText(sequential.alpha)} for the whole procedure.`,
         ),
         ...(looks.length === 0
-          ? [paragraph("No look was recorded.")]
+          ? [paragraph("No look is on record, and none can be made of the data.")]
           : [
               table(
                 "Looks; the interval and p are corrected for the looks before",
@@ -424,6 +424,13 @@ export const looksSection = ({ sequential }: ReportModel, figures: ReportFigures
               ),
               list(looks.slice(0, notesMax).map((look) => clean(look.reason, 400))),
             ]),
+        ...(sequential.recorded < looks.length
+          ? [
+              note(
+                `${counted(looks.length - sequential.recorded, "look")} of these ${looks.length - sequential.recorded === 1 ? "is" : "are"} not on record and made of the data as they are now.`,
+              ),
+            ]
+          : []),
         ...(figures.sequential === undefined || looks.length === 0 ? [] : [figureBlock(figures.sequential)]),
       ],
       sections: [],

@@ -136,3 +136,53 @@ describe("software that a report names", () => {
     )
   })
 })
+
+describe("looks of a study that may stop early", () => {
+  const input = {
+    ...armStudy,
+    factors: armStudy.factors.slice(0, 1),
+    agentSpecs: [],
+    problemIds: [],
+    runBudget: { ...armStudy.runBudget, replicates: 8 },
+    heddle: { stopping: { rule: "group_sequential" as const, outcome: "score", factor: "arm", looks: 4 } },
+  }
+
+  it.live("are those on record in the ledger, and the report says which are not", () =>
+    Effect.gen(function* () {
+      const run = yield* runStudy(input, {
+        showProgress: false,
+        conditionRunner: ({ factors, replicate }) => ({
+          outputs: {},
+          metrics: { score: (factors["arm"] === "new" ? 0.1 : 0) + ((replicate * 5) % 7) / 7 },
+        }),
+      })
+      const { model } = yield* gatherRun({
+        study: input,
+        conditions: run.conditions,
+        design: run.design,
+        runs: run.runs,
+        ledgerRunId: run.runId ?? "",
+        replicates: 8,
+        looks: [],
+        facts: {},
+      })
+      // Four looks of eight replicates: after 2, 4, 6 and 8; so small a difference stops at none.
+      assert.deepStrictEqual(
+        model.sequential?.looks.map(({ replicates }) => replicates),
+        [2, 4, 6, 8],
+      )
+      const text = Report.markdown(model)
+      assert.include(text, "## Looks while the study ran")
+      assert.include(text, "4 looks are on record.")
+      assert.notInclude(text, "not on record")
+      const { sequential } = model
+      const unrecorded = Report.markdown({
+        ...model,
+        sequential: sequential === undefined ? undefined : { ...sequential, recorded: 1 },
+      })
+      assert.include(unrecorded, "3 looks of these are not on record and made of the data as they are now.")
+      assert.include(text, "the statistic did not reach its boundary")
+      assert.isTrue(Report.files(model, "md").some(({ path }) => path === "figures/looks.svg"))
+    }).pipe(Effect.provide(LedgerMemory.layer())),
+  )
+})
