@@ -10,28 +10,32 @@ import type { Row, Table } from "../CanonicalTables.ts"
 import { cellText, measureText } from "../CanonicalText.ts"
 import { floatText } from "../StableJson.ts"
 import { Float } from "../Value.ts"
+import { ByteText } from "./byteText.ts"
 import * as Csv from "./csvText.ts"
 
-/** Characters that are gathered before they are written. */
+/** Bytes that are gathered before they are written. */
 export const pendingLengthMax = 64 * 1024
 
-/** One row as a line of CSV. */
-export const line = (table: Table, row: Row): string => {
-  let text = ""
+/** Adds one row as a line of CSV. */
+const addLine = (text: ByteText, table: Table, row: Row): void => {
   const { columns } = table
   for (let index = 0; index < columns.length; index++) {
-    if (index > 0) text += ","
+    if (index > 0) text.add(",")
     const value = row[index] ?? null
     if (value === null) continue
-    if (typeof value === "string") text += Csv.cell(value)
+    if (typeof value === "string") addCell(text, value)
     else {
       const type = columns[index]?.type
       if (type === "real" && (typeof value === "number" || value instanceof Float)) {
-        text += floatText(typeof value === "number" ? value : value.value)
-      } else text += Csv.cell(type === "measure" ? measureText(value) : cellText(value))
+        text.add(floatText(typeof value === "number" ? value : value.value))
+      } else addCell(text, type === "measure" ? measureText(value) : cellText(value))
     }
   }
-  return `${text}\r\n`
+  text.add("\r\n")
+}
+
+const addCell = (text: ByteText, cell: string): void => {
+  if (!text.addCell(cell)) text.add(Csv.cell(cell))
 }
 
 /** A text file that is being written, with what is not written yet. */
@@ -39,24 +43,22 @@ export class TextFile {
   readonly name: string
   readonly file: DurableFile
   rows = 0
-  #pending = ""
+  protected readonly pending = new ByteText(pendingLengthMax)
   constructor(name: string, file: DurableFile) {
     this.name = name
     this.file = file
   }
   add(text: string): void {
-    this.#pending += text
+    this.pending.add(text)
   }
+  /** Bytes that are not written yet. */
   get pendingLength(): number {
-    return this.#pending.length
+    return this.pending.length
   }
   /** Writes what is pending. */
-  readonly flush: Effect.Effect<void, DurableError> = Effect.suspend(() => {
-    if (this.#pending === "") return Effect.void
-    const text = this.#pending
-    this.#pending = ""
-    return this.file.write(text)
-  })
+  readonly flush: Effect.Effect<void, DurableError> = Effect.suspend(() =>
+    this.pending.length === 0 ? Effect.void : this.file.write(this.pending.take()),
+  )
 }
 
 /** A table as CSV. The header comes with the first row, because a table without rows may have fewer columns. */
@@ -71,7 +73,7 @@ export class CsvFile extends TextFile {
   put(row: Row): void {
     if (this.rows === 0) this.#header(this.table.columns.length)
     this.rows++
-    this.add(line(this.table, row))
+    addLine(this.pending, this.table, row)
   }
   /** To be called once, after the last row. */
   end(): void {
