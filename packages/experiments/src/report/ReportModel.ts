@@ -3,7 +3,7 @@
  * the facts of the receipt. The document, and from it Markdown and HTML, are made of this and of nothing else: no clock,
  * no host.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
 import type { AnalysisResult } from "../analysis/AnalysisResult.ts"
