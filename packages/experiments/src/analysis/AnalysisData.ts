@@ -354,8 +354,8 @@ export const fromRecords = (
 ): Result.Result<AnalysisData, AnalysisError> => build(study, conditions, Array.from(records, factsOfRecord), options)
 
 /**
- * From tables that were read from a folder. They hold no metadata of conditions and no attempts: give the built conditions
- * where the design has subjects, periods or whole plots.
+ * From tables that were read from a folder. They hold no attempts; conditions that were built anew take the place of their
+ * metadata.
  *
  * @category constructors
  */
@@ -371,7 +371,7 @@ export const fromTables = (
       conditionId: row.conditionId,
       factorAssignments: row.factors,
       blockAssignments: row.blocks,
-      metadata: built.get(row.conditionId)?.metadata ?? new Map<string, Value>(),
+      metadata: built.get(row.conditionId)?.metadata ?? row.metadata ?? new Map<string, Value>(),
     })),
     factsOfTables(tables),
     options,

@@ -148,6 +148,13 @@ export interface Picked {
   readonly known: ReadonlyArray<string>
 }
 
+/** The column that holds every value of the evaluations table; studies of the predecessor name it as their column. */
+const valueColumn = "metric_value"
+
+/** Which metric an outcome means that names the column of all values: the one of its own name, else the only one there is. */
+const metricNamed = (outcome: string, known: ReadonlyArray<string>): string =>
+  known.includes(outcome) || known.length !== 1 ? outcome : (known[0] ?? outcome)
+
 /**
  * The values of an outcome in a run. `evaluations` may be asked for as `metric`, or as `evaluator/metric` where two evaluators
  * give the same; without that it is ambiguous. Rows of the whole run win over rows of its parts, so that nothing counts
@@ -161,15 +168,14 @@ export const pickOutcome = (spec: OutcomeSpec, fact: RunFacts): Picked => {
       : { values: [value], truths: fact.truths.has(spec.column) ? 1 : 0, known: [] }
   }
   const fromEvaluations = (): Picked => {
-    const slash = spec.column.indexOf("/")
+    const known = [...new Set(fact.evaluations.map((row) => row.metricName))]
+    const metric = spec.column === valueColumn ? metricNamed(spec.name, known) : spec.column
+    const slash = metric.indexOf("/")
     const rows = fact.evaluations.filter(
       (row) =>
-        row.metricName === spec.column ||
-        (slash > 0 &&
-          row.evaluatorId === spec.column.slice(0, slash) &&
-          row.metricName === spec.column.slice(slash + 1)),
+        row.metricName === metric ||
+        (slash > 0 && row.evaluatorId === metric.slice(0, slash) && row.metricName === metric.slice(slash + 1)),
     )
-    const known = [...new Set(fact.evaluations.map((row) => row.metricName))]
     const evaluators = [...new Set(rows.map((row) => row.evaluatorId))]
     if (evaluators.length > 1)
       return {
