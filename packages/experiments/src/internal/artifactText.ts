@@ -14,7 +14,7 @@ import { ByteText } from "./byteText.ts"
 import * as Csv from "./csvText.ts"
 
 /** Bytes that are gathered before they are written. */
-export const pendingLengthMax = 64 * 1024
+export const pendingLengthMax = 256 * 1024
 
 /** Adds one row as a line of CSV. */
 const addLine = (text: ByteText, table: Table, row: Row): void => {
