@@ -156,14 +156,17 @@ export const worthOf = (
   }
 }
 
-/** What the design specification says and this kind does not use. */
-export const unusedNotes = (study: Study): ReadonlyArray<string> => {
+/** What the design specification says and this kind does not use, and what holds of any coded design; `once` centre points. */
+export const generalNotes = (study: Study, once = 0): ReadonlyArray<string> => {
   const notes: Array<string> = []
+  const { replicates } = study.designSpec
+  if (replicates > 1) {
+    notes.push(
+      `design_spec.replicates: all runs above are made ${replicates} times${once > 0 ? `, the ${once} centre point${once === 1 ? "" : "s"} once` : ""}.`,
+    )
+  }
   if (study.designSpec.counterbalance) notes.push("counterbalance is not used by this kind; randomize orders the runs.")
   if (study.designSpec.nSamples !== null) notes.push("n_samples is not used by this kind.")
-  if (study.constraints.length > 0) {
-    notes.push("Constraints may take runs out; balance, aliasing and efficiency are those of all runs together.")
-  }
   if (!study.designSpec.randomize) {
     notes.push("Runs are in standard order: a drift in time would look like an effect. Set randomize: true.")
   }

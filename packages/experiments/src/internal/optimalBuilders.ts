@@ -365,7 +365,8 @@ const optimal: DesignBuilder = (study) =>
       return place < 0 ? 0 : at(a, place) - at(b, place)
     })
     const rows = choices.map((choice) => OptimalDesign.rowOf(axes, terms, choice))
-    const all = [...fixed, ...rows]
+    // What exists was run once; what is chosen is run in every replicate.
+    const all = [...fixed, ...Array.from({ length: replicates }, () => rows).flat()]
     const worth = LinearModel.worthOf(all, moments)
     const open: Array<OpenRow> = []
     for (const block of blocks) {
@@ -436,6 +437,7 @@ const optimal: DesignBuilder = (study) =>
                 : `The efficiencies are those of the ${existing.length} runs that exist together with the added ones listed here.`,
               "Where the runs that exist were made at another time, give them a block of their own in the analysis.",
             ]),
+        ...(replicates > 1 ? [`design_spec.replicates: each chosen run is made ${replicates} times.`] : []),
         ...(blocksCount > 1 ? [`The same runs are used in each of ${blocksCount} blocks.`] : []),
         ...(study.designSpec.randomize
           ? []

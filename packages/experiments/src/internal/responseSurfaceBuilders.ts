@@ -28,7 +28,7 @@ import type { DesignError } from "../ExperimentError.ts"
 import type { DesignKind, Study } from "../Study.ts"
 import { toNumber } from "../Value.ts"
 import { codedFactors } from "./codedFactors.ts"
-import { type CodedPoint, builtDesign, codedRows, unusedNotes, valueNotes, worthOf } from "./codedRows.ts"
+import { type CodedPoint, builtDesign, codedRows, generalNotes, valueNotes, worthOf } from "./codedRows.ts"
 import {
   boolOption,
   checkOptions,
@@ -131,7 +131,7 @@ const composite: DesignBuilder = (study) => {
         ...worth.notes,
         ...valueNotes(factors, points),
         ...factors.notes,
-        ...unusedNotes(study),
+        ...generalNotes(study),
       ],
     }),
   )
@@ -168,7 +168,7 @@ const behnken: DesignBuilder = (study) => {
         ...worth.notes,
         ...valueNotes(factors, points),
         ...factors.notes,
-        ...unusedNotes(study),
+        ...generalNotes(study),
       ],
     }),
   )

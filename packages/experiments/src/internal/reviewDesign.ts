@@ -20,6 +20,9 @@ const conditionColumns = ["study_id", "condition_id", "admissible", "constraint_
 /** Classic kinds whose rows are products: they know of no replicates, samples or centre points. */
 const productKinds = new Set(["full_factorial", "constrained_factorial", "randomized_block", "repeated_measures"])
 
+/** Other classic kinds that have each row once. */
+const tableKinds = new Set(["latin_square", "custom_matrix"])
+
 /** Reviews factors, blocks, constraints, the design, problems and agents. */
 export const reviewDesign = (study: Study, review: Review): void => {
   study.factors.forEach((factor, index) => {
@@ -153,18 +156,42 @@ const reviewConstraints = (study: Study, review: Review): void => {
   })
 }
 
+/** The option, or the block, that says how often in the place of `design_spec.replicates`; undefined where none does. */
+const insteadOfReplicates = (study: Study): string | undefined => {
+  const { kind, options } = study.designSpec
+  if (kind === "split_plot") return options.has("whole_plots") ? "options.whole_plots" : undefined
+  if (kind !== "williams" && kind !== "complete_counterbalancing") return undefined
+  if (options.has("subjects")) return "options.subjects"
+  return study.blocks.some((block) => block.name === "subject") ? "the block subject" : undefined
+}
+
+const reviewReplicates = (study: Study, review: Review): void => {
+  const { kind, replicates } = study.designSpec
+  if (replicates <= 1) return
+  if (productKinds.has(kind) || tableKinds.has(kind)) {
+    review.warn(["design_spec", "replicates"], `is not used by ${kind}; run_budget.replicates repeats conditions`)
+    return
+  }
+  const instead = insteadOfReplicates(study)
+  if (instead !== undefined) {
+    review.warn(["design_spec", "replicates"], `is not used, as ${instead} says how many there are`)
+    return
+  }
+  if (study.runBudget.replicates > 1) {
+    review.warn(
+      ["run_budget", "replicates"],
+      `repeats every condition ${study.runBudget.replicates} times, and design_spec.replicates has repeated them ${replicates} times already; set one of them to 1 unless both are meant`,
+    )
+  }
+}
+
 const reviewSpec = (study: Study, review: Review): void => {
   const spec = study.designSpec
   if (productKinds.has(spec.kind)) {
-    if (spec.replicates > 1) {
-      review.warn(
-        ["design_spec", "replicates"],
-        `is not used by ${spec.kind}; run_budget.replicates repeats conditions`,
-      )
-    }
     if (spec.centerPoints > 0) review.warn(["design_spec", "center_points"], `is not used by ${spec.kind}`)
     if (spec.nSamples !== null) review.warn(["design_spec", "n_samples"], `is not used by ${spec.kind}`)
   }
+  reviewReplicates(study, review)
   if (spec.kind === "custom_matrix" && spec.matrixPath === null && !spec.options.has("matrix_path")) {
     review.error(["design_spec", "matrix_path"], "must be given for custom_matrix")
   }

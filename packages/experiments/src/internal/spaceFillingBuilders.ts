@@ -200,6 +200,11 @@ const fill = (
         ...(study.constraints.some((constraint) => constraint.severity === "error")
           ? ["Points that a constraint rules out get no runs, which leaves holes in what should be evenly filled."]
           : []),
+        ...(replicates > 1
+          ? [
+              `design_spec.replicates: each point is run ${replicates} times${centerPoints > 0 ? `, the ${centerPoints} centre point${centerPoints === 1 ? "" : "s"} once` : ""}.`,
+            ]
+          : []),
         ...(blocksCount > 1 ? [`The same points are used in each of ${blocksCount} blocks.`] : []),
         "Made for fitting a smooth response over the whole range; it has no levels to compare with each other.",
       ],

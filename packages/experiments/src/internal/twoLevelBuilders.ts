@@ -47,7 +47,7 @@ import type { DesignError } from "../ExperimentError.ts"
 import type { DesignKind, Study } from "../Study.ts"
 import { isList, isMap } from "../Value.ts"
 import { type CodedFactors, codedFactors } from "./codedFactors.ts"
-import { type CodedPoint, builtDesign, codedRows, unusedNotes, valueNotes, worthOf } from "./codedRows.ts"
+import { type CodedPoint, builtDesign, codedRows, generalNotes, valueNotes, worthOf } from "./codedRows.ts"
 import { boolOption, checkOptions, designError, intOption, optionError, shown } from "./combinatorialOptions.ts"
 
 /** Aliases that a report lists per effect: at most. */
@@ -321,7 +321,7 @@ const fractional: DesignBuilder = (study) => {
           : []),
         ...worth.notes,
         ...factors.notes,
-        ...unusedNotes(study),
+        ...generalNotes(study, center.success.length),
       ],
     }),
   )
@@ -413,7 +413,7 @@ const plackett: DesignBuilder = (study) => {
         "A screening design: follow up what it finds with a design that estimates interactions.",
         ...worth.notes,
         ...factors.notes,
-        ...unusedNotes(study),
+        ...generalNotes(study, center.success.length),
       ],
     }),
   )
@@ -462,7 +462,7 @@ const definitive: DesignBuilder = (study) => {
         ...worth.notes,
         ...valueNotes(factors, points),
         ...factors.notes,
-        ...unusedNotes(study),
+        ...generalNotes(study),
       ],
     }),
   )
