@@ -62,6 +62,8 @@ export const replicatesMaxDefault = 100
 /** Simulated studies of one answer, at most. */
 export const simulationsMax = 100_000
 
+const optionsHint = "see what can be said: heddle experiments power --help"
+
 const planless = (study: Study): ReadonlyArray<PowerRow> => {
   const planned = new Set(study.analysisPlans.flatMap((plan) => plan.hypothesisIds))
   return study.hypotheses.flatMap(({ dependentVars, hypothesisId }) =>
@@ -93,7 +95,7 @@ const planless = (study: Study): ReadonlyArray<PowerRow> => {
             costForTarget: null,
             correction: "none",
             familySize: 0,
-            level: 0,
+            testLevel: 0,
             sequential: null,
             notes: ["no analysis plan names this hypothesis, so no test of it is declared"],
           } satisfies PowerRow,
@@ -112,7 +114,7 @@ interface Checked {
 
 const check = (study: Study, options: PowerOptions): Result.Result<Checked, PowerError> => {
   const refuse = (option: string, problem: string): Result.Result<never, PowerError> =>
-    Result.fail(new PowerError({ studyId: study.studyId, option, problem, hints: [] }))
+    Result.fail(new PowerError({ studyId: study.studyId, option, problem, hints: [optionsHint] }))
   const alpha = options.alpha ?? study.heddle.alpha ?? 0.05
   if (!(alpha > 0 && alpha < 1)) return refuse("alpha", `must lie between 0 and 1; it is ${alpha}`)
   const target = options.target ?? 0.8

@@ -71,6 +71,8 @@ export interface StoppingRule {
   readonly plan: GroupSequential.GroupSequentialPlan | undefined
   /** Looks at the data, given the looks before. */
   readonly look: (data: StoppingData, before: ReadonlyArray<StoppingLook>) => StoppingLook
+  /** Whether a look would stop; without the correction, which is costly to compute. For simulated studies. */
+  readonly stops: (data: StoppingData) => boolean
 }
 
 /** Looks of a group-sequential plan where the study does not say. */
@@ -128,6 +130,7 @@ export const make = (study: Study, replicates: number): Result.Result<StoppingRu
       looksAfter,
       plan: undefined,
       look: (data, before) => lookAlways(data, before, { alpha, mixing, replicates }),
+      stops: (data) => lookAlways(data, [], { alpha, mixing, replicates }).stop,
     })
   }
   const looks = Math.min(stopping.looks ?? looksDefault, replicates)
@@ -149,6 +152,11 @@ export const make = (study: Study, replicates: number): Result.Result<StoppingRu
     looksAfter,
     plan,
     look: (data, before) => lookPlanned(data, before, plan, looksAfter),
+    stops: (data) => {
+      const planned = plan.looks[looksAfter.indexOf(data.replicates)]
+      const found = planned === undefined ? undefined : difference(data, 2)
+      return planned !== undefined && found !== undefined && Math.abs(deviate(found)) >= planned.boundary
+    },
   })
 }
 
@@ -211,6 +219,13 @@ const nothing = (
 
 const noDifference = "the groups are too small, or their values do not vary: no statistic at this look"
 
+/** The normal deviate with the probability of the t statistic. */
+const deviate = ({ degreesOfFreedom, estimate, standardError }: Difference): number => {
+  const oneSided = pt(-Math.abs(estimate / standardError), degreesOfFreedom)
+  // A probability of 0 is one that no number holds.
+  return Math.sign(estimate) * Math.min(38, qnorm(oneSided, "upper"))
+}
+
 const lookPlanned = (
   data: StoppingData,
   before: ReadonlyArray<StoppingLook>,
@@ -222,9 +237,7 @@ const lookPlanned = (
   if (planned === undefined) return nothing(data, before, 0, `no look was planned after ${data.replicates} replicates`)
   const found = difference(data, 2)
   if (found === undefined) return nothing(data, before, planned.informationFraction, noDifference)
-  const oneSided = pt(-Math.abs(found.estimate / found.standardError), found.degreesOfFreedom)
-  // A probability of 0 is one that no number holds.
-  const z = Math.sign(found.estimate) * Math.min(38, qnorm(oneSided, "upper"))
+  const z = deviate(found)
   const crosses = Math.abs(z) >= planned.boundary
   const last = index === plan.looks.length - 1
   // The correction is of the study as it ends; before that it would be read as a result.

@@ -165,7 +165,7 @@ export class Ask {
       groups: item.groups,
       correction: row.correction,
       familySize: row.familySize,
-      level: level ?? alpha,
+      testLevel: level ?? alpha,
     }
     const empty: PowerRow = {
       ...shape,

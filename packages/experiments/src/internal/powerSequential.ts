@@ -8,7 +8,7 @@
 import * as Result from "effect/Result"
 import * as MersenneTwister from "../MersenneTwister.ts"
 import * as GroupSequential from "../sequential/GroupSequential.ts"
-import { make, type StoppingLook, type StoppingRule } from "../StoppingRule.ts"
+import { make, type StoppingRule } from "../StoppingRule.ts"
 import { lookedTests } from "./analysisSequential.ts"
 import { normals, type Noise, type PowerBase, seedFrom } from "./powerBase.ts"
 import type { PowerItem } from "./powerItems.ts"
@@ -98,20 +98,17 @@ export const runRule = (
   sd: number,
   effect: number,
   seed: number,
-): { readonly replicates: number; readonly stopped: boolean; readonly looks: ReadonlyArray<StoppingLook> } => {
+): { readonly replicates: number; readonly stopped: boolean } => {
   const normal = normals(MersenneTwister.make(seed).random)
   const left: Array<number> = []
   const right: Array<number> = []
-  const looks: Array<StoppingLook> = []
   let replicates = 0
   for (const after of rule.looksAfter) {
     for (; replicates < after; replicates++) {
       for (let run = 0; run < perReplicate.left; run++) left.push(sd * normal())
       for (let run = 0; run < perReplicate.right; run++) right.push(effect + sd * normal())
     }
-    const look = rule.look({ replicates, left, right }, looks)
-    looks.push(look)
-    if (look.stop) return { replicates, stopped: true, looks }
+    if (rule.stops({ replicates, left, right })) return { replicates, stopped: true }
   }
-  return { replicates, stopped: false, looks }
+  return { replicates, stopped: false }
 }

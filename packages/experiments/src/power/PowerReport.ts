@@ -66,7 +66,7 @@ export const PowerRow = Schema.Struct({
   correction: Schema.String,
   familySize: Schema.Int,
   /** Level of this test by itself, where the correction fixes one; else that of the family. */
-  level: Schema.Finite,
+  testLevel: Schema.Finite,
   sequential: Schema.NullOr(SequentialPowerRow),
   /** Why numbers are null, and what to know of the others. */
   notes: Schema.Array(Schema.String),
