@@ -35,14 +35,35 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 }
 
+/** Node's own recursive form tries for ever where a file system refuses new entries with ENOENT, as procfs does. */
 const makeFolder = async (folder: string): Promise<ReadonlyArray<string>> => {
   const target = resolve(folder)
-  const first = await mkdir(target, { recursive: true })
-  if (first === undefined) return []
+  const missing: Array<string> = []
+  for (let at = target; !(await isThere(at)); at = dirname(at)) missing.unshift(at)
   const changed: Array<string> = []
-  // Each new folder is a new entry of the one above it.
-  for (let at = target; at.length >= first.length; at = dirname(at)) changed.unshift(dirname(at))
+  for (const at of missing) {
+    try {
+      await mkdir(at)
+    } catch (error) {
+      // Somebody else was quicker; a link that leads nowhere is not a folder.
+      if (codeOf(error) !== "EEXIST" || !(await stat(at)).isDirectory()) throw error
+      continue
+    }
+    // Each new folder is a new entry of the one above it.
+    changed.push(dirname(at))
+  }
   return changed
+}
+
+const isThere = async (folder: string): Promise<boolean> => {
+  try {
+    // What is there and no folder says so itself.
+    if (!(await stat(folder)).isDirectory()) await mkdir(folder)
+    return true
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" && dirname(folder) !== folder) return false
+    throw error
+  }
 }
 
 const openForReading = async (path: string): Promise<NodeHandle> => {
