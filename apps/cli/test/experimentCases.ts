@@ -89,6 +89,10 @@ export const experimentCases: Readonly<Record<string, ReadonlyArray<ExperimentCa
     [5, "experiments diff e-done-files r --workspace blocked"],
     [6, "experiments diff e-done-files r --workspace damaged"],
   ],
+  "experiments power": [
+    [0, "experiments power study.yaml"],
+    [2, "experiments power invalid.yaml"],
+  ],
   "experiments analyze": [
     [0, "experiments analyze --workspace e-done --out e-analysis"],
     [2, "experiments analyze --nonsense"],
