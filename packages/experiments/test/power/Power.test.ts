@@ -31,11 +31,12 @@ const arm: HypothesisInput = {
 const dose: HypothesisInput = { ...arm, hypothesisId: "dose", independentVars: ["dose"], minimumEffectOfInterest: 1 }
 
 const studyOf = (
-  hypotheses: ReadonlyArray<HypothesisInput>,
+  hypotheses: readonly [HypothesisInput, ...ReadonlyArray<HypothesisInput>],
   plan: Partial<AnalysisPlanInput>,
   more: Partial<StudyInput> = {},
-): Study =>
-  Result.getOrThrow(
+): Study => {
+  const [first, ...rest] = hypotheses
+  return Result.getOrThrow(
     StudyFile.make({
       studyId: "s",
       title: "S",
@@ -45,7 +46,7 @@ const studyOf = (
       analysisPlans: [
         {
           analysisPlanId: "p",
-          hypothesisIds: hypotheses.map(({ hypothesisId }) => hypothesisId),
+          hypothesisIds: [first.hypothesisId, ...rest.map(({ hypothesisId }) => hypothesisId)],
           tests: ["difference_in_means"],
           ...plan,
         },
@@ -54,6 +55,7 @@ const studyOf = (
       ...more,
     }),
   )
+}
 
 const reportOf = (study: Study, options: Power.PowerOptions): Power.PowerReport =>
   Result.getOrThrow(Power.ofStudy(study, Result.getOrThrow(buildDesign(study)).conditions, options))
