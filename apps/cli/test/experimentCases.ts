@@ -18,6 +18,7 @@ export const prepare = async (folder: string): Promise<void> => {
   put(folder, "failing.mjs", 'export default () => { throw new RangeError("no") }\n')
   put(folder, "invalid.yaml", "study_id: x\n")
   put(folder, "taken.yaml", "")
+  await run(["experiments", "init", "starter.yaml"], { cwd: folder })
   mkdirSync(join(folder, "foreign"))
   writeFileSync(join(folder, "foreign", "manifest.json"), '{"study_id":"other"}')
   const runDoses = (words: string) => run(`experiments run study.yaml ${words}`.split(" "), { cwd: folder })
@@ -90,7 +91,7 @@ export const experimentCases: Readonly<Record<string, ReadonlyArray<ExperimentCa
     [6, "experiments diff e-done-files r --workspace damaged"],
   ],
   "experiments power": [
-    [0, "experiments power study.yaml"],
+    [0, "experiments power starter.yaml --sd 1 --effect 2"],
     [2, "experiments power invalid.yaml"],
   ],
   "experiments analyze": [
