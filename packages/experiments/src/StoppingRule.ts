@@ -96,10 +96,11 @@ export const make = (study: Study, replicates: number): Result.Result<StoppingRu
   if (!(alpha > 0 && alpha < 1)) {
     return fail("alpha", `must be between 0 and 1; it is ${alpha}`, "alpha: 0.05")
   }
-  if (sharedUnits.has(study.designSpec.kind)) {
+  const hasSubjects = study.blocks.some((block) => block.name === "subject")
+  if (sharedUnits.has(study.designSpec.kind) || hasSubjects) {
     return fail(
       "rule",
-      `a look takes runs to be independent, and those of one subject or whole plot of ${study.designSpec.kind} are not`,
+      `a look takes runs to be independent, and those of one subject${hasSubjects ? "" : ` or whole plot of ${study.designSpec.kind}`} are not`,
       "leave heddle.stopping out, or take a design whose runs stand each for itself",
     )
   }

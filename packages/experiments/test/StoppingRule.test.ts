@@ -69,6 +69,24 @@ describe("a stopping rule", () => {
     expect([same.stop, same.statistic]).toEqual([false, null])
   })
 
+  it("runs of subjects are refused, whether the design or a block of the study makes them", () => {
+    const withSubjects = Result.getOrThrow(
+      StudyFile.make({
+        studyId: "s",
+        title: "S",
+        factors: [StudyFile.factor("arm", ["old", "new"])],
+        blocks: [{ name: "subject", levels: ["p1", "p2", "p3"] }],
+        designSpec: { kind: "randomized_block" },
+        outcomes: [
+          { name: "score", sourceTable: "runs", column: "primary_outcome", aggregation: "mean", primary: true },
+        ],
+        heddle: { stopping: { rule: "always_valid" } },
+      }),
+    )
+    const made = StoppingRule.make(withSubjects, 4)
+    expect(Result.isFailure(made) && made.failure.message).toContain("those of one subject are not")
+  })
+
   it("a factor and an outcome that the study does not have are refused with their place", () => {
     const refused = (stopping: NonNullable<StudyControls["stopping"]>) => {
       const made = StoppingRule.make(study(stopping), 10)

@@ -257,7 +257,11 @@ const familyRows = (execution: Execution, frame: Frame, column: AnalysisColumn):
         : test === "dunnett"
           ? dunnett(groups, base, alpha, error)
           : pairwisePooled(groups, "none", alpha, error)
-  const uneven = unevenFactors(frame, structure, new Set([column.name]), (row) => column.labels[row] ?? undefined)
+  const others = structure.factors.flatMap((other) => (other.name === column.name ? [] : [other.name]))
+  const uneven = [
+    ...unevenFactors(frame, structure, new Set([column.name]), (row) => column.labels[row] ?? undefined),
+    ...(others.length > 0 && error === undefined ? [`what ${others.join(", ")} do is in the error of this test`] : []),
+  ]
   if (found.rows.length === 0) return [notTested(execution, frame, column.name, found.notes[0] ?? "nothing to compare")]
   return found.rows.map((row) =>
     draft(

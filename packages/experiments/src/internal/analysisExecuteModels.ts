@@ -41,14 +41,17 @@ const twoLevelDifference = (
   execution: Execution,
   model: DesignModel,
   column: AnalysisColumn | undefined,
-  isWithin: boolean,
+  stratum: string,
 ): { readonly name: string; readonly estimate: number } | null => {
   if (column === undefined || column.kind === "numeric" || column.levels.length !== 2) return null
   const beside = model.terms.filter((term) => term.length === 1 || !term.includes(column.name))
+  // The units of the strata outside of the one in which it is tested.
+  const place = model.errors.findIndex((grouping) => termName(grouping) === stratum)
+  const around = model.errors.slice(0, place < 0 ? undefined : place).map((grouping) => grouping.slice(-1))
   const found = fit({
     response: model.values,
     variables: model.variables,
-    terms: [...(isWithin ? model.units : []), ...beside],
+    terms: [...around, ...beside],
     alpha: execution.alpha,
   }).coefficients.find((row) => row.term.length === 1 && row.term[0] === column.name)
   if (found === undefined || found.estimate === null) return null
@@ -88,8 +91,7 @@ export const modelRows = (execution: Execution, frame: Frame, model: DesignModel
       ]
     const column = term.length === 1 ? execution.data.columns.get(term[0] ?? "") : undefined
     return rows.map((row) => {
-      const isWithin = row.errorTerm === "within"
-      const difference = twoLevelDifference(execution, model, column, isWithin)
+      const difference = twoLevelDifference(execution, model, column, row.errorTerm)
       return draft(
         frame,
         termName(term),

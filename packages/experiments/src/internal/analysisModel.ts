@@ -27,8 +27,8 @@ export interface DesignModel {
   /** Rows that it is of: runs, or means of the runs of one subject at the same levels. */
   readonly rows: ReadonlyArray<number>
   readonly values: ReadonlyArray<number>
-  /** Units that several rows share, as additive terms. */
-  readonly units: ReadonlyArray<Term>
+  /** Groupings of its error strata, from the outermost inwards. */
+  readonly errors: ReadonlyArray<Term>
   /** The least squares fit of all terms with units as additive terms: for residuals. Undefined where there are no rows. */
   readonly fit: LinearFit | undefined
 }
@@ -103,7 +103,7 @@ export const designModel = (input: ModelInput): DesignModel => {
     terms,
     rows: frame.rows,
     values: frame.values,
-    units: unitTerms,
+    errors,
     fit: undefined,
   }
   const because = (why: string): DesignModel => ({ ...empty, table: { ...empty.table, notes: [why] } })
@@ -144,26 +144,35 @@ export const designModel = (input: ModelInput): DesignModel => {
   }
   const table = anovaWithStrata({ response: frame.values, variables, terms, errors })
   const notes = [...table.notes, ...repeats.notes]
-  const places = new Map<string, number>()
-  for (const row of table.strata.flatMap((stratum) => stratum.rows))
-    places.set(row.term, (places.get(row.term) ?? 0) + 1)
-  const split = new Set([...places].flatMap(([term, count]) => (count > 1 ? [term] : [])))
-  // With runs missing, a term that varies within units also varies a little between them. What is within is a whole test.
-  const inner =
-    split.size > 0 && randomEffects === undefined
-      ? anova({ response: frame.values, variables, terms: [...unitTerms, ...terms] })
-      : undefined
-  if (inner !== undefined)
+  const places = new Map<string, Array<string>>()
+  for (const stratum of table.strata)
+    for (const row of stratum.rows) places.set(row.term, [...(places.get(row.term) ?? []), stratum.name])
+  // With runs missing, a term that varies in an inner stratum also varies a little between the units of outer ones. What is
+  // in the innermost one is a whole test, free of the units around it.
+  const innermost = new Map(
+    randomEffects === undefined
+      ? [...places].flatMap(([term, names]) => (names.length > 1 ? [[term, names.at(-1) ?? ""] as const] : []))
+      : [],
+  )
+  const inner = [...innermost.values()].includes("within")
+    ? anova({ response: frame.values, variables, terms: [...unitTerms, ...terms] })
+    : undefined
+  for (const stratum of new Set(innermost.values())) {
+    const own = [...innermost].flatMap(([term, name]) => (name === stratum ? [term] : []))
     notes.push(
-      `the data are not balanced: ${[...split].join(", ")} are tested by what varies within ${unitTerms.map(termName).join(", ")} only, and tests between units are approximate`,
+      stratum === "within"
+        ? `the data are not balanced: ${own.join(", ")} are tested by what varies within ${unitTerms.map(termName).join(", ")} only, and tests between units are approximate`
+        : `the data are not balanced: ${own.join(", ")} are tested by what varies in ${stratum} only`,
     )
+  }
   const subject = structure.unit === "subject" && randomEffects === undefined ? columns.get("subject") : undefined
   let corrected = false
   const rows = table.strata.flatMap((stratum) =>
     stratum.rows.flatMap((row): ReadonlyArray<ModelRow> => {
-      const within = inner?.rows.find((candidate) => split.has(row.term) && candidate.term === row.term)
+      const place = innermost.get(row.term)
+      if (place !== undefined && place !== stratum.name) return []
+      const within = place === "within" ? inner?.rows.find((candidate) => candidate.term === row.term) : undefined
       if (inner !== undefined && within !== undefined) {
-        if (stratum.name !== "within") return []
         return [
           {
             term: row.term,

@@ -279,6 +279,32 @@ describe("whole plots in blocks", () => {
   })
 })
 
+describe("a lost whole plot in blocks", () => {
+  it("leaves its factor tested between the plots of a block, with the estimate of that test", () => {
+    const found = rowsBy(
+      {
+        factors: [a, b],
+        blocks: [{ name: "day", levels: ["m", "t", "w"] }],
+        designSpec: { kind: "split_plot", options: { hard_to_change: ["a"], whole_plots: 2 } },
+        hypotheses: [claim()],
+        analysisPlans: [plan(["anova"])],
+      },
+      r.plots.y.map((y, index) => ({
+        factors: { a: r.plots.a[index] ?? "", b: r.plots.b[index] ?? "" },
+        blocks: { day: r.plots.day[index] ?? "" },
+        metadata: { whole_plot: r.plots.plot[index] ?? 0 },
+        metrics: { y },
+        failed: r.plots.plot[index] === 3,
+      })),
+    ).of("anova")
+    close(found.result.statistic, r.plots.lostF)
+    close(found.result.p, r.plots.lostP)
+    close(found.result.estimate, r.plots.lostEstimate)
+    expect(found.errorTerm).toBe("day:whole_plot")
+    expect(found.result.notes.join(" ")).toContain("a are tested by what varies in day:whole_plot only")
+  })
+})
+
 describe("what a contrast means", () => {
   const swapped = {
     name: "a",

@@ -27,10 +27,14 @@ sp$y <- round(c(m = 0, t = 9, w = -9)[sp$day] + rep(rnorm(12), each = 2) + 1.5 *
 sp$y <- unname(sp$y)
 pm <- aggregate(y ~ day + plot + a, sp, mean)
 pl <- summary(lm(y ~ day + a, pm))$coefficients["aa2", ]
+# The same with one whole plot lost: its factor is compared within days.
+lp <- sp[sp$plot != 3, ]; lm3 <- aggregate(y ~ day + plot + a, lp, mean)
+pll <- summary(lm(y ~ day + a, lm3))$coefficients["aa2", ]
 num <- function(r) unname(as.numeric(r))
 emit(list(
   lost = list(a = I(lost$a), b = I(lost$b), y = I(lost$y), f = lostRow[["F value"]], p = lostRow[["Pr(>F)"]], estimate = num(coef(lm(y ~ a + b, lost))["aa2"]), plain = num(diff(tapply(lost$y, lost$a, mean)))),
   covariate = list(arm = I(cov$arm), age = I(cov$age), y = I(cov$y), p = covRow[["Pr(>F)"]], estimate = num(coef(lm(y ~ age + arm, cov))["armnew"]), plain = num(diff(tapply(cov$y, cov$arm, mean)))),
   repeats = list(subject = I(rep3$subject), treatment = I(as.character(rep3$treatment)), y = I(rep3$y), f = e["treatment", 4], p = e["treatment", 5], df = I(e[, 1]),
     coefficient = list(estimate = num(l3[1]), se = num(l3[2]), p = num(l3[4])), lostF = a3l[["F value"]], lostP = a3l[["Pr(>F)"]]),
-  plots = list(day = I(sp$day), plot = I(sp$plot), a = I(sp$a), b = I(sp$b), y = I(sp$y), estimate = num(pl[1]), se = num(pl[2]), p = num(pl[4]) / 2)))
+  plots = list(day = I(sp$day), plot = I(sp$plot), a = I(sp$a), b = I(sp$b), y = I(sp$y), estimate = num(pl[1]), se = num(pl[2]), p = num(pl[4]) / 2,
+    lostEstimate = num(pll[1]), lostF = num(pll[3])^2, lostP = num(pll[4]))))
