@@ -356,6 +356,9 @@ export const otherRules = ({ plain, test }: Book): void => {
       for (const wrong of ["primary_outcomes: [zz]\n", "primary_outcomes: [m]\nsecondary_outcomes: [m]\n"]) {
         expect(Result.isFailure(read(wrong)), wrong).toBe(true)
       }
+      const flagged = outcomes.replace("aggregation: mean}", "aggregation: mean, primary: false}")
+      const against = `${head}${flagged}primary_outcomes: [m]\n`
+      expect(Result.isFailure(StudyFile.parse(against, { format: "yaml", source: "s.yaml" }))).toBe(true)
       const claim =
         "hypotheses:\n- {hypothesis_id: h, label: l, statement: s, linked_analysis_plan_id: p}\n" +
         "analysis_plans:\n- {analysis_plan_id: p, hypothesis_ids: [HYP], tests: [t]}\n"
