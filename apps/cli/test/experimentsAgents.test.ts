@@ -3,7 +3,7 @@
  * run code or take more memory than there is.
  */
 import { createServer } from "node:http"
-import { readdirSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { doses, dosesIn, fixture, plainProblem, put } from "./experimentFiles.ts"
@@ -124,6 +124,46 @@ agents:
     expect(result.stderr).toMatch(/agents\.beta\.command: must hold at least one item \(line 5\)/)
     expect(result.stderr).toMatch(/agents\.beta\.timeout_s.*\(line 5\)/)
     expect(result.stderr).toContain("agents.gamma: says both module and url")
+  })
+
+  it("a credential that agents tell of stands nowhere: not on screen, not in the ledger, not in any file", async () => {
+    using dir = folder()
+    const key = "sk-4f1c9a77e2b04d6e"
+    const other = "9d2b6f0c8a7e4b11"
+    put(dir.path, "study.yaml", doses().replace("[alpha]", "[module, program]"))
+    put(
+      dir.path,
+      "module.mjs",
+      `export default async (run, context) => {
+  context.observe({ text: "asked with " + process.env.PROVIDER_API_KEY })
+  if (run.replicate > 1) throw new Error("Incorrect API key provided: " + process.env.PROVIDER_API_KEY)
+  return { output: { candidate: 1, said: [process.env.PROVIDER_API_KEY] } }
+}
+`,
+    )
+    put(dir.path, "program.mjs", "console.error('refused: ' + process.env.SERVICE_TOKEN)\nprocess.exitCode = 3\n")
+    put(dir.path, "p1.mjs", plainProblem)
+    put(
+      dir.path,
+      "bindings.yaml",
+      `agents:
+  module: {module: ./module.mjs}
+  program: {command: ["${process.execPath}", program.mjs], env: [SERVICE_TOKEN]}
+problems:
+  p1: {module: ./p1.mjs}
+`,
+    )
+    const words = ["experiments", "run", "study.yaml", "--bindings", "bindings.yaml", "--sqlite", "--parquet", "--json"]
+    const result = await run(words, { cwd: dir.path, env: { PROVIDER_API_KEY: key, SERVICE_TOKEN: other } })
+    expect(result.code).toBe(3)
+    expect(result.stdout).toContain("Incorrect API key provided: <redacted>")
+    expect(result.stdout).toContain("refused: <redacted>")
+    const files = readdirSync(dir.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const texts = files.map(({ name, parentPath }) => readFileSync(join(parentPath, name), "latin1"))
+    expect(texts.some((text) => text.includes("<redacted>"))).toBe(true)
+    for (const text of [result.stdout, result.stderr, ...texts]) {
+      expect(text.includes(key) || text.includes(other)).toBe(false)
+    }
   })
 
   it("heddle.toml may name the bindings file, and a flag beats it", async () => {

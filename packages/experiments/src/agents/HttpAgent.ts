@@ -5,6 +5,7 @@
  * @layer adapter
  * @module
  */
+import * as Canonical from "@heddle/core/Canonical"
 import { waiting } from "@heddle/core/CurrentUnit"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -99,7 +100,8 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
       )
 
     return {
-      version: JSON.stringify([options.version, options.url]),
+      // Hashed: it stands in the plan, and an address may hold a credential.
+      version: Canonical.hash([options.version, options.url]),
       metadata: { agent_kind: "http", ...options.metadata },
       run: (request) =>
         Effect.gen(function* () {

@@ -8,6 +8,7 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Canonical from "@heddle/core/Canonical"
+import { Secrets } from "@heddle/core/Secrets"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { HttpClient } from "effect/http/HttpClient"
@@ -31,6 +32,7 @@ import {
 import type { RunPlanError } from "../RunError.ts"
 import { type BindingSpec, type BindingSpecs, InvalidBindings } from "./BindingsFile.ts"
 import * as CommandAgent from "./CommandAgent.ts"
+import * as CredentialVariables from "./internal/credentialVariables.ts"
 import * as RunModuleFile from "./RunModuleFile.ts"
 
 /** What a study can be run with. @category models */
@@ -95,6 +97,8 @@ const agentOf = Effect.fnUntraced(function* (
       const { headersEnv = {}, metadata, responseBytesMax, timeoutMs, url, version = "" } = spec
       const values = yield* variables(source, Object.values(headersEnv))
       const headers = Object.fromEntries(Object.entries(headersEnv).map(([name, from]) => [name, values[from] ?? ""]))
+      const secrets = yield* Secrets
+      for (const text of Object.values(headers)) CredentialVariables.registerHeader(secrets, text)
       return yield* HttpAgent.make({
         url,
         version,
@@ -177,10 +181,16 @@ const problemOf = Effect.fnUntraced(function* (
   }
 })
 
-/** Makes all of it ready; nothing of an agent is run. Connections to addresses end with the scope. @category constructors */
+/**
+ * Makes all of it ready; nothing of an agent is run. Connections to addresses end with the scope. Credentials of the
+ * environment are secrets from here on: no failure and no table holds them.
+ *
+ * @category constructors
+ */
 export const bind = Effect.fn("Bind.bind")(function* (
   specs: BindingSpecs,
 ): Effect.fn.Return<Bound, InvalidBindings | RunPlanError, Scope.Scope> {
+  CredentialVariables.registerAll(yield* Secrets, process.env)
   // One for all, and only where there is an address: it outlives the making of the agents.
   const client = yield* Effect.cached(
     Effect.provideService(Layer.build(NodeHttpClient.layerUndici), Scope.Scope, yield* Scope.Scope),

@@ -6,6 +6,7 @@
  * @layer adapter
  * @module
  */
+import * as Canonical from "@heddle/core/Canonical"
 import * as Effect from "effect/Effect"
 import type { Json } from "effect/Schema"
 import { spawn, type ChildProcess } from "node:child_process"
@@ -38,6 +39,8 @@ export const stdoutBytesMax = 16 * 1024 * 1024
 export const stderrTailBytes = 4_096
 /** How long a program may tidy up after it was asked to end, before it is killed. */
 export const killAfterMs = 2_000
+/** How long output is read after the program itself has ended: what it left behind may hold its pipes for ever. */
+export const drainAfterMs = 1_000
 
 const failed = (errorType: string, problem: string): RunFailed => new RunFailed({ stage: "agent", errorType, problem })
 
@@ -80,7 +83,8 @@ const end = (child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void => {
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // It is gone already.
+    // It is gone already, or this system has no groups of processes; then at least the program itself ends.
+    child.kill(signal)
   }
 }
 
@@ -107,6 +111,7 @@ const run = (argv: ReadonlyArray<string>, input: string, options: CommandOptions
     let tail = Buffer.alloc(0)
     let refused: RunFailed | undefined
     let killTimer: NodeJS.Timeout | undefined
+    let drainTimer: NodeJS.Timeout | undefined
     const stop = (failure: RunFailed): void => {
       refused ??= failure
       end(child, "SIGKILL")
@@ -137,25 +142,30 @@ const run = (argv: ReadonlyArray<string>, input: string, options: CommandOptions
     const clear = (): void => {
       clearTimeout(timer)
       clearTimeout(killTimer)
+      clearTimeout(drainTimer)
     }
     child.on("error", (error) => {
       clear()
       resume(Effect.fail(failed("CommandNotStarted", `${program} cannot be started: ${error.message}`)))
     })
+    child.on("exit", () => {
+      // What it left running in its group ends with it, and lets go of its pipes.
+      end(child, "SIGKILL")
+      // What has left the group is nobody's to end; then its pipes are closed from here.
+      drainTimer = setTimeout(() => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, drainAfterMs)
+    })
     child.on("close", (code, signal) => {
       clear()
-      // What it left running in its group ends with it.
-      end(child, "SIGKILL")
       if (refused !== undefined) return resume(Effect.fail(refused))
       resume(Effect.succeed({ code, signal, stdout: Buffer.concat(chunks), stderr: said() }))
     })
     return Effect.callback<void>((done) => {
       clearTimeout(timer)
       if (child.exitCode !== null || child.signalCode !== null) return done(Effect.void)
-      child.once("close", () => {
-        clearTimeout(killTimer)
-        done(Effect.void)
-      })
+      child.once("close", () => done(Effect.void))
       end(child, "SIGTERM")
       killTimer = setTimeout(() => end(child, "SIGKILL"), killAfterMs)
     })
@@ -169,7 +179,8 @@ const run = (argv: ReadonlyArray<string>, input: string, options: CommandOptions
  * @category agents
  */
 export const make = (options: CommandOptions): Agent => ({
-  version: JSON.stringify([options.version, options.argv]),
+  // Hashed: it stands in the plan, and a word of a command line may be a credential.
+  version: Canonical.hash([options.version, options.argv]),
   metadata: { agent_kind: "command", ...options.metadata },
   run: (request) =>
     Effect.gen(function* () {

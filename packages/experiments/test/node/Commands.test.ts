@@ -140,6 +140,37 @@ describe("a program as an agent", () => {
     }).pipe(Effect.scoped, inMemory),
   )
 
+  it.live("that leaves a program behind, in its group or out of it, has answered when it ends itself", () =>
+    Effect.gen(function* () {
+      const made = yield* folder
+      for (const detached of [false, true]) {
+        const file = join(made, `pid-${detached}`)
+        // Holds the pipe of stdout, and ends by itself only long after any test.
+        const left = `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid)); setTimeout(() => {}, 3_600_000)`
+        const result = yield* runProgram(
+          `const child = require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(left)}], { stdio: "inherit", detached: ${detached} })
+           child.unref()
+           const fs = require("fs")
+           const timer = setInterval(() => {
+             if (!fs.existsSync(${JSON.stringify(file)})) return
+             clearInterval(timer)
+             process.stdout.write(JSON.stringify({ output: { candidate: 1 } }))
+           }, 10)`,
+        )
+        const pid = Number(readFileSync(file, "utf8"))
+        if (detached) process.kill(pid, "SIGKILL")
+        expect(result?.errorInfo).toBe(null)
+        yield* until(() => !isAlive(pid))
+      }
+    }).pipe(Effect.scoped, inMemory),
+  )
+
+  it("has a version that shows nothing of its words", () => {
+    const version = (word: string) => CommandAgent.make({ argv: ["tool", word], version: "1" }).version
+    expect(version("--key=sk-0123456789")).not.toContain("0123456789")
+    expect(version("a")).not.toBe(version("b"))
+  })
+
   it.live("is asked to end where the study is interrupted, and may tidy up", () =>
     Effect.gen(function* () {
       const made = yield* folder
