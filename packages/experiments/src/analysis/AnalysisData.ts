@@ -104,11 +104,14 @@ export const hasBaseline = (factor: Factor): boolean =>
 const levelNamer = (factor: Factor | undefined): ((value: Value) => string) => {
   const byValue = new Map<string, string>()
   const byText = new Map<string, Set<string>>()
+  const byNumber = new Map<number, Set<string>>()
   for (const level of factor?.levels ?? []) {
     const key = stringify(level.value)
     if (!byValue.has(key)) byValue.set(key, level.name)
     const text = str(level.value)
     byText.set(text, (byText.get(text) ?? new Set<string>()).add(level.name))
+    const number = isNumber(level.value) ? toNumber(level.value) : undefined
+    if (number !== undefined) byNumber.set(number, (byNumber.get(number) ?? new Set<string>()).add(level.name))
   }
   return (value) => {
     const exact = byValue.get(stringify(value))
@@ -116,7 +119,11 @@ const levelNamer = (factor: Factor | undefined): ((value: Value) => string) => {
     const text = str(value)
     // A file of text has lost the kind of a value; one level with that text is meant, two would be a guess.
     const same = byText.get(text)
-    return same?.size === 1 ? ([...same][0] ?? text) : text
+    if (same?.size === 1) return [...same][0] ?? text
+    // 1.0 in a file of rows is the level 1 where no other level is that number.
+    const number = isNumber(value) ? toNumber(value) : undefined
+    const equal = number === undefined ? undefined : byNumber.get(number)
+    return equal?.size === 1 ? ([...equal][0] ?? text) : text
   }
 }
 

@@ -17,7 +17,7 @@ import { type Frame, frameOf, type Keep, keepOf, policyOfOutcome, type WorstCase
 import { type DesignModel, designModel } from "../internal/analysisModel.ts"
 import { effectSize, outcome as outcomeOf } from "../internal/analysisOutcome.ts"
 import { summarise } from "../internal/analysisSummary.ts"
-import { testNames, testOf } from "../internal/analysisWords.ts"
+import { continuousKinds, testNames, testOf } from "../internal/analysisWords.ts"
 import { sequentialOf } from "../internal/analysisSequential.ts"
 import { nearestName } from "../internal/nearestName.ts"
 import type { StoppingLook } from "../StoppingRule.ts"
@@ -180,6 +180,13 @@ export const runAnalysis = (
         kind: "notTested",
         message: `${row.hypothesisId ?? ""} on ${row.outcome} by ${row.test} (${row.comparison}): ${whyNotTested(row)}`,
       })
+  if (!continuousKinds.includes(kind))
+    for (const factor of structure.factors)
+      if (factor.kind === "numeric")
+        deviations.push({
+          kind: "data",
+          message: `${factor.name} is taken as an amount, with one straight line over its values and no levels to compare`,
+        })
   if (kind === "repeated_measures" && structure.unit === undefined)
     deviations.push({
       kind: "data",

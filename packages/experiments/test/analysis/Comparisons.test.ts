@@ -8,7 +8,7 @@ import type { RunRecord } from "../../src/Run.ts"
 import * as StudyFile from "../../src/StudyFile.ts"
 import type { AnalysisPlanInput, HypothesisInput, StudyInput } from "../../src/StudyInput.ts"
 import type { StudyTables } from "../../src/StudyTables.ts"
-import type { Value } from "../../src/Value.ts"
+import { Float, type Value } from "../../src/Value.ts"
 // By R: test/reference/comparisons.R.
 import r from "../fixtures/analysis/comparisons.json" with { type: "json" }
 import { close, expectJsonSafe } from "./Support.ts"
@@ -537,5 +537,28 @@ describe("families and decisions", () => {
     )
     expect(rowsBy(named(["low", "high"]), cells).of("difference_in_means").result.n).toBe(4)
     expect(refusal(named(["2", "1"]), cells)).toContain("a value of one level and the name of another")
+  })
+})
+
+describe("numbers as levels", () => {
+  const three = StudyFile.factor("a", [1, 2, 3])
+  const study = { factors: [three], hypotheses: [claim()], analysisPlans: [plan(["anova"])] }
+  const rowsOf = (values: ReadonlyArray<Value>): ReadonlyArray<Row> =>
+    values.flatMap((value, at) =>
+      [0, 0.7, 1.9].map((y): Row => ({ factors: { a: value }, metrics: { y: y + at * at } })),
+    )
+
+  it("a float in the rows is the level with that whole number", () => {
+    const whole = rowsBy(study, rowsOf([1, 2, 3])).of("anova")
+    const mixed = rowsBy(study, rowsOf([new Float(1), 2, new Float(3)])).of("anova")
+    expect(mixed.result.df).toEqual([2, 6])
+    expect(mixed.result).toEqual(whole.result)
+  })
+
+  it("a value that is none of the levels makes the factor an amount, and that is said", () => {
+    const found = rowsBy(study, rowsOf([1, 2, 7]))
+    expect(found.of("anova").result.df).toEqual([1, 7])
+    expect(found.result.deviations.map((row) => row.message).join(" ")).toContain("a is taken as an amount")
+    expect(rowsBy(study, rowsOf([1, 2, 3])).result.deviations).toEqual([])
   })
 })
