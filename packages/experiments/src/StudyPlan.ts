@@ -104,7 +104,13 @@ export const planRuns = (
     if (replicates < 1) return fail({ _tag: "NoWholeReplicate", replicateRuns, maxRuns })
   }
   if (replicateRuns * replicates > Plan.unitsMax) {
-    return fail({ _tag: "TooManyRuns", planned: replicateRuns * replicates, maxRuns: Plan.unitsMax })
+    // No number in the study raises this bound, so it must not be told as one that max_runs sets.
+    return fail({
+      _tag: "InvalidOption",
+      option: "run_budget.replicates",
+      expected: `few enough for a plan of at most ${Plan.unitsMax} runs`,
+      actual: `${replicates}, which makes ${replicateRuns * replicates} runs`,
+    })
   }
   const runs: Array<RunSpec> = []
   const seen = new Map<string, Condition>()

@@ -97,8 +97,14 @@ export const printable = (text: string): string =>
   stripVTControlCharacters(text).replaceAll(
     // Control characters, line and paragraph separators, and what turns the direction of writing.
     /\p{Cc}|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => (char === "\n" ? " " : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    (char) => (char === "\n" ? " " : escaped(char)),
   )
+
+/** Text of several lines in which nothing moves the cursor, sets a title or turns the direction of writing. */
+export const visible = (text: string): string =>
+  text.replaceAll(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, escaped)
+
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
 
 /** Columns that a text takes on a terminal: wide characters take two, marks none. */
 export const displayWidth = (text: string): number => {

@@ -9,7 +9,7 @@
 import type { SecretsShape } from "@heddle/core/Secrets"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { formatTable } from "../cli/table.ts"
+import { formatTable, visible } from "../cli/table.ts"
 import { isReaderGone } from "../cli/report.ts"
 import type { Output } from "./Cli.ts"
 
@@ -91,8 +91,8 @@ export const makeOutput = (options: {
           columnsMax: stdout.columns,
         }),
       ),
-    note: (text) => (options.quiet ? Effect.void : write(stderr, `${text}\n`)),
-    warn: (text) => write(stderr, `${text}\n`),
+    note: (text) => (options.quiet ? Effect.void : write(stderr, `${visible(text)}\n`)),
+    warn: (text) => write(stderr, `${visible(text)}\n`),
     stderrNow: (text) => writeNow(options.secrets.redact(text)),
     divert: (write) =>
       Effect.acquireRelease(

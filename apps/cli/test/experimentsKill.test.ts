@@ -1,0 +1,224 @@
+/**
+ * Studies from the command line that are killed, interrupted and given hostile files. The witness of what ran is a log
+ * that the runner file itself appends to.
+ */
+import { spawn } from "node:child_process"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+import { folder, jsonLines, run, until } from "./harness.ts"
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+const runs = 60
+const parallelism = 4
+const capUsd = 20
+const perRunUsd = 0.25
+
+const studyText = JSON.stringify({
+  study_id: "killed",
+  title: "A study that is killed",
+  factors: [{ name: "x", levels: [1, 2, 3].map((value) => ({ name: `l${value}`, value })) }],
+  design_spec: { kind: "full_factorial" },
+  run_budget: { replicates: runs / 3, parallelism },
+  heddle: { budgets: { study: { cost_usd: capUsd }, per_run: { cost_usd: perRunUsd } } },
+})
+
+const runnerText = `import { appendFileSync, existsSync } from "node:fs"
+export default async (run) => {
+  appendFileSync(process.env.CALLS, "start " + run.runId + "\\n")
+  do await new Promise((resume) => setTimeout(resume, 5))
+  while (existsSync(process.env.CALLS + ".hold"))
+  appendFileSync(process.env.CALLS, "end " + run.runId + "\\n")
+  console.log("a line of the runner's own")
+  return { outputs: { id: run.runId }, metrics: { y: run.factors.x, cost_usd: ${perRunUsd} } }
+}
+`
+
+const setUp = (path: string) => {
+  writeFileSync(join(path, "study.json"), studyText)
+  writeFileSync(join(path, "runner.mjs"), runnerText)
+  const calls = join(path, "calls")
+  const lines = (word: string): ReadonlyArray<string> =>
+    existsSync(calls)
+      ? readFileSync(calls, "utf8")
+          .split("\n")
+          .filter((line) => line.startsWith(`${word} `))
+      : []
+  const hold = `${calls}.hold`
+  const words = ["experiments", "run", "study.json", "--runner", "./runner.mjs", "--out", "files", "--sqlite", "--json"]
+  const options = { cwd: path, env: { CALLS: calls } }
+  /** A group of its own, as a shell gives one; a signal goes to all of it. */
+  const begin = () => {
+    const child = spawn(process.execPath, [main, ...words], {
+      cwd: path,
+      detached: true,
+      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", CALLS: calls },
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    let [stdout, stderr] = ["", ""]
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    const done = new Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>(
+      (resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })),
+    )
+    return {
+      done,
+      signal: (name: NodeJS.Signals) => process.kill(-(child.pid ?? Number.NaN), name),
+      stderr: () => stderr,
+    }
+  }
+  return { begin, hold, lines, options }
+}
+
+const finishedIn = (stdout: string): ReadonlySet<string> =>
+  new Set(
+    // The last line may be torn: the process was killed while it wrote.
+    jsonLines(stdout.slice(0, stdout.lastIndexOf("\n") + 1))
+      .filter((line) => line["type"] === "unitFinished")
+      // Interrupted runs are told as well, and run again.
+      .filter((line) => (line["outcome"] as { readonly status?: unknown }).status === "succeeded")
+      .map((line) => String(line["id"])),
+  )
+
+/** Resumes to the end; every run is there once, what was told as finished ran once, and the money was kept to. */
+const expectResumed = async (
+  { lines, options }: ReturnType<typeof setUp>,
+  path: string,
+  killed: { readonly stdout: string },
+): Promise<void> => {
+  const before = new Set(lines("start"))
+  const told = finishedIn(killed.stdout)
+  const second = await run(["experiments", "resume", "--json"], options)
+  expect(second.code, second.stderr).toBe(0)
+  const receipt = jsonLines(second.stdout).at(-1)
+  expect(receipt?.["type"]).toBe("receipt")
+  const counts = new Map<string, number>()
+  for (const line of lines("start")) counts.set(line.slice(6), (counts.get(line.slice(6)) ?? 0) + 1)
+  const twice = [...counts].filter(([, count]) => count > 1).map(([id]) => id)
+  expect(counts.size).toBe(runs)
+  expect(twice.length).toBeLessThanOrEqual(parallelism)
+  expect(twice.filter((id) => told.has(id) || !before.has(`start ${id}`))).toEqual([])
+  const [budget] = (receipt?.["budgets"] ?? []) as ReadonlyArray<{ spent: number; cap: number }>
+  expect(budget?.spent ?? 0).toBeGreaterThanOrEqual(lines("end").length * perRunUsd - 1e-9)
+  expect(budget?.spent ?? capUsd + 1).toBeLessThanOrEqual(capUsd)
+  const rows = readFileSync(join(path, "files", "runs.csv"), "utf8")
+    .trim()
+    .split("\n")
+    .slice(1)
+  expect(new Set(rows.map((row) => row.split(",")[2])).size).toBe(runs)
+  expect(rows).toHaveLength(runs)
+  const verified = await run(["runs", "verify", String(receipt?.["runId"])], options)
+  expect(verified.code, verified.stderr).toBe(0)
+}
+
+describe("a study from the command line", () => {
+  const shares = process.env["HEDDLE_SOAK"] === undefined ? [0.5] : [0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]
+  it.each(shares)(
+    "whose process group is killed with SIGKILL at %d of its runs is resumed without a loss",
+    async (share) => {
+      using work = folder()
+      const study = setUp(work.path)
+      const first = study.begin()
+      await until(() => study.lines("start").length >= share * runs, "calls of the runner")
+      first.signal("SIGKILL")
+      const killed = await first.done
+      expect(killed.signal).toBe("SIGKILL")
+      await expectResumed(study, work.path, killed)
+    },
+  )
+
+  it("that gets SIGINT lets running runs finish, exits with 130 and can be resumed", async () => {
+    using work = folder()
+    const study = setUp(work.path)
+    writeFileSync(study.hold, "")
+    const first = study.begin()
+    await until(() => study.lines("start").length === parallelism, "the first runs")
+    first.signal("SIGINT")
+    await until(() => first.stderr() !== "", "word of the interruption")
+    // What runs may finish now, within the grace.
+    rmSync(study.hold)
+    const ended = await first.done
+    expect(ended.code, ended.stderr).toBe(130)
+    expect(study.lines("end")).toHaveLength(parallelism)
+    expect(ended.stderr).toContain("hint: ")
+    await expectResumed(study, work.path, ended)
+  })
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "that gets SIGINT and then %s stops at once with 130 and can be resumed",
+    async (second) => {
+      using work = folder()
+      const study = setUp(work.path)
+      writeFileSync(study.hold, "")
+      const first = study.begin()
+      await until(() => study.lines("start").length === parallelism, "the first runs")
+      first.signal("SIGINT")
+      await until(() => first.stderr() !== "", "word of the interruption")
+      first.signal(second)
+      const ended = await first.done
+      expect(ended.code, ended.stderr).toBe(130)
+      expect(study.lines("end")).toEqual([])
+      rmSync(study.hold)
+      await expectResumed(study, work.path, ended)
+    },
+  )
+
+  it("that gets SIGTERM ends with 130 within its short grace and can be resumed", async () => {
+    using work = folder()
+    const study = setUp(work.path)
+    writeFileSync(study.hold, "")
+    const first = study.begin()
+    await until(() => study.lines("start").length === parallelism, "the first runs")
+    first.signal("SIGTERM")
+    const ended = await first.done
+    expect(ended.code, ended.stderr).toBe(130)
+    rmSync(study.hold)
+    await expectResumed(study, work.path, ended)
+  })
+})
+
+describe("a hostile study file at a terminal", () => {
+  const hostile = "\u001b[31mRED\u001b]0;title\u0007\u202eback\u0000\u2066\u009b31m\r\n"
+  const level = (value: unknown) => ({ name: `l${String(value)}`, value })
+  const study = (more: object) =>
+    JSON.stringify({
+      study_id: "s",
+      title: "t",
+      factors: [{ name: "x", levels: [level(1), level(2)] }],
+      design_spec: { kind: "full_factorial" },
+      ...more,
+    })
+  // What turns the direction of writing, and what a terminal takes for a command; line ends and tabs are neither.
+  const raw = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u
+  const neutral = (text: string): boolean => !raw.test(text.replaceAll(/[\n\t]/g, ""))
+  const cases: ReadonlyArray<readonly [name: string, study: string]> = [
+    [
+      "titles and levels",
+      study({ title: hostile, factors: [{ name: `x${hostile}`, levels: [level(hostile), level(1)] }] }),
+    ],
+    ["names of agents and problems", study({ agent_specs: [`a${hostile}`], problem_ids: [`p${hostile}`] })],
+    [
+      "a constraint",
+      study({ constraints: [{ constraint_id: `c${hostile}`, description: hostile, expression: hostile }] }),
+    ],
+    ["unknown keys", study({ [hostile]: 1, heddle: { [hostile]: 1 } })],
+    ["the kind of a design", study({ design_spec: { kind: hostile } })],
+    ["the path of a matrix", study({ design_spec: { kind: "custom_matrix", matrix_path: `${hostile}.csv` } })],
+    ["blocks", study({ blocks: [{ name: hostile, levels: [hostile, "b"] }] })],
+  ]
+  it.each(cases)("has no control and no turned text of %s on stdout or stderr", async (name, text) => {
+    using work = folder()
+    writeFileSync(join(work.path, "study.json"), text)
+    const more = name === "titles and levels" || name === "names of agents and problems" ? ["design", "run"] : []
+    for (const verb of ["validate", "plan", ...more]) {
+      const ended = await run(["experiments", verb, "study.json"], { cwd: work.path })
+      expect([0, 2]).toContain(ended.code)
+      expect([verb, neutral(ended.stdout), neutral(ended.stderr)], JSON.stringify(ended.stderr)).toEqual([
+        verb,
+        true,
+        true,
+      ])
+    }
+  })
+})
