@@ -106,6 +106,11 @@ export const designModel = (input: ModelInput): DesignModel => {
     errors,
     fit: undefined,
   }
+  // R's formula (a + b + c)^2: what three factors do together is not a term.
+  const order =
+    structure.order === 2 && reduced === undefined && factors.length > 2
+      ? ["interactions of three factors and more are in the error"]
+      : []
   const because = (why: string): DesignModel => ({ ...empty, table: { ...empty.table, notes: [why] } })
   if (n === 0) return because("no run has a value")
   if (terms.length === 0) return because("no factor has two levels with values")
@@ -140,10 +145,10 @@ export const designModel = (input: ModelInput): DesignModel => {
       before.length > 0
         ? "analysis of variance (type II, blocks and covariates first)"
         : "analysis of variance (type II)"
-    return withFit({ method, rows, notes: [...table.notes, ...repeats.notes] })
+    return withFit({ method, rows, notes: [...table.notes, ...repeats.notes, ...order] })
   }
   const table = anovaWithStrata({ response: frame.values, variables, terms, errors })
-  const notes = [...table.notes, ...repeats.notes]
+  const notes = [...table.notes, ...repeats.notes, ...order]
   const places = new Map<string, Array<string>>()
   for (const stratum of table.strata)
     for (const row of stratum.rows) places.set(row.term, [...(places.get(row.term) ?? []), stratum.name])

@@ -540,6 +540,31 @@ describe("families and decisions", () => {
   })
 })
 
+describe("what is left in the error", () => {
+  const cells = ["a1", "a2"].flatMap((one) =>
+    ["b1", "b2"].flatMap((two) =>
+      ["c1", "c2"].flatMap((three) =>
+        [0, 0.7].map((y, at): Row => ({
+          factors: { a: one, b: two, c: three },
+          metrics: { y: y + (one === two ? at : 0) },
+        })),
+      ),
+    ),
+  )
+  it("interactions of three factors are said to be in it", () => {
+    const study = (tests: ReadonlyArray<string>) => ({
+      factors: [a, b, StudyFile.factor("c", ["c1", "c2"])],
+      hypotheses: [claim()],
+      analysisPlans: [plan(tests)],
+    })
+    const found = rowsBy(study(["anova", "tukey"]), cells)
+    expect(found.result.outcomes[0]?.model.notes).toContain("interactions of three factors and more are in the error")
+    // 16 runs, 3 main effects and 3 interactions of two.
+    expect(found.of("anova").result.df).toEqual([1, 9])
+    expect(found.of("tukey").result.notes.join(" ")).toContain("what b, c do is in the error of this test")
+  })
+})
+
 describe("numbers as levels", () => {
   const three = StudyFile.factor("a", [1, 2, 3])
   const study = { factors: [three], hypotheses: [claim()], analysisPlans: [plan(["anova"])] }
