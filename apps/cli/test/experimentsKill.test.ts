@@ -2,8 +2,8 @@
  * Studies from the command line that are killed, interrupted and given hostile files. The witness of what ran is a log
  * that the runner file itself appends to.
  */
-import { spawn } from "node:child_process"
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -219,6 +219,28 @@ describe("a hostile study file at a terminal", () => {
         true,
         true,
       ])
+    }
+  })
+})
+
+describe("a study file that is no text file", () => {
+  it("is refused with exit code 2 and a hint: a pipe, a device, bytes that are no UTF-8, a folder", async () => {
+    using work = folder()
+    const at = (name: string): string => join(work.path, name)
+    expect(spawnSync("mkfifo", [at("pipe.yaml")]).status).toBe(0)
+    symlinkSync("/dev/zero", at("zero.yaml"))
+    writeFileSync(at("bytes.json"), Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d]))
+    mkdirSync(at("folder.json"))
+    for (const [name, problem] of [
+      ["pipe.yaml", "it is no file"],
+      ["zero.yaml", "it is no file"],
+      ["bytes.json", "it is no UTF-8 text"],
+      ["folder.json", "it is no file"],
+    ] as const) {
+      const ended = await run(["experiments", "plan", name], { cwd: work.path })
+      expect([name, ended.code, ended.stdout]).toEqual([name, 2, ""])
+      expect(ended.stderr).toContain(problem)
+      expect(ended.stderr).toContain("hint: ")
     }
   })
 })
