@@ -13,6 +13,7 @@ import type { StudyExport } from "./Artifacts.ts"
 import type { Fate, RenamedColumn } from "./CanonicalTables.ts"
 import type { RunRecord } from "./Run.ts"
 import { finite } from "./CanonicalText.ts"
+import { costOf } from "./internal/runCost.ts"
 import * as StableJson from "./StableJson.ts"
 import { schemaVersion } from "./Study.ts"
 import { float, type Value, type ValueMap } from "./Value.ts"
@@ -32,7 +33,7 @@ export class Tally {
   began = 0
   /** Runs that gave no data. */
   excluded = 0
-  /** Of all runs that have a result, failed ones too. */
+  /** Of all tries of all runs that have a result, failed ones too. */
   costUsd = 0
   /** The last time that a run states, or nothing. */
   lastTime = ""
@@ -48,7 +49,7 @@ export class Tally {
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
     if (fate !== "notRun") this.began++
     if (result === undefined) return
-    this.costUsd += result.costUsd
+    this.costUsd += costOf(record)
     const model = result.provenanceInfo.get("model_name")
     if (model !== undefined && model !== null && model !== "") this.#models.add(StableJson.str(model))
     if (result.endedAt > this.lastTime) this.lastTime = result.endedAt

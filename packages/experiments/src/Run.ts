@@ -112,4 +112,6 @@ export interface RunRecord {
   /** Tries over all sessions, and each of them where there was more than one or the run failed. */
   readonly attempts: number
   readonly history: ReadonlyArray<Attempt>
+  /** What counts as spent over all tries (`cost_usd`, `tokens`, `time_s`); absent where nothing was said and nothing is capped. */
+  readonly spent?: { readonly [name: string]: number } | undefined
 }

@@ -99,6 +99,7 @@ export const records = (
           failure: outcome.failure,
           attempts: outcome.attempts,
           history: outcome.history ?? [],
+          ...(outcome.spent === undefined ? {} : { spent: outcome.spent }),
         }
       }
 

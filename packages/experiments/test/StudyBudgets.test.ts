@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as LedgerMemory from "@heddle/core/LedgerMemory"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { SpendingTally } from "../src/report/RunSpending.ts"
 import type { RunRecord, RunResult } from "../src/Run.ts"
 import type { RunRequest } from "../src/RunBinding.ts"
 import { resumeStudy, runStudy, type StudyRun } from "../src/StudyRunner.ts"
@@ -147,6 +148,67 @@ describe("budgets", () => {
 })
 
 describe("balanced stops", () => {
+  it.effect("a try that never says what it spent counts with its cap, beside a try that does", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      const study = studyOf(1, {
+        heddle: { retries: 1, budgets: { study: { costUsd: 10 }, perRun: { costUsd: 3 } } },
+      })
+      const run = yield* runStudy(study, {
+        retrySchedule: Schedule.spaced(0),
+        conditionRunner: (request) => {
+          if (++calls === 2) return { outputs: {} }
+          request.spend({ costUsd: 0.5 })
+          throw new Error("once")
+        },
+      })
+      expect(calls).toBe(2)
+      expect(run.receipt?.budgets?.[0]?.spent).toBeCloseTo(3.5, 12)
+    }).pipe(inMemory),
+  )
+
+  it.effect("what a run cost is the money of all of its tries, in this session and before", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      const options = {
+        retrySchedule: Schedule.spaced(0),
+        conditionRunner: (request: RunRequest) => {
+          request.spend({ costUsd: 1 })
+          if (++calls < 4) throw new Error("not yet")
+          return { outputs: {} }
+        },
+      }
+      const study = studyOf(1, { heddle: { retries: 1 } })
+      yield* runStudy(study, options)
+      const run = yield* resumeStudy(study, options)
+      const [record] = yield* recordsOf(run)
+      expect([calls, record?.outcome, record?.attempts]).toEqual([4, "succeeded", 4])
+      expect([record?.result?.costUsd, record?.spent?.["cost_usd"]]).toEqual([1, 4])
+      const tally = new SpendingTally()
+      if (record !== undefined) tally.addRecord(record)
+      expect(tally.spending(true).total.costUsd.sum).toBe(4)
+    }).pipe(inMemory),
+  )
+
+  it.effect.each([
+    ["NaN", Number.NaN],
+    ["infinite", Number.POSITIVE_INFINITY],
+    ["negative", -1],
+    ["a word", "free"],
+  ] as const)("a cost that is %s fails its run, keeps its output, and counts with the cap", ([, cost]) =>
+    Effect.gen(function* () {
+      const study = studyOf(1, { heddle: { budgets: { study: { costUsd: 10 }, perRun: { costUsd: 3 } } } })
+      const run = yield* runStudy(study, {
+        conditionRunner: () => ({ outputs: { a: 1 }, metrics: { cost_usd: cost } }),
+      })
+      const [result] = run.results
+      expect(result?.errorInfo).toContain("InvalidReturn: cost_usd must be a number of 0 or more; it is")
+      expect(result?.outputs.get("a")).toBe(1)
+      expect(result?.costUsd).toBe(0)
+      expect(run.receipt?.budgets?.[0]?.spent).toBe(3)
+    }).pipe(inMemory),
+  )
+
   it.effect("a study that stops balanced starts a replicate only where all of it fits", () =>
     Effect.gen(function* () {
       // Three conditions, 0.3 each: a replicate is 0.9. Budget 2.2 pays two whole replicates, not the third.

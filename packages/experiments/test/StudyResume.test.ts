@@ -107,6 +107,32 @@ describe("a study that changed", () => {
     }).pipe(inMemory),
   )
 
+  it.effect(
+    "a change of anything that says which agent it is is refused: its version, the study's word, its model",
+    () =>
+      Effect.gen(function* () {
+        const run = () => ({ output: { text: "a" } })
+        const agent = { run, version: "1", metadata: { model_name: "m1" } }
+        const study = (agentVersion: string) =>
+          studyOf(1, {
+            agentSpecs: ["a"],
+            problemIds: ["p"],
+            heddle: { agentVersions: new Map([["a", agentVersion]]) },
+          })
+        const bound = (a: typeof agent) => ({ agentBindings: { a }, problemRegistry: { p: { brief: "b" } } })
+        yield* runStudy(study("1"), bound(agent))
+        for (const [changed, declared] of [
+          [{ ...agent, version: "2" }, "1"],
+          [{ ...agent, metadata: { model_name: "m2" } }, "1"],
+          [agent, "2"],
+        ] as const) {
+          const error = failureOf(yield* Effect.exit(resumeStudy(study(declared), bound(changed))))
+          expect(error.message).toContain("agent a (1 run)")
+        }
+        expect((yield* resumeStudy(study("1"), bound({ ...agent }))).changes).toEqual([])
+      }).pipe(inMemory),
+  )
+
   it.effect("AC-29: results are kept as they are on somebody's word, and stay accepted once the run has gone on", () =>
     Effect.gen(function* () {
       let calls = 0

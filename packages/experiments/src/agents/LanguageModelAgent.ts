@@ -5,9 +5,11 @@
  * @layer adapter
  * @module
  */
+import * as Canonical from "@heddle/core/Canonical"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import * as Effect from "effect/Effect"
+import type { Json } from "effect/Schema"
 import type { Agent, RunRequest } from "../RunBinding.ts"
 
 /** How the model is asked. @category models */
@@ -15,7 +17,7 @@ export interface LanguageModelOptions {
   /** Stands in the record of each run, and in the fingerprint with the prompts. */
   readonly modelName?: string
   readonly modelProvider?: string
-  /** Version of what this agent does beside its prompts; part of the fingerprint. */
+  /** Version of what the functions below use beside their own text; part of the fingerprint. */
   readonly version: string
   /** Instructions before the task; none unless given. */
   readonly system?: string | ((request: RunRequest) => string)
@@ -33,6 +35,21 @@ const promptDefault = ({ problem }: RunRequest): string => {
   return `${problem.brief}${payload}`
 }
 
+/** A function counts by its text: what it closes over is for `version` to say. */
+const textOf = (part: unknown): Json =>
+  typeof part === "string" ? part : typeof part === "function" ? String(part) : null
+
+const versionOf = ({ modelName, modelProvider, price, prompt, read, system, version }: LanguageModelOptions): string =>
+  Canonical.hash([
+    version,
+    modelName ?? null,
+    modelProvider ?? null,
+    textOf(system),
+    textOf(prompt),
+    textOf(read),
+    price === undefined ? null : [price.input, price.output],
+  ])
+
 /**
  * Makes the agent over the language model that is provided. A call that fails fails the run with the provider's error; the
  * tokens of a call are counted also where its answer cannot be read.
@@ -41,7 +58,7 @@ const promptDefault = ({ problem }: RunRequest): string => {
  */
 export const make = (options: LanguageModelOptions): Effect.Effect<Agent, never, LanguageModel.LanguageModel> =>
   Effect.map(LanguageModel.LanguageModel, (model): Agent => ({
-    version: options.version,
+    version: versionOf(options),
     metadata: {
       agent_kind: "language_model",
       ...(options.modelName === undefined ? {} : { model_name: options.modelName }),

@@ -22,7 +22,8 @@ import type { ObservedEvent, ProblemPacket, RandomStream, RunRequest, Spent } fr
 import { RunFailed, type RunStage } from "../RunError.ts"
 import * as RunRandom from "../RunRandom.ts"
 import type { Study } from "../Study.ts"
-import { amountOf } from "../StudyPlan.ts"
+import { repr } from "../StableJson.ts"
+import { amountOf, type BudgetName } from "../StudyPlan.ts"
 import { emptyMap, float, isMap, mapToJson, toJson, type Value, type ValueMap } from "../Value.ts"
 import { type RunContent, encode, timestampOf } from "./runCodec.ts"
 import { isPromiseLike, toValue } from "./runReturn.ts"
@@ -295,7 +296,7 @@ export class OneRun {
       if (primary !== undefined) this.#metrics = new Map([...this.#metrics, ["primary_outcome", primary]])
     }
     if (isMap(raw) && raw.get("success") === false) return Effect.fail(this.#reported(outputs))
-    return this.#withinCaps()
+    return Effect.andThen(this.#checkAmounts(), this.#withinCaps())
   }
 
   /** Every run leaves one event at least, so that its table of events is never empty. */
@@ -318,7 +319,7 @@ export class OneRun {
     this.#traceRefs = traceRefs
     addFacts(metadata)
     if (!success && !this.environment.compatibility) return Effect.fail(this.#reported(output))
-    return Effect.flatMap(this.#evaluate(request, packet), () => {
+    return Effect.flatMap(Effect.andThen(this.#checkAmounts(), this.#evaluate(request, packet)), () => {
       this.#end()
       this.#metrics = composeMetrics({
         agentMetrics: metrics,
@@ -419,12 +420,34 @@ export class OneRun {
 
   /** What the run cost as far as it said; undefined where it said nothing. */
   #costUsd(): number | undefined {
-    return floatOf(this.#agentMetrics.get("cost_usd")) ?? this.#spent.costUsd
+    return this.#amount("cost_usd") ?? this.#spent.costUsd
+  }
+
+  /** What the measures say of an amount; undefined where that is none. The predecessor takes negative ones too. */
+  #amount(name: string): number | undefined {
+    const said = floatOf(this.#agentMetrics.get(name))
+    return said !== undefined && Number.isFinite(said) && (said >= 0 || this.environment.compatibility)
+      ? said
+      : undefined
+  }
+
+  /** An amount that cannot be: it would make budgets and sums wrong without a word. Tokens that are no number are 0. */
+  #checkAmounts(): Effect.Effect<void, RunFailed> {
+    if (this.environment.compatibility) return Effect.void
+    for (const name of ["cost_usd", "input_tokens", "output_tokens"] as const) {
+      const value = this.#agentMetrics.get(name)
+      if (value === undefined || value === null || this.#amount(name) !== undefined) continue
+      if (name !== "cost_usd" && floatOf(value) === undefined) continue
+      return Effect.fail(
+        refuse("result", "InvalidReturn", `${name} must be a number of 0 or more; it is ${repr(value).slice(0, 80)}`),
+      )
+    }
+    return Effect.void
   }
 
   #tokens(): number | undefined {
-    const input = floatOf(this.#agentMetrics.get("input_tokens"))
-    const output = floatOf(this.#agentMetrics.get("output_tokens"))
+    const input = this.#amount("input_tokens")
+    const output = this.#amount("output_tokens")
     return input === undefined && output === undefined ? this.#spent.tokens : (input ?? 0) + (output ?? 0)
   }
 
@@ -444,12 +467,13 @@ export class OneRun {
     return Effect.void
   }
 
-  /** Tells the budgets what was spent. What was never said stays unsaid: then the whole cap counts. */
+  /** Tells the budgets what was spent. A try that never said counts with its whole cap, whatever other tries said. */
   #report(): Effect.Effect<void> {
     const { budgets } = this.unit
-    const amount = (known: number | undefined) => known ?? (this.#called ? undefined : 0)
-    const costUsd = amount(this.#costUsd())
-    const tokens = amount(this.#tokens())
+    const perRun = this.environment.study.heddle.budgets?.perRun
+    const amount = (name: BudgetName, known: number | undefined) => known ?? (this.#called ? amountOf(perRun, name) : 0)
+    const costUsd = amount("cost_usd", this.#costUsd())
+    const tokens = amount("tokens", this.#tokens())
     const said: Array<Effect.Effect<void>> = []
     const add = (name: string, spent: number | undefined) => {
       if (spent === undefined || !Number.isFinite(spent) || spent < 0) return

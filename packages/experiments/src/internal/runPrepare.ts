@@ -106,11 +106,16 @@ const bind = (
   return { agents, problems, missing }
 }
 
+/**
+ * All that says which agent it is: its own version, what the study declares of it, and the facts that its runs are
+ * recorded with, such as the model's name. None of them hides a change of another.
+ */
 const versionOf = (study: Study, name: string, binding: Binding, options: StudyBindings): string => {
-  if (typeof binding !== "function" && binding.version !== undefined) return binding.version
-  if (name === "" && options.conditionRunnerVersion !== undefined) return options.conditionRunnerVersion
-  const declared = study.heddle.agentVersions?.get(name)
-  return declared === undefined || declared === null ? "" : str(declared)
+  const { metadata = {}, version } = typeof binding === "function" ? {} : binding
+  const declared = name === "" ? options.conditionRunnerVersion : study.heddle.agentVersions?.get(name)
+  const texts = [version, declared === undefined || declared === null ? undefined : str(declared)]
+  const [first = "", ...more] = new Set(texts.filter((text) => text !== undefined))
+  return more.length === 0 && Object.keys(metadata).length === 0 ? first : Canonical.hash([first, more, metadata])
 }
 
 const versionsOf = (

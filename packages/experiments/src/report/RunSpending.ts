@@ -6,6 +6,7 @@
  * @module
  */
 import { ascending, quantileSorted } from "../analysis/Descriptives.ts"
+import { costOf } from "../internal/runCost.ts"
 import type { RunRecord } from "../Run.ts"
 import { measure, type StudyTables } from "../StudyTables.ts"
 
@@ -55,10 +56,11 @@ export class SpendingTally {
   readonly #conditions = new Map<string, Lists>()
 
   /** Adds a record; one without a result has nothing to tell. */
-  addRecord({ result, runSpec }: RunRecord): void {
+  addRecord(record: RunRecord): void {
+    const { result, runSpec } = record
     if (result === undefined) return
     this.add(runSpec.conditionId, {
-      costUsd: result.costUsd,
+      costUsd: costOf(record),
       inputTokens: measure(result.metrics.get("input_tokens") ?? null),
       outputTokens: measure(result.metrics.get("output_tokens") ?? null),
       latencyS: result.latencyS,

@@ -117,4 +117,25 @@ describe("an agent over a language model", () => {
       expect(result?.errorInfo).toContain("there is no record of this")
     }),
   )
+
+  it.effect("is another agent with another model, another prompt, or another way to read the answer", () =>
+    Effect.gen(function* () {
+      const base = { version: "1", modelName: "m1", system: "be brief", prompt: () => "a" }
+      const versions: Array<string | undefined> = []
+      for (const options of [
+        base,
+        { ...base, version: "2" },
+        { ...base, modelName: "m2" },
+        { ...base, modelProvider: "p" },
+        { ...base, system: "be long" },
+        { ...base, prompt: () => "b" },
+        { ...base, read: (text: string) => ({ answer: text }) },
+        { ...base, price: { input: 1, output: 2 } },
+      ]) {
+        versions.push((yield* LanguageModelAgent.make(options)).version)
+      }
+      expect(new Set(versions).size).toBe(versions.length)
+      expect((yield* LanguageModelAgent.make({ ...base })).version).toBe(versions[0])
+    }).pipe(Effect.provide(recorded(new Map()).layer)),
+  )
 })
