@@ -323,6 +323,44 @@ export default (run) => {
     expect([resumed.code, resumed.stderr]).toEqual([10, expect.stringContaining("12 runs stay as they ended")])
   })
 
+  it("looks of a study that was cut off stand as they were made, though a run of theirs has another value now", async () => {
+    using dir = folder()
+    put(
+      dir.path,
+      "study.yaml",
+      doses("heddle: {stopping: {rule: group_sequential, looks: 3}}\n")
+        .replace(/agent_specs.*\nproblem_ids.*\n/, "")
+        .replace("replicates: 3", "replicates: 9")
+        .replace("source_table: evaluations", "source_table: metrics"),
+    )
+    // Both groups have the same values, so no look stops it; one run fails until it is mended.
+    put(
+      dir.path,
+      "sim.mjs",
+      `import { existsSync } from "node:fs"
+export default (run) => {
+  if (run.factors.dose === 1 && run.replicate === 2 && !existsSync("mended")) throw new Error("not yet")
+  return { outputs: {}, metrics: { score: (run.replicate * 7) % 5 } }
+}
+`,
+    )
+    const first = await run(["experiments", "run", "study.yaml", "--runner", "./sim.mjs", "--run-id", "s", "--json"], {
+      cwd: dir.path,
+    })
+    expect(first.code).toBe(3)
+    // As a process leaves it that was killed before it wrote its receipt.
+    const begun = join(dir.path, ".heddle", "begun", "s.json")
+    const told = JSON.parse(readFileSync(begun, "utf8")) as { details: Record<string, unknown> }
+    delete told.details["sequential"]
+    writeFileSync(begun, JSON.stringify(told))
+    put(dir.path, "mended", "")
+    const resumed = await run(["experiments", "resume", "s", "--json"], { cwd: dir.path })
+    expect(resumed.code).toBe(0)
+    const looks = (stdout: string) => receiptOf(stdout).details["sequential"]
+    expect(looks(first.stdout)).toMatchObject({ looks: [{ replicates: 3 }, { replicates: 6 }, { replicates: 9 }] })
+    expect(looks(resumed.stdout)).toEqual(looks(first.stdout))
+  })
+
   it("Ctrl-C lets running runs finish, writes files and receipt, and ends with 130", { timeout: 60_000 }, async () => {
     using dir = folder()
     const words = dosesIn(dir.path, { agent: "await new Promise((done) => setTimeout(done, 400))" })

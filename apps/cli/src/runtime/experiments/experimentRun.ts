@@ -9,7 +9,7 @@ import { ExitCode } from "@heddle/core/ExitCode"
 import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
 import type { RunEvent } from "@heddle/core/RunEvent"
-import { StoppingLook } from "@heddle/experiments/StoppingRule"
+import { make as makeStoppingRule, type StoppingLook, type StoppingRule } from "@heddle/experiments/StoppingRule"
 import * as StudyRunner from "@heddle/experiments/StudyRunner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -21,7 +21,6 @@ import { conduct, environment, type Ending } from "../conduct.ts"
 import { paste } from "../paste.ts"
 import type { Experiment } from "./experiment.ts"
 import { parallelismOf, progressOf } from "./overrides.ts"
-import { type SequentialStop, sequentialStop } from "./sequentialStop.ts"
 import { exportStudy } from "./studyExport.ts"
 
 /** What is run. */
@@ -63,24 +62,21 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
   const { prepared, study } = experiment
   const parallelism = yield* Effect.fromResult(parallelismOf(settings))
   const grace = settings.number("grace")
-  const before = resume === undefined ? [] : looksIn((yield* Begun.read(runId))?.details)
-  const sequential = yield* Effect.fromResult(sequentialStop(study, prepared, before))
-  let budgetReason: string | undefined
-  let leftOut = 0
+  const rule = yield* Effect.fromResult(makeStoppingRule(study, prepared.planned.replicates))
+  /** Why runs were left out, with how many each. */
+  const skipped = new Map<string, number>()
   const watch = (event: RunEvent): void => {
     if (event.type !== "unitFinished" || event.outcome.status !== "skipped") return
-    // What the study's own rule of stopping leaves out was left out as planned.
-    if (sequential?.looks().at(-1)?.stop === true && event.outcome.reason !== undefined) {
-      if (event.outcome.reason.includes(sequential.looks().at(-1)?.reason ?? "")) return
-    }
-    leftOut++
-    budgetReason ??= event.outcome.reason
+    const { reason = "" } = event.outcome
+    skipped.set(reason, (skipped.get(reason) ?? 0) + 1)
   }
   /** Looks are part of what the run is, so a receipt that is made again has them too. */
-  const keptLooks = <A extends { readonly receipt: Receipt }>(run: A) =>
-    sequential === undefined
-      ? Effect.succeed(run)
-      : Effect.as(Begun.write(runId, { ...spec.details, sequential: sequentialDetails(sequential) }, environment), run)
+  const withLooks = (run: StudyRunner.StudyRun & { readonly receipt: Receipt }) => {
+    if (rule === undefined) return Effect.succeed(run)
+    const sequential = sequentialDetails(rule, run.looks)
+    const receipt: Receipt = { ...run.receipt, details: { ...run.receipt.details, sequential } }
+    return Effect.as(Begun.write(runId, { ...spec.details, sequential }, environment), { ...run, receipt })
+  }
   return yield* conduct({
     runId,
     kind: "experiments",
@@ -99,7 +95,6 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
         ...(parallelism === undefined ? {} : { parallelism }),
         ...(grace === undefined ? {} : { grace }),
         observers: [...(options.observers ?? []), watch],
-        ...(sequential === undefined ? {} : { stop: sequential.stop }),
         runId,
         // Files are written once the receipt is sure to be; a folder that refuses them loses nothing.
         export: false,
@@ -112,12 +107,12 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
       return Effect.flatMap(running, (run) =>
         run.receipt === undefined
           ? Effect.die(new Error("the study ended without a receipt"))
-          : keptLooks({ ...run, receipt: withLooks(run.receipt, sequential) }),
+          : withLooks({ ...run, receipt: run.receipt }),
       )
     },
     hint: () => resumeHint(cli, runId),
-    codeOf: ({ receipt }) => codeOf(receipt, leftOut),
-    endingOf: ({ receipt }, code) => endingOf(cli, receipt, code, { leftOut, reason: budgetReason }),
+    codeOf: ({ looks, receipt }) => codeOf(receipt, leftOutOf(skipped, looks)),
+    endingOf: ({ looks, receipt }, code) => endingOf(cli, receipt, code, leftOutOf(skipped, looks)),
     handOver: (run) =>
       exportStudy({ study, prepared: { ...prepared, plan: run.plan }, runId, folder, settings }).pipe(
         Effect.tap(() => cli.output.note(`files: ${folder}`)),
@@ -163,28 +158,10 @@ const resultText = ({ failure, value }: Outcome): string | undefined => {
 const resumeHint = (cli: CliShape, runId: string): string =>
   cli.resumeHint?.(runId) ?? paste(cli, "experiments", "resume", runId)
 
-const decodeLooks = Schema.decodeUnknownResult(
-  Schema.Struct({ sequential: Schema.Struct({ looks: Schema.Array(StoppingLook) }) }),
-)
-
-/** The looks that a receipt has on record. */
-export const looksIn = (details: unknown): ReadonlyArray<StoppingLook> => {
-  const decoded = decodeLooks(details)
-  return Result.isSuccess(decoded) ? decoded.success.sequential.looks : []
-}
-
-const withLooks = (receipt: Receipt, sequential: SequentialStop | undefined): Receipt => {
-  if (sequential === undefined) return receipt
-  return { ...receipt, details: { ...receipt.details, sequential: sequentialDetails(sequential) } }
-}
-
-const sequentialDetails = ({ looks, rule: { alpha, factor, outcome, rule } }: SequentialStop): Schema.Json => ({
-  rule,
-  alpha,
-  factor,
-  outcome,
-  looks: looks().map((look) => ({ ...look })),
-})
+const sequentialDetails = (
+  { alpha, factor, outcome, rule }: StoppingRule,
+  looks: ReadonlyArray<StoppingLook>,
+): Schema.Json => ({ rule, alpha, factor, outcome, looks: looks.map((look) => ({ ...look })) })
 
 /** What is said of runs that a budget or a condition's failures left out. */
 interface LeftOut {
@@ -192,7 +169,14 @@ interface LeftOut {
   readonly reason: string | undefined
 }
 
-const codeOf = ({ counts, status }: Receipt, leftOut: number): ExitCode => {
+/** What the study's own rule of stopping leaves out was left out as planned. */
+const leftOutOf = (skipped: ReadonlyMap<string, number>, looks: ReadonlyArray<StoppingLook>): LeftOut => {
+  const last = looks.at(-1)
+  const others = [...skipped].filter(([reason]) => last?.stop !== true || !reason.includes(last.reason))
+  return { leftOut: others.reduce((sum, [, runs]) => sum + runs, 0), reason: others[0]?.[0] }
+}
+
+const codeOf = ({ counts, status }: Receipt, { leftOut }: LeftOut): ExitCode => {
   if (status === "interrupted") return ExitCode.interrupted
   // A run that a budget left out was asked for and is not there: a script must not take that for the whole study.
   return counts.failed + counts.timedOut + counts.interrupted + counts.notStarted + leftOut === 0

@@ -15,6 +15,7 @@ import type { Study } from "@heddle/experiments/Study"
 import type { TextError } from "@heddle/experiments/TextError"
 import type { DesignError } from "@heddle/experiments/ExperimentError"
 import type { StoppingLook } from "@heddle/experiments/StoppingRule"
+import * as StudyLooks from "@heddle/experiments/StudyLooks"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Settings } from "../../config/Setting.ts"
@@ -22,7 +23,6 @@ import * as Begun from "../begun.ts"
 import { Cli } from "../Cli.ts"
 import { CommandError } from "../CommandError.ts"
 import { findRun, nothingFound } from "../findRun.ts"
-import { looksIn } from "./experimentRun.ts"
 import { readSource, type Source } from "./experiment.ts"
 import * as StoredStudy from "./storedStudy.ts"
 import { runsOf } from "./studyExport.ts"
@@ -96,7 +96,7 @@ export interface TakenUp {
   readonly folder: string | undefined
   /** What was said of the run when it began, and what came to it since. */
   readonly details: Readonly<Record<string, Schema.Json>>
-  /** Looks that a sequential rule has made. */
+  /** Looks that a sequential rule has made, as the ledger has them on record. */
   readonly looks: ReadonlyArray<StoppingLook>
 }
 
@@ -122,7 +122,7 @@ export const takeUp = Effect.fn("takenUp.takeUp")(function* (
   const details = begun?.details ?? {}
   const common = {
     details,
-    looks: looksIn(details),
+    looks: (before ?? named?.study)?.heddle.stopping === undefined ? [] : yield* StudyLooks.looks(run.runId),
     run,
     stored,
     before,
