@@ -103,7 +103,7 @@ export class RunPlanError extends Schema.TaggedError<RunPlanError>()("RunPlanErr
 
 /** One thing that shapes results and is not what it was. @category schemas */
 export const Change = Schema.Struct({
-  /** `seed policy`, `agent <id>`, `problem <id>`, `evaluator <id>`. */
+  /** `seed policy`, `primary outcome`, `agent <id>`, `problem <id>`, `evaluator <id>`. */
   field: Schema.String,
   /** Finished runs that were made with what it was before. */
   runs: Schema.Int,

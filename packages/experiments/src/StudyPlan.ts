@@ -180,6 +180,8 @@ export const StudyParams = Schema.Struct({
   seedPolicy: Schema.Struct({ baseSeed: Schema.String, strategy: Schema.String, perRunOffset: Schema.String }),
   /** Runs of the whole design. */
   designed: Schema.Int,
+  /** The measure that stands as `primary_outcome` in every run's record; empty where none is declared. */
+  primaryOutcome: Schema.optionalKey(Schema.String),
   versions: Schema.Struct({ agents: VersionTable, problems: VersionTable, evaluators: VersionTable }),
 })
 /** @category models */
@@ -226,6 +228,12 @@ const reservations = (study: Study): Result.Result<Readonly<Record<string, numbe
 const tableOf = (versions: ReadonlyMap<string, string>): { readonly [name: string]: string } =>
   Object.fromEntries([...versions].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0)))
 
+/** Which measure is the primary outcome of a run: the first that is declared so. Empty where none is. @category getters */
+export const primaryOutcomeOf = ({ outcomes }: Study): string => {
+  const declared = outcomes.find(({ primary }) => primary)
+  return declared === undefined ? "" : JSON.stringify([declared.name, declared.column])
+}
+
 /** What a worker or another program is told of a run: plain JSON. @category models */
 export interface RunInput {
   readonly runId: string
@@ -241,8 +249,8 @@ export interface RunInput {
 
 /**
  * The plan for the Runner: one unit for each run, in plan order. Its fingerprint is made of everything that shapes the
- * result (seed policy and seed, condition, agent and its version, content of the problem, version of the evaluator), not
- * of titles and notes. Fails with `InvalidOption` where there is a budget and runs declare no cap for it.
+ * result (seed policy and seed, condition, agent and its version, content of the problem, version of the evaluator, and
+ * which measure is the primary outcome), not of titles and notes. Fails with `InvalidOption` where there is a budget and runs declare no cap for it.
  *
  * @category planning
  */
@@ -260,6 +268,7 @@ export const toPlan = (
     mode: planned.mode,
     seedPolicy: { baseSeed: String(baseSeed), strategy, perRunOffset: String(perRunOffset) },
     designed: planned.designed,
+    primaryOutcome: primaryOutcomeOf(study),
     versions: {
       agents: tableOf(versions.agents),
       problems: tableOf(versions.problems),
@@ -274,7 +283,7 @@ export const toPlan = (
     planned.replicates < study.runBudget.replicates
       ? `; ${planned.designed - planned.runs.length} of the ${planned.designed} runs of the design are left out: max_runs is ${study.runBudget.maxRuns ?? 0}`
       : ""
-  const fingerprint = fingerprints(policy, versions)
+  const fingerprint = fingerprints(policy, primaryOutcomeOf(study), versions)
   const units: Array<UnitSpec> = []
   for (const run of planned.runs) {
     const place = places.get(run.conditionId)
@@ -317,7 +326,7 @@ export const toPlan = (
 type Json = { readonly [name: string]: Schema.Json }
 
 /** The part that many runs share is hashed once; seed and condition stand beside it as they are. */
-const fingerprints = (policy: string, versions: RunVersions): ((run: RunSpec) => string) => {
+const fingerprints = (policy: string, primary: string, versions: RunVersions): ((run: RunSpec) => string) => {
   const shared = new Map<string, string>()
   return (run) => {
     const key = `${run.agentId ?? ""}\n${run.problemId ?? ""}`
@@ -326,7 +335,7 @@ const fingerprints = (policy: string, versions: RunVersions): ((run: RunSpec) =>
       const agent = versions.agents.get(run.agentId ?? "") ?? ""
       const problem = versions.problems.get(run.problemId ?? "") ?? ""
       const evaluator = versions.evaluators.get(run.problemId ?? "") ?? ""
-      const parts = [run.studyId, policy, run.agentId, agent, run.problemId, problem, evaluator]
+      const parts = [run.studyId, policy, primary, run.agentId, agent, run.problemId, problem, evaluator]
       hash = Canonical.sha256Hex(JSON.stringify(parts))
       shared.set(key, hash)
     }
@@ -359,6 +368,7 @@ export const changesOf = (
   const input = inputOf(now.unit)
   const policies = [before.params.seedPolicy, now.params.seedPolicy].map((policy) => Canonical.stringify(policy))
   if (old["seed"] !== input["seed"] || policies[0] !== policies[1]) changes.push("seed policy")
+  if ((before.params.primaryOutcome ?? "") !== (now.params.primaryOutcome ?? "")) changes.push("primary outcome")
   for (const [kind, table, key] of [
     ["agent", "agents", "agentId"],
     ["problem", "problems", "problemId"],

@@ -133,6 +133,27 @@ describe("a study that changed", () => {
       }).pipe(inMemory),
   )
 
+  it.effect("another primary outcome is refused: its column would hold two measures", () =>
+    Effect.gen(function* () {
+      const study = (primary: string) =>
+        studyOf(2, {
+          outcomes: ["a", "b"].map((name) => ({
+            name,
+            sourceTable: "metrics",
+            column: name,
+            primary: name === primary,
+          })),
+        })
+      const conditionRunner = () => ({ outputs: {}, metrics: { a: 1, b: 2 } })
+      const first = yield* runStudy(study("a"), { conditionRunner })
+      expect(first.results.map(({ metrics }) => metrics.get("primary_outcome"))).toEqual([1, 1])
+      const error = failureOf(yield* Effect.exit(resumeStudy(study("b"), { conditionRunner })))
+      expect(error.message).toContain("primary outcome (2 runs)")
+      const again = yield* resumeStudy(study("b"), { conditionRunner, onChange: "rerun" })
+      expect(again.results.map(({ metrics }) => metrics.get("primary_outcome"))).toEqual([2, 2])
+    }).pipe(inMemory),
+  )
+
   it.effect("AC-29: results are kept as they are on somebody's word, and stay accepted once the run has gone on", () =>
     Effect.gen(function* () {
       let calls = 0

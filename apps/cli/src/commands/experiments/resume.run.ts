@@ -7,6 +7,7 @@
 import { ExitCode } from "@heddle/core/ExitCode"
 import { InvalidStudy } from "@heddle/experiments/ExperimentError"
 import { StudyChanged } from "@heddle/experiments/RunError"
+import { primaryOutcomeOf } from "@heddle/experiments/StudyPlan"
 import * as ArtifactsNode from "@heddle/experiments/node/ArtifactsNode"
 import * as Effect from "effect/Effect"
 import * as Begun from "../../runtime/begun.ts"
@@ -121,7 +122,8 @@ const refuseChanged = Effect.fnUntraced(function* (
   const cli = yield* Cli
   if (before === undefined) return
   const found = differences(before, study)
-  const shaping = shapingDifferences(found)
+  const measured = primaryOutcomeOf(before) !== primaryOutcomeOf(study)
+  const shaping = [...shapingDifferences(found), ...found.filter(({ path }) => measured && path.startsWith("outcomes"))]
   const others = found.filter((difference) => !shaping.includes(difference))
   if (others.length > 0) {
     yield* cli.output.note(`the study has changed in ${others.map(({ path }) => path).join(", ")}, which shapes no run`)
