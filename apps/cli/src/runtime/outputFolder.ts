@@ -8,8 +8,9 @@
  * @layer app
  * @module
  */
-import { accessSync, constants, mkdirSync, realpathSync } from "node:fs"
+import { accessSync, constants, realpathSync } from "node:fs"
 import { ExitCode } from "@heddle/core/ExitCode"
+import * as Folders from "@heddle/core/node/Folders"
 import * as Lease from "@heddle/core/Lease"
 import type { Ledger, LedgerError } from "@heddle/core/Ledger"
 import * as Effect from "effect/Effect"
@@ -33,7 +34,7 @@ export const holdFolder = <A, E, R>(
 const usable = (folder: string): Effect.Effect<string, CommandError> =>
   Effect.try({
     try: () => {
-      mkdirSync(folder, { recursive: true })
+      Folders.makeFolder(folder)
       accessSync(folder, constants.W_OK | constants.X_OK)
       return realpathSync(folder)
     },

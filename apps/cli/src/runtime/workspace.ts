@@ -4,12 +4,13 @@
  * @layer adapter
  * @module
  */
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { join } from "node:path"
 import type { Durable } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { Ledger, LedgerError } from "@heddle/core/Ledger"
 import * as DurableNode from "@heddle/core/node/DurableNode"
+import * as Folders from "@heddle/core/node/Folders"
 import * as LedgerSqlite from "@heddle/core/node/LedgerSqlite"
 import * as ProcessIdentity from "@heddle/core/node/ProcessIdentity"
 import * as Effect from "effect/Effect"
@@ -35,7 +36,7 @@ const layerOpen = (workspace: string, readOnly: boolean) =>
 const makeFolder = (workspace: string): Effect.Effect<void, CommandError> =>
   Effect.try({
     try: () => {
-      mkdirSync(join(workspace, "receipts"), { recursive: true })
+      Folders.makeFolder(join(workspace, "receipts"))
       // SQLite itself never lets the group write, whatever the mask says; an empty file is a new ledger to it.
       closeSync(openSync(ledgerPath(workspace), "a", 0o666))
     },

@@ -5,6 +5,7 @@
  * @module
  */
 export * as DurableNode from "./DurableNode.ts"
+export * as Folders from "./Folders.ts"
 export * as LedgerSqlite from "./LedgerSqlite.ts"
 export * as ModuleImports from "./ModuleImports.ts"
 export * as PlacementWorkers from "./PlacementWorkers.ts"

@@ -13,9 +13,10 @@ import { Durable, type DurableError, type DurableShape } from "@heddle/core/Dura
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { createReadStream, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { createReadStream, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import * as Folders from "@heddle/core/node/Folders"
 import * as StudyFile from "../StudyFile.ts"
 import { schemaVersion } from "../Study.ts"
 import { float, Float, type Value } from "../Value.ts"
@@ -47,7 +48,7 @@ export const form = (durable: DurableShape): TableForm => {
       const building = join(given.folder, `.${databaseName}.${process.pid}-${++builds}${buildingSuffix}`)
       const database = yield* Effect.acquireRelease(
         attempt(() => {
-          mkdirSync(given.folder, { recursive: true })
+          Folders.makeFolder(given.folder)
           removeAbandoned(given.folder)
           // Every row is put right behind the row that it points to, so the keys hold without a look at each of them.
           const opened = new DatabaseSync(building, { enableForeignKeyConstraints: false })

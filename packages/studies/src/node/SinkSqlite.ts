@@ -12,9 +12,10 @@ import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync, type StatementSync } from "node:sqlite"
+import * as Folders from "@heddle/core/node/Folders"
 import { fromDurable, Sink, SinkError, type SinkSession, type SinkShape } from "../Sink.ts"
 import { extraColumn, type Column, type Row, type Table } from "../Table.ts"
 import * as FileSink from "./internal/fileSink.ts"
@@ -41,7 +42,7 @@ export const layer = (root: string): Layer.Layer<Sink, never, Durable> =>
           const building = join(folder, `.${databaseName}.${process.pid}-${++builds}${buildingSuffix}`)
           const database = yield* Effect.acquireRelease(
             attempt("open", path, () => {
-              mkdirSync(folder, { recursive: true })
+              Folders.makeFolder(folder)
               removeAbandoned(folder)
               const opened = new DatabaseSync(building)
               // The file is thrown away unless it is finished, so it needs no journal on disk; Durable syncs the finished copy.
