@@ -48,6 +48,7 @@ const runOurs = (folder: string, count: number, onRun: (done: number) => void = 
       },
       conditionRunnerVersion: "1",
       includeSqlite: true,
+      parallelism: 8,
       keepResults: false,
       showProgress: false,
     }).pipe(
