@@ -34,37 +34,43 @@ const planHashOf = (folder: string): string =>
 const names = (folder: string): ReadonlyArray<string> => readdirSync(folder, { recursive: true }).map(String).toSorted()
 
 describe("an export that is killed with SIGKILL", () => {
-  it("leaves the old complete set, the new complete set, or no manifest, at every seeded moment", async () => {
-    using work = Kill.temporary()
-    const folder = join(work.path, "files")
-    const random = Kill.randomFrom(7)
-    expect((await exported(folder, 0)).code).toBe(0)
-    const complete = names(folder)
-    const seen = { old: 0, new: 0, none: 0 }
-    let old = 0
-    for (let round = 1; round <= (Kill.soak ? 40 : 6); round++) {
-      const ended = await exported(folder, round, "", {
-        ready: (text) => text.includes("exporting"),
-        delayMs: random() * 60,
-      })
-      if (existsSync(join(folder, "manifest.json"))) {
-        expect(Kill.sumsAgree(folder)).toBe(true)
-        const version = versionOf(folder)
-        expect([`version ${old}`, `version ${round}`]).toContain(version)
-        expect(`version ${planHashOf(folder).slice(7)}`).toBe(version)
-        if (version === `version ${round}`) seen.new++
-        else seen.old++
-        if (ended.signal === null) expect(version).toBe(`version ${round}`)
-      } else seen.none++
-      // The next export removes what the killed one left, and is whole.
-      if (round % 3 === 0 || !existsSync(join(folder, "manifest.json"))) {
-        expect((await exported(folder, round)).code).toBe(0)
-        expect(names(folder)).toEqual(complete)
-        old = round
-      } else old = Number(versionOf(folder).slice(8))
-    }
-    if (Kill.soak) process.stderr.write(`export kills: ${JSON.stringify(seen)}\n`)
-  })
+  it(
+    "leaves the old complete set, the new complete set, or no manifest, at every seeded moment",
+    { timeout: 600_000 },
+    async () => {
+      using work = Kill.temporary()
+      const folder = join(work.path, "files")
+      const random = Kill.randomFrom(7)
+      expect((await exported(folder, 0)).code).toBe(0)
+      const complete = names(folder)
+      const seen = { old: 0, new: 0, none: 0 }
+      let old = 0
+      for (let round = 1; round <= (Kill.soak ? 40 : 6); round++) {
+        // Every second one falls where the files take their names: the old manifest is gone.
+        const manifest = join(folder, "manifest.json")
+        const ended = await exported(folder, round, "", {
+          ready: (text) => text.includes("exporting") && (round % 2 === 0 || !existsSync(manifest)),
+          delayMs: random() * (round % 2 === 0 ? 150 : 12),
+        })
+        if (existsSync(join(folder, "manifest.json"))) {
+          expect(Kill.sumsAgree(folder)).toBe(true)
+          const version = versionOf(folder)
+          expect([`version ${old}`, `version ${round}`]).toContain(version)
+          expect(`version ${planHashOf(folder).slice(7)}`).toBe(version)
+          if (version === `version ${round}`) seen.new++
+          else seen.old++
+          if (ended.signal === null) expect(version).toBe(`version ${round}`)
+        } else seen.none++
+        // The next export removes what the killed one left, and is whole.
+        if (round % 3 === 0 || !existsSync(join(folder, "manifest.json"))) {
+          expect((await exported(folder, round)).code).toBe(0)
+          expect(names(folder)).toEqual(complete)
+          old = round
+        } else old = Number(versionOf(folder).slice(8))
+      }
+      if (Kill.soak) process.stderr.write(`export kills: ${JSON.stringify(seen)}\n`)
+    },
+  )
 })
 
 describe("an export that cannot be written", () => {
