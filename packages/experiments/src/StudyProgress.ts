@@ -35,5 +35,5 @@ export interface StudyProgressShape {
 /** How the progress of studies is shown; not at all by default. @category services */
 export const StudyProgress: Context.Reference<StudyProgressShape> = Context.Reference(
   "@heddle/experiments/StudyProgress",
-  { defaultValue: (): StudyProgressShape => ({ open: () => Effect.succeed(undefined) }) },
+  { defaultValue: (): StudyProgressShape => ({ open: () => Effect.undefined }) },
 )

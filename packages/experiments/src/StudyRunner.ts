@@ -367,17 +367,15 @@ const session = Effect.fnUntraced(function* (
     (unit) => limited(unit, run(unit)),
     coreOptions(study, prepared, options, dispatch, resumed, observers),
   )
-  const receipt = yield* Effect.catch(
+  const receipt = yield* Effect.catchIf(
     Effect.provideService(
       keeper === undefined ? running : Effect.updateService(running, Ledger, keeper.through),
       Placement,
       placed(placement.name),
     ),
-    (error): Effect.Effect<undefined, Runner.RunFailure> =>
-      // A study that is finished is finished: its results are handed over again.
-      error._tag === "RunnerError" && error.reason._tag === "NothingToResume"
-        ? Effect.succeed(undefined)
-        : Effect.fail(error),
+    // A study that is finished is finished: its results are handed over again.
+    (error: Runner.RunFailure) => error._tag === "RunnerError" && error.reason._tag === "NothingToResume",
+    () => Effect.undefined,
   )
   const left =
     receipt === undefined ? 0 : receipt.counts.notStarted + receipt.counts.skipped + receipt.counts.interrupted

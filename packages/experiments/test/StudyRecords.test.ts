@@ -120,7 +120,7 @@ describe("the records of a study", () => {
         conditionRunner: (request) =>
           Effect.gen(function* () {
             request.spend({ costUsd: 0.1 })
-            if (request.factors["x"] === 2) return yield* Effect.fail(new RangeError("two"))
+            if (request.factors["x"] === 2) return yield* Effect.die(new RangeError("two"))
             if (request.factors["x"] === 3) yield* control.stop
             return { outputs: { x: request.factors["x"] } }
           }),

@@ -218,7 +218,7 @@ describe("studies that stop", () => {
           Effect.gen(function* () {
             started.push(factors["x"])
             yield* Effect.sleep(factors["x"] === 1 ? 50 : 100)
-            if (factors["x"] === 1 && broken) return yield* Effect.fail(new Error("the first fails"))
+            if (factors["x"] === 1 && broken) return yield* Effect.die(new Error("the first fails"))
             return { outputs: { x: factors["x"] } }
           })
         const fiber = yield* Effect.forkChild(runStudy(study, { conditionRunner }))

@@ -90,7 +90,7 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
           if (response.status < 200 || response.status > 299) {
             return Effect.flatMap(
               // Says more than the number where it is short; where it cannot be read the number must do.
-              Effect.catch(readBody(response), () => Effect.succeed("")),
+              Effect.orElseSucceed(readBody(response), () => ""),
               (text) =>
                 Effect.fail(failed(`HttpStatus${response.status}`, `status ${response.status}: ${text.slice(0, 500)}`)),
             )

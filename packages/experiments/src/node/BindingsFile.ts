@@ -200,7 +200,7 @@ const decoded = <A>(
     if (known.includes(key)) kept.set(key, value)
     else issues.add([...path, key], `unknown key; known are ${known.join(", ")}`, nearestName(key, known))
   }
-  const result = Schema.decodeUnknownResult(schema, { errors: "all" })(mapToJson(kept))
+  const result = Schema.decodeResult(schema, { errors: "all" })(mapToJson(kept))
   if (Result.isFailure(result)) {
     for (const { message, path: at = [] } of describeIssues(result.failure.issue).issues) {
       const below = at.map((part) => (typeof part === "object" ? part.key : part))
@@ -401,7 +401,7 @@ export const parseSpec = (text: string, folder: string): Result.Result<BindingSp
   const word = text.trim()
   if (word === "") return Result.fail("must not be empty")
   if (word.startsWith("[")) {
-    const list = Schema.decodeUnknownResult(Schema.fromJsonString(words))(word)
+    const list = Schema.decodeResult(Schema.fromJsonString(words))(word)
     return Result.isSuccess(list)
       ? Result.succeed({ _tag: "Command", words: list.success, cwd: folder })
       : Result.fail(`must be a JSON list of words, such as '["python3","agent.py"]'`)

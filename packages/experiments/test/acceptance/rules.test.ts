@@ -403,7 +403,7 @@ describe("rules of the runners", () => {
             Effect.gen(function* () {
               if (factors["x"] === 3) yield* Deferred.succeed(three, undefined)
               yield* Deferred.await(three)
-              if (factors["x"] === 1) return yield* Effect.fail(new RangeError("the first fails"))
+              if (factors["x"] === 1) return yield* Effect.die(new RangeError("the first fails"))
               yield* Deferred.await(failed)
               return { outputs: {} }
             }),

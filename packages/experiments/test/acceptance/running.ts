@@ -221,7 +221,7 @@ export const runningCases = ({ live, test }: Book): void => {
             if (!broken) return { outputs: { x: factors["x"] } }
             if (started.length === 3) yield* Deferred.succeed(three, undefined)
             yield* Deferred.await(three)
-            if (factors["x"] === 1) return yield* Effect.fail(new RangeError("the first fails"))
+            if (factors["x"] === 1) return yield* Effect.die(new RangeError("the first fails"))
             yield* Deferred.await(failed)
             return { outputs: { x: factors["x"] } }
           })
@@ -327,12 +327,14 @@ export const runningCases = ({ live, test }: Book): void => {
         for (let at = 1; at <= events.length; at++) {
           const runId = `r-${at}`
           const control = yield* Runner.makeControl
+          const runSync = Effect.runSyncWith(yield* Effect.context())
+          const interrupt = () => runSync(control.interrupt)
           let seen = 0
           const first = yield* runStudy(study, {
             runId,
             control,
             conditionRunner: costing(0),
-            observers: [() => void (++seen === at && Effect.runSync(control.interrupt))],
+            observers: [() => void (++seen === at && interrupt())],
           })
           const done = first.receipt?.counts.succeeded ?? 0
           const calls: Array<string> = []

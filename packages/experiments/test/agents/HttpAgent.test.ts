@@ -40,7 +40,7 @@ const call = (url: string, options: Partial<HttpAgent.HttpAgentOptions> = {}) =>
       problemRegistry: { p: { brief: "a task" } },
     })
     return results[0]
-  }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(LedgerMemory.layer()))
+  }).pipe(Effect.provide([FetchHttpClient.layer, LedgerMemory.layer()]))
 
 describe("an endpoint as an agent", () => {
   it.live("gets the run as JSON, and its answer is the result", () =>

@@ -82,7 +82,7 @@ const runWith = (
       problemRegistry: { p: problem(brief) },
     })
     return results[0]
-  }).pipe(Effect.provide(model.layer), Effect.provide(LedgerMemory.layer()))
+  }).pipe(Effect.provide([model.layer, LedgerMemory.layer()]))
 
 describe("an agent over a language model", () => {
   it.effect("asks with the problem's brief, and records answer, tokens, cost and model", () =>

@@ -59,7 +59,9 @@ describe("studies that are killed", () => {
         expect(yield* session(ledger, calls, "run", killAfter)).toBe("")
         const before = linesOf(calls)
         expect(before.length).toBeLessThan(runs)
-        const report = Schema.decodeUnknownSync(Report)(JSON.parse(yield* session(ledger, calls, "resume", 0)))
+        const report = yield* Schema.decodeEffect(Schema.fromJsonString(Report))(
+          yield* session(ledger, calls, "resume", 0),
+        )
         expect(report.ids).toHaveLength(runs)
         expect(new Set(report.ids).size).toBe(runs)
         for (const line of report.ids) {
@@ -100,8 +102,7 @@ describe("progress on a terminal", () => {
       conditionRunner: () => ({ outputs: {} }),
       ...(showProgress === undefined ? {} : { showProgress }),
     }).pipe(
-      Effect.provide(StudyProgressTerminal.layer({ stream: terminal, env: { TERM: "xterm" } })),
-      Effect.provide(LedgerMemory.layer()),
+      Effect.provide([StudyProgressTerminal.layer({ stream: terminal, env: { TERM: "xterm" } }), LedgerMemory.layer()]),
     )
 
   it.live("R15: unset, it is shown on a terminal and nowhere else; false shows nothing; true shows it anywhere", () =>

@@ -160,7 +160,7 @@ describe("a study that looks and is killed", () => {
         const [ledger, calls] = [join(folder, "ledger.sqlite"), join(folder, "calls")]
         expect(yield* session(ledger, calls, "run", killAfter)).toBe("")
         writeFileSync(`${calls}.mended`, "")
-        const told = Schema.decodeUnknownSync(Told)(JSON.parse(yield* session(ledger, calls, "resume", 0)))
+        const told = yield* Schema.decodeEffect(Schema.fromJsonString(Told))(yield* session(ledger, calls, "resume", 0))
         expect(told.recorded).toEqual(told.looks)
         expect(told.looks.map(({ replicates }) => replicates)).toEqual([5, 10, 15, 20])
         for (const { countLeft, countRight, replicates } of told.looks) {

@@ -31,7 +31,7 @@ const sdOf = (words: ReadonlyArray<string>): Effect.Effect<Power.PowerOptions["s
       ),
     )
   const [only] = words
-  if (only === undefined) return Effect.succeed(undefined)
+  if (only === undefined) return Effect.undefined
   const plain = numberOf(only)
   if (plain !== undefined) return words.length === 1 ? Effect.succeed(plain) : wrong(words.join(" "))
   const byOutcome: Array<readonly [string, number]> = []

@@ -75,7 +75,7 @@ const refuseBoth = Effect.fnUntraced(function* (word: string) {
   if (!/^[\w.-]+$/.test(word) || word.startsWith(".") || !existsSync(ledgerPath(settings.workspace))) return
   const found = yield* withExistingLedger(
     Effect.flatMap(Ledger, (ledger) => Effect.result(ledger.getRun(word))),
-    () => Effect.succeed(undefined),
+    () => Effect.undefined,
   )
   if (found === undefined || Result.isFailure(found)) return
   return yield* new CommandError({
