@@ -36,7 +36,7 @@ export interface AnalysisOptions {
   readonly seed?: number
   /** The built conditions, for their labels. */
   readonly conditions?: ReadonlyArray<Condition>
-  /** Only the tests of plans: no description of outcomes, no model beside them. For simulated studies. */
+  /** Only the tests of plans: no description of outcomes, no model and no standardised effects beside them. For simulated studies. */
   readonly plansOnly?: boolean
   /** Looks at the study while it ran, as its ledger has them; those that are missing are made of the data. */
   readonly looks?: ReadonlyArray<StoppingLook>
@@ -116,6 +116,7 @@ export const runAnalysis = (
       path: `analysis_plans[${index}]`,
       alpha,
       seed,
+      effectSizes: options.plansOnly !== true,
       issues,
       deviations,
       planned,
@@ -234,6 +235,7 @@ interface PlanInput {
   readonly path: string
   readonly alpha: number
   readonly seed: number
+  readonly effectSizes: boolean
   readonly issues: Array<Issue>
   readonly deviations: Array<Deviation>
   readonly planned: Array<Planned>
@@ -426,6 +428,7 @@ const runPlan = (input: PlanInput): void => {
           margin: isEquivalence && margin !== null ? margin : undefined,
           alpha,
           seed: input.seed,
+          effectSizes: input.effectSizes,
         })
         for (const draft of drafts) {
           const equivalent = draft.result.method.startsWith("equivalence")

@@ -39,6 +39,8 @@ export interface CompareInput {
   readonly margin: number | undefined
   readonly alpha: number
   readonly seed: number
+  /** Standardised effects beside the tests; their intervals cost more than the tests. */
+  readonly effectSizes: boolean
 }
 
 const unitWord = (unit: string): string => (unit === "subject" ? "subjects" : "whole plots")
@@ -321,7 +323,7 @@ export const compare = (input: CompareInput): Compared => {
 
 const compareOnce = (input: CompareInput): Compared => {
   const { alpha, alternative, claim, frame, margin, seed, structure } = input
-  const options = { alternative, alpha }
+  const options = { alternative, alpha, effectSize: input.effectSizes }
   // A claim of equivalence is tested as such, whatever test of means was named for it.
   const test: TestName =
     margin !== undefined && (input.test === "difference_in_means" || input.test === "welch_t")

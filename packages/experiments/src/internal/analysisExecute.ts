@@ -112,6 +112,7 @@ const comparisonRows = (execution: Execution): ReadonlyArray<Draft> => {
       margin: execution.margin,
       alpha: execution.alpha,
       seed: execution.seed,
+      effectSizes: execution.effectSizes,
     })
     // The sign says what was computed: most tests know differences only, whatever the contrast asked for.
     const sign = compared.result.estimateName === "ratio of means" ? "/" : "-"

@@ -41,6 +41,8 @@ export interface Execution {
   readonly margin: number | undefined
   readonly alpha: number
   readonly seed: number
+  /** Standardised effects beside the tests. */
+  readonly effectSizes: boolean
 }
 
 export const words = (test: TestName): string => test.replaceAll("_", " ")
