@@ -483,9 +483,12 @@ const specCells = (spec: RunSpec): ReadonlyArray<Value> => [
 const failureCells = (failure: Failure | undefined): ReadonlyArray<Value> =>
   failure === undefined ? [null, null, null, null] : [failure.kind, failure.tag, failure.message, failure.retryable]
 
-/** A failure as JSON without its stack, which names places of one machine. */
+/** Members that name places of one machine: the same study has the same bytes on another one. */
+const ofMachine: ReadonlySet<string> = new Set(["stack", "trace"])
+
+/** A failure as JSON without where it was thrown; that stands in the ledger. */
 const failureJson = (failure: Failure): string =>
-  JSON.stringify(failure, (key, value: unknown) => (key === "stack" ? undefined : value))
+  JSON.stringify(failure, (key, value: unknown) => (ofMachine.has(key) ? undefined : value))
 
 const failureRow = (record: RunRecord): Row => {
   const { failure, result } = record

@@ -162,6 +162,8 @@ describe("the files of a study", () => {
         )
         assert.strictEqual(failures[0]?.["failure_message"], 'no answer, "late"')
         assert.include(failures[0]?.["outputs_json"], '"candidate"')
+        // Where it was thrown is of one machine.
+        assert.notInclude(failures[0]?.["failure_json"], "/home/ann")
         for (const name of ["events.csv", "evaluations.csv", "metrics.csv"]) {
           assert.notInclude(read(folder, name), "run-e1e6070e0a2b", name)
         }

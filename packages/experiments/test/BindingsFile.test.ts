@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Secrets from "@heddle/core/Secrets"
 import { Effect, Result } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -14,6 +15,29 @@ const issuesOf = (text: string): ReadonlyArray<string> => {
   if (Result.isSuccess(parsed) || parsed.failure._tag !== "InvalidBindings") throw new Error("it was taken")
   return parsed.failure.issues.map(({ message, path }) => `${path}: ${message}`)
 }
+
+describe("credentials of bindings", () => {
+  it.effect("headers, passwords of addresses and their keys are secrets once they are bound; other words are not", () =>
+    Effect.gen(function* () {
+      const secrets = Secrets.make()
+      process.env["HEDDLE_TEST_HEADER"] = "Bearer tok-8c1d2e3f"
+      const specs = Result.getOrThrow(
+        parse(`agents:
+  c:
+    url: "https://ann:p%40ss-word-1@example.org/run?api_key=k-77aa88bb&model=gpt-large-1"
+    headers_env: {authorization: HEDDLE_TEST_HEADER}
+`),
+      )
+      const bound = yield* Effect.provideService(Bind.bind(specs), Secrets.Secrets, secrets)
+      delete process.env["HEDDLE_TEST_HEADER"]
+      for (const secret of ["Bearer tok-8c1d2e3f", "tok-8c1d2e3f", "p@ss-word-1", "k-77aa88bb"]) {
+        expect(secrets.redact(`a ${secret} b`)).toBe("a <redacted> b")
+      }
+      expect(secrets.redact("gpt-large-1 at example.org of ann")).toBe("gpt-large-1 at example.org of ann")
+      expect(JSON.stringify(bound.agents.get("c"))).not.toContain("k-77aa88bb")
+    }).pipe(Effect.scoped),
+  )
+})
 
 describe("bindings files", () => {
   it("every form is read, with paths relative to the file and times in milliseconds", () => {

@@ -56,7 +56,14 @@ export const dump = (path: string): string => {
 /** Runs of the small study as they would be after: success, time-out, skipped, never started, success, failure. */
 export const mixed = (): ReadonlyArray<RunRecord> =>
   golden("small_study").records.map((record, index): RunRecord => {
-    const failure = { kind: "timeout", tag: "Timeout", message: 'no answer, "late"', retryable: true } as const
+    const failure = {
+      kind: "timeout",
+      tag: "Timeout",
+      message: 'no answer, "late"',
+      retryable: true,
+      stack: "at /home/ann/agent.mjs:7",
+      fields: { trace: "at /home/ann/agent.mjs:7" },
+    } as const
     if (index === 1) {
       const tried = { attempt: 1, startedAtMs: frozen, runMs: 10, limitWaitMs: 0, status: "timedOut", failure } as const
       const result =

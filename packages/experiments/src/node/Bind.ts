@@ -99,6 +99,7 @@ const agentOf = Effect.fnUntraced(function* (
       const headers = Object.fromEntries(Object.entries(headersEnv).map(([name, from]) => [name, values[from] ?? ""]))
       const secrets = yield* Secrets
       for (const text of Object.values(headers)) CredentialVariables.registerHeader(secrets, text)
+      if (URL.canParse(url)) CredentialVariables.registerAddress(secrets, url)
       return yield* HttpAgent.make({
         url,
         version,

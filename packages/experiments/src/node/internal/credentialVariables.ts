@@ -42,6 +42,24 @@ export const registerAll = (secrets: SecretsShape, env: NodeJS.Dict<string>): vo
   }
 }
 
+/** A text without percent-encoding; as it is where it is no such text. */
+const plain = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Registers the password of an address, and its parameters that are credentials by their names. @category registering */
+export const registerAddress = (secrets: SecretsShape, address: string): void => {
+  const { password, searchParams } = new URL(address)
+  secrets.register(plain(password))
+  for (const [name, value] of searchParams) {
+    if (isCredential(name.replaceAll("-", "_")) && value.length >= lengthMin) secrets.register(value)
+  }
+}
+
 /** Registers the text of a header, and what stands behind its scheme (`Bearer …`) by itself. @category registering */
 export const registerHeader = (secrets: SecretsShape, text: string): void => {
   secrets.register(text)
