@@ -33,8 +33,8 @@ export class Tally {
   began = 0
   /** Runs that gave no data. */
   excluded = 0
-  /** Of all tries of all runs that have a result, failed ones too. */
-  costUsd = 0
+  /** In billionths of a dollar, so that ten times 0.1 is 1. */
+  #nanoUsd = 0
   /** The last time that a run states, or nothing. */
   lastTime = ""
 
@@ -49,10 +49,15 @@ export class Tally {
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
     if (fate !== "notRun") this.began++
     if (result === undefined) return
-    this.costUsd += costOf(record)
+    this.#nanoUsd += Math.round(costOf(record) * 1e9)
     const model = result.provenanceInfo.get("model_name")
     if (model !== undefined && model !== null && model !== "") this.#models.add(StableJson.str(model))
     if (result.endedAt > this.lastTime) this.lastTime = result.endedAt
+  }
+
+  /** What all tries of all runs that have a result cost, failed ones too. */
+  get costUsd(): number {
+    return this.#nanoUsd / 1e9
   }
 
   get statusCounts(): ValueMap {

@@ -126,6 +126,10 @@ describe("a study of 200 runs that is killed with SIGKILL", () => {
       expect([...found.keys()]).toEqual([...wanted.keys()])
       const expected = inFlight.size === 0 ? wanted : await Kill.withoutTimes(join(undisturbed.path, "files"), inFlight)
       for (const [file, content] of expected) expect(found.get(file), file).toEqual(content)
+      // The tries that were killed are paid for, each with its cap at most, and no other.
+      const more = Kill.costOfFolder(files) - Kill.costOfFolder(join(undisturbed.path, "files"))
+      expect(more).toBeGreaterThanOrEqual(-1e-9)
+      expect(more).toBeLessThanOrEqual(inFlight.size * perRunUsd + 1e-9)
     })
   }
 
