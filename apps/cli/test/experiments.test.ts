@@ -263,10 +263,10 @@ export default (run) => {
     expect(result.stderr).toMatch(/error: 3 were left out: it may need 0.3 of the budget cost_usd/)
     const status = await run(["experiments", "status"], { cwd: dir.path })
     expect(status.stderr).toContain("cost_usd: 0.9 spent of 1\n")
-    const more = await run(
-      ["experiments", "resume", receipt.runId, "--budget", "cost_usd=3", "--budget", "per_run.cost_usd=0.3"],
-      { cwd: dir.path },
-    )
+    // The command of the hint lets all of them in, and what else was said of money still holds.
+    const [, hinted = ""] = /^hint: heddle (.*)$/m.exec(result.stderr) ?? []
+    expect(hinted).toBe(`experiments resume ${receipt.runId} --budget cost_usd=1.8`)
+    const more = await run(hinted.split(" "), { cwd: dir.path })
     expect([more.code, callsIn(dir.path).length, new Set(callsIn(dir.path)).size]).toEqual([0, 6, 6])
   })
 
@@ -437,6 +437,23 @@ describe("experiments resume", () => {
     expect(callsIn(dir.path)).toHaveLength(6)
     const rerun = await run(["experiments", "resume", "--on-change", "rerun"], { cwd: dir.path })
     expect([rerun.code, callsIn(dir.path).length]).toEqual([3, 12])
+  })
+
+  it("another primary outcome is refused with the command that says what becomes of finished runs", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path)
+    const place = ["--workspace", "elsewhere"]
+    expect((await run(["experiments", "run", ...words, "--run-id", "r", ...place], { cwd: dir.path })).code).toBe(0)
+    put(dir.path, "study.yaml", doses().replace("column: score", "column: other"))
+    const refused = await run(["experiments", "resume", "r", ...place], { cwd: dir.path })
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining("outcomes[score].column")])
+    expect(refused.stderr).toContain("heddle experiments resume r --on-change rerun --workspace elsewhere\n")
+    // An agent's change shows only in the fingerprints; the command is as good there.
+    put(dir.path, "study.yaml", doses())
+    put(dir.path, "alpha.mjs", loggingAgent("// changed"))
+    const other = await run(["experiments", "resume", "r", ...place], { cwd: dir.path })
+    expect([other.code, other.stderr]).toEqual([6, expect.stringContaining("agent alpha (6 runs)")])
+    expect(other.stderr).toContain("heddle experiments resume r --on-change rerun --workspace elsewhere\n")
   })
 
   it("a changed agent is refused by its name; keep takes finished runs as they are", async () => {

@@ -11,7 +11,7 @@ import { primaryOutcomeOf } from "@heddle/experiments/StudyPlan"
 import * as ArtifactsNode from "@heddle/experiments/node/ArtifactsNode"
 import * as Effect from "effect/Effect"
 import * as Begun from "../../runtime/begun.ts"
-import { Cli } from "../../runtime/Cli.ts"
+import { Cli, type CliShape } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
 import { environment } from "../../runtime/conduct.ts"
 import {
@@ -65,10 +65,11 @@ export const handler: Handler = Effect.gen(function* () {
           stopped: taken.looks.at(-1)?.stop === true ? taken.looks.at(-1)?.reason : undefined,
         })
         if (onChange === "refuse" && resumption.changes.size > 0) {
-          return yield* new StudyChanged({
+          const { message } = new StudyChanged({
             runId,
             changes: [...resumption.changes].map(([field, runs]) => ({ field, runs })),
           })
+          return yield* changed(cli, runId, message)
         }
         if (!runsSomething(resumption) && run.state !== "running") {
           const whole = yield* isWhole(folder, runId)
@@ -132,16 +133,24 @@ const refuseChanged = Effect.fnUntraced(function* (
   const texts = shaping.slice(0, changesNamedMax).map(differenceText)
   const more = shaping.length - texts.length
   if (onChange !== "refuse") return yield* cli.output.note(`changed since the run began: ${texts.join("; ")}`)
-  return yield* new CommandError({
+  return yield* changed(
+    cli,
+    run.runId,
+    `the study is not what run ${run.runId} was made with: ${texts.join("; ")}${more > 0 ? `; and ${more} more` : ""}; nothing was changed`,
+  )
+})
+
+/** Finished runs and new ones could not be compared; only the user knows what to do about it. */
+const changed = (cli: CliShape, runId: string, problem: string): CommandError =>
+  new CommandError({
     tag: "StudyChanged",
-    problem: `the study is not what run ${run.runId} was made with: ${texts.join("; ")}${more > 0 ? `; and ${more} more` : ""}; nothing was changed`,
+    problem,
     hints: [
-      `run again what this concerns: ${paste(cli, "experiments", "resume", run.runId, "--on-change", "rerun")}`,
-      `keep what is finished, on your word: ${paste(cli, "experiments", "resume", run.runId, "--on-change", "keep")}`,
+      `run again what this concerns: ${paste(cli, "experiments", "resume", runId, "--on-change", "rerun")}`,
+      `keep what is finished, on your word: ${paste(cli, "experiments", "resume", runId, "--on-change", "keep")}`,
     ],
     code: ExitCode.refused,
   })
-})
 
 const isNothing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "exitCode" in error && error.exitCode === ExitCode.nothing

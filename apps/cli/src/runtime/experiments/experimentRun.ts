@@ -10,6 +10,8 @@ import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
 import type { RunEvent } from "@heddle/core/RunEvent"
 import { make as makeStoppingRule, type StoppingLook, type StoppingRule } from "@heddle/experiments/StoppingRule"
+import type { Study } from "@heddle/experiments/Study"
+import { amountOf, budgetNames, reservationOf } from "@heddle/experiments/StudyPlan"
 import * as StudyRunner from "@heddle/experiments/StudyRunner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -112,7 +114,10 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
     },
     hint: () => resumeHint(cli, runId),
     codeOf: ({ looks, receipt }) => codeOf(receipt, leftOutOf(skipped, looks)),
-    endingOf: ({ looks, receipt }, code) => endingOf(cli, receipt, code, leftOutOf(skipped, looks)),
+    endingOf: ({ looks, receipt }, code) => {
+      const left = leftOutOf(skipped, looks)
+      return endingOf(receipt, code, left, moneyHint(cli, study, receipt, left) ?? resumeHint(cli, runId))
+    },
     handOver: (run) =>
       exportStudy({ study, prepared: { ...prepared, plan: run.plan }, runId, folder, settings }).pipe(
         Effect.tap(() => cli.output.note(`files: ${folder}`)),
@@ -184,9 +189,30 @@ const codeOf = ({ counts, status }: Receipt, { leftOut }: LeftOut): ExitCode => 
     : ExitCode.partial
 }
 
-const endingOf = (cli: CliShape, receipt: Receipt, code: ExitCode, { leftOut, reason }: LeftOut): Ending => {
-  const { counts, runId } = receipt
-  const hints = [resumeHint(cli, runId)]
+/** Where a budget left runs out a resume alone would leave them out again: what to raise so that all of them fit. */
+const moneyHint = (
+  cli: CliShape,
+  study: Study,
+  { budgets = [], runId }: Receipt,
+  { leftOut, reason = "" }: LeftOut,
+): string | undefined => {
+  const { perCondition, study: whole } = study.heddle.budgets ?? {}
+  for (const name of budgetNames) {
+    const each = reservationOf(study, name)
+    if (each === undefined || !reason.includes(` ${name}`)) continue
+    const ofCondition = reason.includes("and condition ")
+    const spent = ofCondition ? amountOf(perCondition, name) : budgets.find((budget) => budget.name === name)?.spent
+    if (spent === undefined || (!ofCondition && amountOf(whole, name) === undefined)) continue
+    const amount = Number((spent + each * leftOut).toPrecision(9))
+    const raised = `${ofCondition ? "per_condition." : ""}${name}=${amount}`
+    return paste(cli, "experiments", "resume", runId, "--budget", raised)
+  }
+  return undefined
+}
+
+const endingOf = (receipt: Receipt, code: ExitCode, { leftOut, reason }: LeftOut, hint: string): Ending => {
+  const { counts } = receipt
+  const hints = [hint]
   const open = counts.interrupted + counts.notStarted
   if (code === ExitCode.interrupted) {
     return { problem: `stopped: ${open === 1 ? "1 run is" : `${open} runs are`} left`, hints }

@@ -143,13 +143,21 @@ const absolute = (word: string, here: string): string => {
     : word
 }
 
+/** `NAME=VALUE` by name: what is said now takes the place of the same name, and other names stay as they were. */
+const merged = (before: FlagValue | undefined, now: FlagValue): FlagValue => {
+  if (typeof before !== "object" || typeof now !== "object") return now
+  const nameOf = (word: string): string => word.slice(0, Math.max(0, word.indexOf("=")))
+  const said = new Set(now.map(nameOf))
+  return [...before.filter((word) => !said.has(nameOf(word))), ...now]
+}
+
 /** Flags beat what was kept of the run, which beats the environment and the configuration file. */
 export const settingsOf = (settings: Settings, stored: StoredStudy): Settings => {
   const get = (name: string): Setting | undefined => {
     const now = settings.get(name)
-    if (now?.source === `--${name}`) return { ...now, value: fromHere(name, now.value) }
+    const value = kept.includes(name) && Object.hasOwn(stored.settings, name) ? stored.settings[name] : undefined
+    if (now?.source === `--${name}`) return { ...now, value: merged(value, fromHere(name, now.value)) }
     if (!kept.includes(name)) return now
-    const value = Object.hasOwn(stored.settings, name) ? stored.settings[name] : undefined
     return value === undefined ? undefined : { value, source: `run ${stored.runId}` }
   }
   return {
