@@ -111,6 +111,35 @@ describe("experiments plan", () => {
     expect(result.stderr).toMatch(/\b6 runs\b.*\b4\b(.|\n)*\n\nhint: /)
   })
 
+  it("says what is aliased, what runs may cost at most, what they will by those that ran, and what is not bound", async () => {
+    using dir = folder()
+    put(
+      dir.path,
+      "study.yaml",
+      `study_id: half
+title: Half
+design_spec: {kind: fractional_factorial, options: {runs: 4}}
+factors:
+${["a", "b", "c"].map((name) => `  - {name: ${name}, levels: [{name: low, value: 1}, {name: high, value: 2}]}`).join("\n")}
+heddle: {budgets: {study: {cost_usd: 10}, per_run: {cost_usd: 0.5}}}
+`,
+    )
+    put(dir.path, "sim.mjs", "export default () => ({ outputs: {}, metrics: { cost_usd: 0.25 } })\n")
+    const plan = ["experiments", "plan", "study.yaml"]
+    const unbound = await run(plan, { cwd: dir.path })
+    expect(unbound.code).toBe(0)
+    // I = abc is the only half fraction of three factors.
+    for (const line of ["aliased: a with bc", "aliased: b with ac", "aliased: c with ab"]) {
+      expect(unbound.stderr).toContain(`${line}\n`)
+    }
+    expect(unbound.stderr).toContain("cost_usd: at most 2, 0.5 a run; the study may spend 10\n")
+    expect(unbound.stderr).toContain("no runner is bound: --runner ./runner.mjs\n")
+    expect((await run(["experiments", "run", "study.yaml", "--runner", "./sim.mjs"], { cwd: dir.path })).code).toBe(0)
+    const known = await run([...plan, "--runner", "./sim.mjs"], { cwd: dir.path })
+    expect(known.stderr).toContain("cost_usd: about 1 (1 to 1 at 95 %), judged by 4 earlier runs\n")
+    expect(known.stderr).toMatch(/seconds at 1 at a time: about \S+ \(\S+ to \S+ at 95 %\), judged by 4 earlier runs/)
+  })
+
   it("says what a resume would reuse and run again, and why", async () => {
     using dir = folder()
     const words = dosesIn(dir.path, { agent: 'if (run.factors.dose === 2) throw new RangeError("no")' })

@@ -93,6 +93,33 @@ describe("budgets", () => {
     }).pipe(inMemory),
   )
 
+  it.effect("tokens and time have budgets of the study as money has", () =>
+    Effect.gen(function* () {
+      const tokens = studyOf(4, { heddle: { budgets: { study: { tokens: 25 }, perRun: { tokens: 10 } } } })
+      const counted = yield* runStudy(tokens, {
+        parallelism: 4,
+        conditionRunner: () => ({ outputs: {}, metrics: { input_tokens: 6, output_tokens: 4 } }),
+      })
+      expect(counted.receipt?.counts).toMatchObject({ succeeded: 2, skipped: 2 })
+      expect(counted.receipt?.budgets).toMatchObject([{ name: "tokens", spent: 20, overrun: false }])
+      const time = studyOf(4, { studyId: "t", heddle: { budgets: { study: { timeS: 25 }, perRun: { timeS: 10 } } } })
+      const fiber = yield* Effect.forkChild(
+        runStudy(time, {
+          parallelism: 1,
+          conditionRunner: () => Effect.as(Effect.sleep("8 seconds"), { outputs: {} }),
+        }),
+      )
+      yield* settleFibers
+      for (let second = 0; second < 30; second++) {
+        yield* TestClock.adjust("1 second")
+        yield* settleFibers
+      }
+      const timed = yield* Fiber.join(fiber)
+      // Two took 8 s each; the third might take 10 s, and 9 s are left.
+      expect(timed.receipt?.counts).toMatchObject({ succeeded: 2, skipped: 2 })
+    }).pipe(inMemory),
+  )
+
   it.effect("a budget of each condition stops that condition only", () =>
     Effect.gen(function* () {
       const study = studyOf(2, {

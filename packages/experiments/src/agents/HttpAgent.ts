@@ -9,6 +9,7 @@ import * as Canonical from "@heddle/core/Canonical"
 import { waiting } from "@heddle/core/CurrentUnit"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Json } from "effect/Schema"
@@ -45,6 +46,22 @@ export const pauseMaxMs = 300_000
 
 const failed = (errorType: string, problem: string): RunFailed => new RunFailed({ stage: "agent", errorType, problem })
 
+/** What lies behind an error is looked for so deep: the client's wraps the system's, once or twice. */
+const causesMax = 5
+
+/** The error with what lies behind it: "Transport error" alone does not say whether a name or a port is wrong. */
+const why = (error: HttpClientError.HttpClientError): string => {
+  const texts = [error.message]
+  let cause = error.cause
+  for (let depth = 0; depth < causesMax && cause instanceof Error; depth++) {
+    // Several addresses that all refuse are one error without a message, with a code.
+    const text = cause.message === "" && "code" in cause ? String(cause.code) : cause.message
+    if (text !== "" && !texts.some((known) => known.includes(text))) texts.push(text)
+    cause = cause.cause
+  }
+  return texts.join(": ")
+}
+
 /** Milliseconds of a Retry-After header in seconds; undefined where it says nothing that is followed. */
 const pauseOf = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
   if (response.status !== 429 && response.status !== 503) return undefined
@@ -64,7 +81,7 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
         let size = 0
         const decoder = new TextDecoder("utf-8", { fatal: true })
         return Stream.runFoldEffect(
-          Stream.mapError(response.stream, (error) => failed("HttpFailed", error.message)),
+          Stream.mapError(response.stream, (error) => failed("HttpFailed", why(error))),
           () => "",
           (text, chunk: Uint8Array) => {
             size += chunk.length
@@ -81,7 +98,7 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
 
     const attempt = (request: HttpClientRequest.HttpClientRequest, pauses: number): Effect.Effect<string, RunFailed> =>
       Effect.flatMap(
-        Effect.mapError(client.execute(request), (error) => failed("HttpFailed", error.message)),
+        Effect.mapError(client.execute(request), (error) => failed("HttpFailed", why(error))),
         (response) => {
           const pauseMs = pauses < pausesMax ? pauseOf(response) : undefined
           if (pauseMs !== undefined) {
