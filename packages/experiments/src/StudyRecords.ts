@@ -13,6 +13,8 @@ import { contentOfOutcome, decode, resultOf, type RunContent } from "./internal/
 import { noteName } from "./internal/runOne.ts"
 import type { RunRecord, RunSpec } from "./Run.ts"
 
+export { costOf } from "./internal/runCost.ts"
+
 /** Characters of what failed runs left that are held in memory; what is beyond is read again when its turn comes. */
 export const partialCharactersMax = 16_000_000
 

@@ -69,10 +69,11 @@ export const recordLines = Effect.fn("planCosts.recordLines")(function* (
   for (const { runId } of before.slice(0, runsLookedAtMax)) {
     yield* Stream.runForEach(
       Stream.take(StudyRecords.records(planned.runs, runId, { compatibility }), recordsMax),
-      ({ outcome, result }) =>
+      (record) =>
         Effect.sync(() => {
+          const { outcome, result } = record
           if (result === undefined || (outcome !== "succeeded" && outcome !== "reused")) return
-          cost.add(result.costUsd)
+          cost.add(StudyRecords.costOf(record))
           seconds.add(result.latencyS)
         }),
     )
