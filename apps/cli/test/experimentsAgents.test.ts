@@ -166,6 +166,19 @@ problems:
     }
   })
 
+  it("an evaluator that ends the process never makes the study look done, and a resume goes on", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path)
+    put(dir.path, "p1.mjs", plainProblem.replace("({ score: candidate })", "process.exit(0)"))
+    const result = await run(["experiments", "run", ...words, "--run-id", "r", "--json"], { cwd: dir.path })
+    expect([result.code, result.stderr]).toEqual([1, expect.stringContaining("process was ended before the command")])
+    expect(jsonLines(result.stdout).at(-1)).toMatchObject({ type: "failure", tag: "EndedEarly" })
+    expect(result.stderr).toContain("heddle experiments resume r\n")
+    put(dir.path, "p1.mjs", plainProblem)
+    const resumed = await run(["experiments", "resume", "r"], { cwd: dir.path })
+    expect(resumed.code).toBe(0)
+  })
+
   it("heddle.toml may name the bindings file, and a flag beats it", async () => {
     using dir = folder()
     dosesIn(dir.path)

@@ -32,6 +32,17 @@ export const lostOutput = (problem: string): FailureReport => ({
   ],
 })
 
+/** The process ends under a command that is not done: somebody's code called for it. */
+export const endedEarly: FailureReport = {
+  exitCode: ExitCode.bug,
+  tag: "EndedEarly",
+  message:
+    "the process was ended before the command was done, by code of a file that runs in it (process.exit); what was recorded so far is kept",
+  hints: [
+    "take process.exit out of the problem and its evaluator, or out of modules with --placement fibers: throw an error instead",
+  ],
+}
+
 /** The text for people. */
 export const failureText = (report: FailureReport): string =>
   `${[`error: ${report.message}`, "", ...report.hints.map((hint) => `hint: ${hint}`)].join("\n")}\n`

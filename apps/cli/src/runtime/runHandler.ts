@@ -16,7 +16,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { isLaunched, pasteable } from "../cli/program.ts"
-import { failureLine, failureText, lostOutput, reportOf, type FailureReport } from "../cli/report.ts"
+import { endedEarly, failureLine, failureText, lostOutput, reportOf, type FailureReport } from "../cli/report.ts"
 import type { Invocation } from "../cli/Spec.ts"
 import { asUsageError } from "../cli/UsageError.ts"
 import { makeSettings } from "../config/Settings.ts"
@@ -39,13 +39,25 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
     env,
     secrets,
   })
-  const tellNow = (error: unknown): void => {
-    const report = reportOf(error, secrets.redact)
+  let ended = false
+  const writeReport = (report: FailureReport): void => {
+    ended = true
     // Past all streams: this process ends before they would be written.
     if (output.json && !output.isClosed()) writeNow(1, failureLine(report, isoNow(), output.runId()))
     writeNow(2, failureText(report))
+  }
+  const tellNow = (error: unknown): void => {
+    const report = reportOf(error, secrets.redact)
+    writeReport(report)
     process.exit(report.exitCode)
   }
+  // Code of users that runs in this process may end it; that must never look like a command that was done.
+  process.on("exit", (code) => {
+    if (ended || code === ExitCode.interrupted) return
+    const report = withRunHint(endedEarly, output.runHint())
+    writeReport(report)
+    process.exitCode = report.exitCode
+  })
   process.on("uncaughtException", tellNow)
   process.on("unhandledRejection", tellNow)
   let interruptCommand = () => {}
@@ -90,6 +102,7 @@ export const runHandler = async (handler: Handler, invocation: Invocation): Prom
     await Effect.runPromise(output.warn(failureText(report).trimEnd()))
     code = report.exitCode
   }
+  ended = true
   // Sockets and threads of work that was given up must not keep the process.
   process.exit(code)
 }
