@@ -381,6 +381,11 @@ describe("simulate and demo", () => {
     expect(readdirSync(dir.path)).toEqual([".heddle"])
     const receipts = readdirSync(join(dir.path, ".heddle", "demo", "receipts"))
     expect(receipts.filter((name) => name.endsWith(".json"))).toHaveLength(3)
+    // The experiment's report stands beside its receipt.
+    const reports = receipts.filter((name) => receipts.includes(`${name}.json`))
+    expect(reports).toEqual([expect.stringMatching(/-experiment$/)])
+    const page = readFileSync(join(dir.path, ".heddle", "demo", "receipts", reports[0] ?? "", "report.html"), "utf8")
+    expect(page).toContain("optimiser-benchmark")
     const hint = /^hint: heddle (demo --resume \S+)$/m.exec(result.stderr)?.[1]?.split(" ") ?? []
     const resumed = await run(hint, { cwd: dir.path })
     expect(resumed.code).toBe(0)
