@@ -20,7 +20,8 @@ describe("making folders", () => {
     expect(() => Folders.makeFolder(join(root, "file", "below"))).toThrow(/ENOTDIR/)
   })
 
-  it.runIf(process.platform === "linux")("a file system that takes no entries is an end, not a loop", () => {
-    expect(() => Folders.makeFolder("/proc/heddle/below")).toThrow(/ENOENT/)
+  it("a file system that takes no entries is an end, not a loop", () => {
+    // Where there is no procfs, the root itself refuses.
+    expect(() => Folders.makeFolder("/proc/heddle/below")).toThrow(/ENOENT|EACCES|EPERM|EROFS/)
   })
 })
