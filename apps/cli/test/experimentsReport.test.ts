@@ -109,6 +109,41 @@ describe("heddle experiments report", () => {
   })
 })
 
+describe("a folder whose files are not those of its manifest", () => {
+  it("is refused with 12 and the file's name by analyze, report and diff, and nothing is written", async () => {
+    using dir = folder()
+    await begun(dir.path)
+    const out = readdirSync(dir.path, { recursive: true, withFileTypes: true }).find(
+      ({ name }) => name === "metrics.csv",
+    )
+    const place = out?.parentPath ?? ""
+    const whole = await run(["experiments", "analyze", place], { cwd: dir.path })
+    expect(whole.code, whole.stderr).toBe(0)
+    const metrics = join(place, "metrics.csv")
+    // One digit of one measure: same length, same rows, another result.
+    writeFileSync(metrics, readFileSync(metrics, "utf8").replace(",3.1,", ",9.1,"))
+    const before = tree(dir.path)
+    for (const command of [
+      ["analyze", place],
+      ["report", place],
+      ["diff", place, place],
+    ]) {
+      const refused = await run(["experiments", ...command], { cwd: dir.path })
+      expect(refused.code, refused.stderr).toBe(12)
+      expect(refused.stderr).toContain("metrics.csv")
+      expect(refused.stdout).toBe("")
+    }
+    expect(tree(dir.path)).toEqual(before)
+  })
+
+  it("of the predecessor has no hashes, which is said", async () => {
+    using dir = folder()
+    cpSync(small, join(dir.path, "small"), { recursive: true })
+    const result = await run(["experiments", "analyze", "small"], { cwd: dir.path })
+    expect(result.stderr).toContain("nothing could be verified")
+  })
+})
+
 describe("heddle experiments analyze", () => {
   it("gives one JSON line per test and a summary last, and the file that it is told to write", async () => {
     using dir = folder()

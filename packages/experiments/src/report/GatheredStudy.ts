@@ -14,6 +14,7 @@ import { type AnalysisData, fromRecords, fromTables } from "../analysis/Analysis
 import type { AnalysisError } from "../analysis/AnalysisError.ts"
 import type { AnalysisResult } from "../analysis/AnalysisResult.ts"
 import { runAnalysis } from "../analysis/RunAnalysis.ts"
+import { checkArtifacts } from "../ArtifactsCheck.ts"
 import { buildDesign } from "../BuildDesign.ts"
 import type { Condition } from "../Condition.ts"
 import type { DesignReport } from "../Design.ts"
@@ -160,12 +161,25 @@ export type FolderFailure = ArtifactsError | DurableError | InvalidStudy | TextE
 
 const studyName = "study.yaml"
 
-/** Gathers a study from its folder: ours, or one of the predecessor. @category constructors */
-export const gatherFolder: (folder: string) => Effect.Effect<GatheredStudy, FolderFailure, Durable> = Effect.fn(
+/** What was gathered from files. @category models */
+export interface GatheredFolder extends GatheredStudy {
+  /** False for a folder of the predecessor or of the compatibility mode: it has no hashes, so nothing could be verified. */
+  readonly verified: boolean
+}
+
+/**
+ * Gathers a study from its folder: ours, or one of the predecessor. Files that are not what the manifest of our folder says
+ * are refused with `mismatch`: numbers of changed files are numbers of another study.
+ *
+ * @category constructors
+ */
+export const gatherFolder: (folder: string) => Effect.Effect<GatheredFolder, FolderFailure, Durable> = Effect.fn(
   "GatheredStudy.gatherFolder",
-)(function* (folder: string): Effect.fn.Return<GatheredStudy, FolderFailure, Durable> {
+)(function* (folder: string): Effect.fn.Return<GatheredFolder, FolderFailure, Durable> {
   const durable = yield* Durable
   const manifest = yield* readManifest(folder)
+  const verified = manifest.has("heddle")
+  if (verified) yield* checkArtifacts(folder)
   const tables = yield* readStudyFolder(folder)
   const path = `${folder}/${studyName}`
   if (!(yield* durable.exists(path))) return yield* wrong(path, "the file is missing", "missing")
@@ -187,7 +201,7 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredStudy, Fold
     times.add(run.endTime)
     if (run.modelName !== "" && run.modelName !== "unknown" && models.size < modelsMax) models.add(run.modelName)
   }
-  return gathered(
+  const found = gathered(
     {
       study,
       conditions,
@@ -199,6 +213,7 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredStudy, Fold
     },
     analysis,
   )
+  return { ...found, verified }
 })
 
 /** The design as the study gives it, where its conditions are those of the tables; else the rows of the table alone. */

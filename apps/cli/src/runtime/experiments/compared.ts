@@ -8,8 +8,9 @@
 import { existsSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as DurableNode from "@heddle/core/node/DurableNode"
+import { checkArtifacts } from "@heddle/experiments/ArtifactsCheck"
 import type { Study } from "@heddle/experiments/Study"
-import { readStudyFolder } from "@heddle/experiments/StudyFolder"
+import { readManifest, readStudyFolder } from "@heddle/experiments/StudyFolder"
 import { assignmentText } from "@heddle/experiments/StudyPlan"
 import * as StudyRecords from "@heddle/experiments/StudyRecords"
 import { measure } from "@heddle/experiments/StudyTables"
@@ -56,6 +57,8 @@ const ofFile = Effect.fnUntraced(function* (name: string) {
 
 const ofFolder = Effect.fnUntraced(function* (name: string) {
   const folder = resolve(name)
+  // Files that were changed behind the manifest's back are not the study's results.
+  if ((yield* readManifest(folder)).has("heddle")) yield* checkArtifacts(folder)
   const { study } = yield* loadStudy(join(folder, "study.yaml"))
   const tables = yield* readStudyFolder(folder)
   const measures = new Map<string, Map<string, number | null>>()

@@ -88,7 +88,16 @@ const refuseBoth = Effect.fnUntraced(function* (word: string) {
 
 const fromFolder = Effect.fnUntraced(function* (folder: string) {
   const found = yield* gatherFolder(folder)
-  const gathered: Gathered = { ...found, runId: undefined, place: join(folder, "artifacts"), notes: [] }
+  const gathered: Gathered = {
+    ...found,
+    runId: undefined,
+    place: join(folder, "artifacts"),
+    notes: found.verified
+      ? []
+      : [
+          `${folder} has no hashes of its files (another program's folder, or one of the compatibility mode): nothing could be verified`,
+        ],
+  }
   return gathered
 })
 
