@@ -4,7 +4,9 @@
  *
  * Two groups are compared by their means: the first value of the factor (or its baseline) with the other. A look of a
  * group-sequential plan turns the t statistic into the normal deviate of the same probability, as is usual for plans that
- * were made for a known variance (Jennison and Turnbull 1999, section 11.3).
+ * were made for a known variance (Jennison and Turnbull 1999, section 11.3). A look that is valid always has a ratio of t
+ * densities with the degrees of freedom of Welch: for groups of one size it is no larger than the exact one of a pooled
+ * variance, and it holds its level where the groups differ in size and spread.
  *
  * @layer logic
  * @module
@@ -284,8 +286,9 @@ const lookAlways = (
     statistic: seen.likelihoodRatio,
     boundary,
     p,
-    lower: seen.lower,
-    upper: seen.upper,
+    // Few degrees of freedom bound the difference on no side.
+    lower: Number.isFinite(seen.lower) ? seen.lower : null,
+    upper: Number.isFinite(seen.upper) ? seen.upper : null,
     alphaSpent: null,
     stop,
     reason: `after ${data.replicates} replicates: likelihood ratio ${seen.likelihoodRatio.toPrecision(4)}, to stop at ${boundary.toPrecision(4)}`,

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
+import * as MersenneTwister from "../src/MersenneTwister.ts"
 import * as StoppingRule from "../src/StoppingRule.ts"
 import * as StudyFile from "../src/StudyFile.ts"
 import type { StudyControls } from "../src/StudyControls.ts"
@@ -59,6 +60,45 @@ describe("a stopping rule", () => {
     expect(first.stop).toBe(true)
     const second = made.look({ replicates: 7, left: [...left, 3], right: [...left, 3] }, [first])
     expect(second.p).toBe(first.p)
+  })
+
+  it("a look at ten values after every replicate is not too sure of itself, whatever the groups' spread", () => {
+    // Ville: a ratio of 1 / alpha or more is seen in at most a share alpha of studies without an effect. Three standard
+    // errors of a share of 4000 studies are allowed on top.
+    const random = MersenneTwister.make(31)
+    const normal = () => Math.sqrt(-2 * Math.log(1 - random.random())) * Math.cos(2 * Math.PI * random.random())
+    const studies = 4000
+    const most = (share: number) => share + 3 * Math.sqrt((share * (1 - share)) / studies)
+    const made = rule({ rule: "always_valid" }, 40)
+    for (const [perLeft, sdLeft] of [
+      [1, 1],
+      [1, 3],
+      [3, 0.3],
+    ] as const) {
+      let beyond20 = 0
+      let beyond500 = 0
+      let missed = 0
+      for (let study = 0; study < studies; study++) {
+        const left: Array<number> = []
+        const right: Array<number> = []
+        let largest = 0
+        let isMissed = false
+        for (let replicates = 1; replicates <= 40; replicates++) {
+          for (let run = 0; run < perLeft; run++) left.push(sdLeft * normal())
+          right.push(normal())
+          const { lower, statistic, upper } = made.look({ replicates, left, right }, [])
+          largest = Math.max(largest, statistic ?? 0)
+          isMissed ||= lower !== null && upper !== null && (lower > 0 || upper < 0)
+        }
+        if (largest >= 20) beyond20++
+        if (largest >= 500) beyond500++
+        if (isMissed) missed++
+      }
+      expect(beyond20 / studies).toBeLessThanOrEqual(most(0.05))
+      expect(beyond500 / studies).toBeLessThanOrEqual(most(0.002))
+      // The interval misses no difference exactly where the ratio reaches its boundary.
+      expect(missed).toBe(beyond20)
+    }
   })
 
   it("groups that are too small or do not vary give no statistic and no stop", () => {

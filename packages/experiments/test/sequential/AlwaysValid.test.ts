@@ -50,6 +50,32 @@ describe("always-valid looks", () => {
     expect(naive).toBeGreaterThan(250)
   })
 
+  it("with an estimated variance the ratio is that of two t densities", () => {
+    // By hand: V = 0.04, t2 = 1, t = 2.5, 8 df; the density of t under the mixture is that of t sqrt(V / (V + t2)).
+    const r = 0.04 / 1.04
+    const expected = Math.sqrt(r) * ((1 + 6.25 / 8) / (1 + (r * 6.25) / 8)) ** 4.5
+    const spec = { standardError: 0.2, mixingVariance: 1, alpha: 0.05, degreesOfFreedom: 8 }
+    expect(AlwaysValid.look({ ...spec, estimate: 0.5 }).likelihoodRatio).toBeCloseTo(expected, 10)
+    const seen = AlwaysValid.look({ ...spec, estimate: 3 })
+    expect(AlwaysValid.look({ ...spec, estimate: 3 - seen.lower }).likelihoodRatio).toBeCloseTo(20, 8)
+    // Many degrees of freedom are as good as a known variance.
+    const known = AlwaysValid.look({ ...spec, estimate: 0.5, degreesOfFreedom: Number.POSITIVE_INFINITY })
+    const many = AlwaysValid.look({ ...spec, estimate: 0.5, degreesOfFreedom: 1e9 })
+    expect(many.likelihoodRatio).toBeCloseTo(known.likelihoodRatio, 5)
+  })
+
+  it("too few degrees of freedom for the level have an interval without ends", () => {
+    const seen = AlwaysValid.look({
+      estimate: 9,
+      standardError: 1,
+      mixingVariance: 2,
+      alpha: 0.01,
+      degreesOfFreedom: 2,
+    })
+    expect([seen.lower, seen.upper]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
+    expect(seen.likelihoodRatio).toBeLessThan(100)
+  })
+
   it("a standard error of 0 and an alpha of 1 are refused", () => {
     expect(() => AlwaysValid.look({ estimate: 1, standardError: 0, mixingVariance: 1, alpha: 0.05 })).toThrow(
       RangeError,
