@@ -271,6 +271,37 @@ export default (run) => {
     expect(callsIn(dir.path)).toEqual([])
   })
 
+  it("a folder that takes no files is refused with the system's reason before anything runs: exit 5", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path)
+    put(dir.path, "taken", "a file")
+    // No rights of root make procfs take a file, as with a mount for reading only.
+    const places = ["taken", "taken/below", ...(process.platform === "linux" ? ["/proc", "/proc/heddle"] : [])]
+    for (const place of places) {
+      const result = await run(["experiments", "run", ...words, "--out", place], { cwd: dir.path })
+      expect([place, result.code, result.stderr]).toEqual([
+        place,
+        5,
+        expect.stringMatching(/cannot be made or written: .+; nothing was run or written\n\nhint: .*--out/),
+      ])
+    }
+    expect(callsIn(dir.path)).toEqual([])
+    expect(readFileSync(join(dir.path, "taken"), "utf8")).toBe("a file")
+  })
+
+  it("files that cannot be written once the runs have ended are written elsewhere by the hint", async () => {
+    using dir = folder()
+    const spoil = `const fs = await import("node:fs"); fs.rmSync("out", { recursive: true, force: true }); fs.writeFileSync("out", "")`
+    const words = dosesIn(dir.path, { agent: spoil })
+    const result = await run(["experiments", "run", ...words, "--out", "out", "--run-id", "r1"], { cwd: dir.path })
+    expect(result.code).not.toBe(0)
+    expect(result.stderr).toContain("hint: heddle experiments export r1 --out ELSEWHERE")
+    const again = await run(["experiments", "export", "r1", "--out", "elsewhere"], { cwd: dir.path })
+    expect(again.code, again.stderr).toBe(0)
+    expect(sums(join(dir.path, "elsewhere"))).toBe(0)
+    expect(callsIn(dir.path)).toHaveLength(6)
+  })
+
   it("a dry run counts and writes nothing", async () => {
     using dir = folder()
     const words = dosesIn(dir.path)

@@ -66,6 +66,8 @@ export interface Conduct<Report extends { readonly receipt: Receipt }, E, R, E2,
   readonly endingOf: (report: Report, code: ExitCode, session: Session) => Ending | undefined
   /** Files that are made when the run has ended, such as tables and reports; they stand in the receipt. */
   readonly handOver?: (report: Report) => Effect.Effect<ReadonlyArray<Artifact>, E2, R2>
+  /** What writes the handed-over files again, elsewhere if need be; the receipt is shown unless given. */
+  readonly handOverHint?: string
   /** File of `--out`, written from the ledger when the run has ended; values then stand there and not in the receipt. */
   readonly values?: string | undefined
   /** Values stay out of the receipt and of tables, because other files have them. */
@@ -145,7 +147,7 @@ export const conduct = Effect.fn("conduct")(function* <
   const problem = [exported, handedOver, written].flatMap((result) =>
     result._tag === "Failure" ? [result.failure] : [],
   )[0]
-  if (problem !== undefined) return yield* notHandedOver(cli, runId, problem)
+  if (problem !== undefined) return yield* notHandedOver(cli, runId, problem, spec.handOverHint)
   if (output.json) yield* ReceiptUnits.printLine(output, receipt, levelOf(code), units)
   if (values !== undefined) yield* output.note(`values: ${values}`)
   if (written._tag === "Success") yield* output.note(`receipt: ${written.success}`)
@@ -224,12 +226,17 @@ const printTable = Effect.fnUntraced(function* <E, R>(
 })
 
 /** The run has ended and is recorded, but what it hands over could not be written. */
-const notHandedOver = (cli: CliShape, runId: string, problem: Reported): Effect.Effect<never, CommandError> =>
+const notHandedOver = (
+  cli: CliShape,
+  runId: string,
+  problem: Reported,
+  hint = paste(cli, "runs", "receipt", runId),
+): Effect.Effect<never, CommandError> =>
   Effect.fail(
     new CommandError({
       tag: "NotHandedOver",
       problem: `run ${runId} has ended and stands in the ledger, but what it hands over could not be written: ${problem.message}`,
-      hints: [...problem.hints, paste(cli, "runs", "receipt", runId)],
+      hints: [...problem.hints, hint],
       code: problem.exitCode === ExitCode.ok ? ExitCode.bug : problem.exitCode,
     }),
   )

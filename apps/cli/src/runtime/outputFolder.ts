@@ -8,7 +8,9 @@
  * @layer app
  * @module
  */
-import { accessSync, constants, realpathSync } from "node:fs"
+import { randomUUID } from "node:crypto"
+import { closeSync, openSync, realpathSync, rmSync, statSync, writeSync } from "node:fs"
+import { join } from "node:path"
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as Folders from "@heddle/core/node/Folders"
 import * as Lease from "@heddle/core/Lease"
@@ -30,19 +32,44 @@ export const holdFolder = <A, E, R>(
     }),
   )
 
-/** One path for one folder, whatever links lead there. */
-const usable = (folder: string): Effect.Effect<string, CommandError> =>
+/**
+ * One path for one folder, whatever links lead there. The folder is made, and a file is written to it and removed: rights
+ * alone do not tell of a file system that is mounted for reading only or takes no entries. Fails with exit code 5.
+ */
+export const usable = (folder: string): Effect.Effect<string, CommandError> =>
   Effect.try({
     try: () => {
+      if (isOther(folder)) throw new Error("something that is no folder has this name")
       Folders.makeFolder(folder)
-      accessSync(folder, constants.W_OK | constants.X_OK)
+      tryFile(join(folder, `.heddle-${randomUUID()}.tmp`))
       return realpathSync(folder)
     },
     catch: (error) =>
       new CommandError({
         tag: "OutputUnusable",
-        problem: `the folder ${folder} cannot be made or written: ${error instanceof Error ? error.message : String(error)}`,
+        problem: `the folder ${folder} cannot be made or written: ${error instanceof Error ? error.message : String(error)}; nothing was run or written`,
         hints: [`make it writable, or name another with --out: ls -ld ${shellWord(folder)}`],
         code: ExitCode.unreachable,
       }),
   })
+
+/** Whether a file or a device stands where the folder is to be. */
+const isOther = (path: string): boolean => {
+  try {
+    return !statSync(path).isDirectory()
+  } catch {
+    // What the system has to say is said when the folder is made.
+    return false
+  }
+}
+
+const tryFile = (path: string): void => {
+  const file = openSync(path, "wx")
+  try {
+    // A full disk makes files, but takes nothing into them.
+    writeSync(file, "heddle")
+  } finally {
+    closeSync(file)
+    rmSync(path, { force: true })
+  }
+}

@@ -118,6 +118,7 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
       const left = leftOutOf(skipped, looks)
       return endingOf(receipt, code, left, moneyHint(cli, study, receipt, left) ?? resumeHint(cli, runId))
     },
+    handOverHint: paste(cli, "experiments", "export", runId, "--out", "ELSEWHERE"),
     handOver: (run) =>
       exportStudy({ study, prepared: { ...prepared, plan: run.plan }, runId, folder, settings }).pipe(
         Effect.tap(() => cli.output.note(`files: ${folder}`)),

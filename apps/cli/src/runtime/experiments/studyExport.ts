@@ -23,6 +23,7 @@ import type { Settings } from "../../config/Setting.ts"
 import { type CliShape } from "../Cli.ts"
 import { CommandError } from "../CommandError.ts"
 import { environment } from "../conduct.ts"
+import { usable } from "../outputFolder.ts"
 import { paste, shellWord } from "../paste.ts"
 import type { Prepared } from "./experiment.ts"
 
@@ -165,12 +166,14 @@ export const exportStudy = Effect.fn("studyExport.exportStudy")(function* (given
 })
 
 /**
- * Runs an Effect while the folder is this process's alone; fails with `LeaseHeld` (exit code 11) where another run or
+ * Runs an Effect while the folder is this process's alone. It is made and written to first, so that no run is paid for
+ * whose files have no place (exit code 5); fails with `LeaseHeld` (exit code 11) where another run or
  * export of this workspace writes to it.
  */
 export const holdFolder = <A, E, R>(folder: string, effect: Effect.Effect<A, E, R>) =>
   Effect.scoped(
     Effect.gen(function* () {
+      yield* usable(folder)
       // The export itself holds the folder's own key, for a moment; this one is held from before the first run.
       const lease = yield* Lease.hold(`output of ${leaseKey(folder)}`)
       return yield* Effect.raceFirst(effect, lease.lost)
