@@ -71,7 +71,7 @@ hypotheses:
     kind: effect
     independent_vars: [agent_id]
     dependent_vars: [regret]
-    direction: different
+    direction: less
 
 # How the claim is tested.
 analysis_plans:
