@@ -63,9 +63,68 @@ describe("resume", () => {
       expect(second.units[0]?.spent).toEqual({ usd: 6 })
       // 6 of 8 are gone, and it may need 3.
       const third = yield* Runner.run(usd(3), work, { ...options, resume: {} })
-      expect(third.units[0]).toMatchObject({ status: "skipped", spent: { usd: 6 } })
+      expect(third.units[0]).toMatchObject({ status: "failed", spent: { usd: 6 } })
       const fourth = yield* Runner.run(usd(3), work, { ...options, budgets: { usd: 9 }, resume: {} })
       expect(fourth.units[0]).toMatchObject({ status: "failed", spent: { usd: 9 } })
+    }))
+
+  test("a unit that failed and cannot start again keeps its failure, with why it was not tried", () =>
+    Effect.gen(function* () {
+      const plan = usd(3, 3, 3)
+      const work = (unit: Unit) =>
+        unit.id === "u1" ? Effect.fail(new Passing()) : Effect.andThen(CurrentUnit.spend("usd", 3), Effect.succeed(1))
+      const options = { runId: "r1", budgets: { usd: 6 }, concurrency: 1 }
+      const first = yield* Runner.run(plan, work, options)
+      expect(first.units.map(({ status }) => status)).toEqual(["succeeded", "failed", "skipped"])
+      const second = yield* Runner.run(plan, work, { ...options, resume: {}, failures: "first" })
+      expect(second.status).toBe("partial")
+      expect(second.counts).toMatchObject({ planned: 3, reused: 1, failed: 1, skipped: 1, notStarted: 0 })
+      expect(second.units[1]).toMatchObject({
+        status: "failed",
+        attempts: 1,
+        failure: { tag: "Passing" },
+        spent: { usd: 3 },
+        reason: "not tried again: it may need 3 of the budget usd, and that much is not left",
+      })
+      expect(second.units[1]?.history).toEqual(first.units[1]?.history)
+      expect(second.units[1]?.runMs).toBe(first.units[1]?.runMs)
+      const third = yield* Runner.run(plan, work, { ...options, budgets: { usd: 12 }, resume: {} })
+      expect(third.units[1]).toMatchObject({ status: "failed", attempts: 2, reason: "it failed before: Passing" })
+    }))
+
+  test("a stop leaves what failed, ran out of time or was killed before as it was", () =>
+    Effect.gen(function* () {
+      const plan = planOf("failed", "killed", "fresh")
+      const failure = { kind: "error", tag: "Broken", message: "m", retryable: false } as const
+      const times = { queuedMs: 0, runMs: 7, limitWaitMs: 0, retryWaitMs: 0 }
+      const ledger = yield* killedAfter(
+        { runId: "r1", seed: "s", plan },
+        [
+          { type: "runStarted", session: 1, planned: 3, reused: 0, concurrency: 1, seed: "s", placement: "fibers" },
+          { type: "unitStarted", id: "failed", attempt: 1 },
+          {
+            type: "unitFinished",
+            outcome: { id: "failed", label: "failed", status: "failed", failure, attempts: 1, ...times },
+          },
+          { type: "unitStarted", id: "killed", attempt: 1 },
+        ],
+        4,
+      )
+      const control = yield* Runner.makeControl
+      yield* control.stop
+      const stopped = yield* Runner.run(plan, () => Effect.void, {
+        runId: "r1",
+        control,
+        resume: { retryFailed: true },
+      }).pipe(Effect.provideService(Ledger, ledger))
+      expect(stopped.units).toMatchObject([
+        { status: "failed", attempts: 1, failure, runMs: 7, reason: "not tried again: the run was interrupted" },
+        { status: "interrupted", attempts: 1, reason: "not tried again: the run was interrupted" },
+        { status: "notStarted", attempts: 0 },
+      ])
+      expect(stopped.counts).toMatchObject({ planned: 3, failed: 1, interrupted: 1, notStarted: 1 })
+      const { counts } = yield* ledger.getRun("r1")
+      expect(counts).toEqual(stopped.counts)
     }))
 
   test("a killed try counts with its cap, in every later session", () =>
@@ -98,7 +157,7 @@ describe("resume", () => {
         expect(third.units[0]).toMatchObject({ attempts: 3, spent: { usd: 5 } })
         expect(third.budgets).toMatchObject([{ spent: 5 }])
         const fourth = yield* Runner.run(plan, work, options)
-        expect(fourth.units[0]).toMatchObject({ status: "skipped", attempts: 3, spent: { usd: 5 } })
+        expect(fourth.units[0]).toMatchObject({ status: "failed", attempts: 3, spent: { usd: 5 } })
       }).pipe(Effect.provideService(Ledger, ledger))
     }))
 
@@ -450,7 +509,12 @@ describe("random runs over a ledger that commits late", () => {
           const receipt = exit.value
           expect([...again.finished.keys()].filter((id) => done.has(id))).toEqual([])
           for (const unit of receipt.units) {
-            expect(["succeeded", "reused", "skipped"]).toContain(unit.status)
+            // What began and cannot start again for the budget is not hidden as skipped, and the other way round.
+            if (unit.status !== "succeeded" && unit.status !== "reused") {
+              const began = events.some((event) => event.type === "unitStarted" && event.id === unit.id)
+              expect(unit.status === "skipped").toBe(!began)
+              expect(budgeted).toBe(true)
+            }
             expect(done.has(unit.id)).toBe(unit.status === "reused")
           }
           if (budgeted) {
@@ -459,7 +523,9 @@ describe("random runs over a ledger that commits late", () => {
           } else expect(receipt.status).toBe("succeeded")
           const state = yield* left.getRun("r1")
           expect(state.counts.planned).toBe(count)
-          expect(state.state).toBe("succeeded")
+          const { failed, interrupted, reused, succeeded, timedOut } = state.counts
+          const bad = failed + interrupted + timedOut
+          expect(state.state).toBe(bad === 0 ? "succeeded" : succeeded + reused === 0 ? "failed" : "partial")
         }
       }),
     )

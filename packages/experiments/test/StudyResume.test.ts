@@ -4,6 +4,7 @@ import * as LedgerMemory from "@heddle/core/LedgerMemory"
 import * as Runner from "@heddle/core/Runner"
 import { Cause, Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import type { RunRequest } from "../src/RunBinding.ts"
 import type { StudyFailure } from "../src/StudyRunner.ts"
 import { resumeStudy, runStudy } from "../src/StudyRunner.ts"
 import * as StudyRecords from "../src/StudyRecords.ts"
@@ -239,6 +240,46 @@ describe("studies that stop", () => {
         const again = yield* Fiber.join(resumed)
         expect(started.slice(3).toSorted()).toEqual([1, 4, 5, 6])
         expect(again.results.map(({ status }) => status)).toEqual(Array(6).fill("success"))
+      }).pipe(inMemory),
+  )
+
+  it.effect(
+    "a run that failed before and that the budget does not let start again stays failed, with all it left",
+    () =>
+      Effect.gen(function* () {
+        // Five of eight runs of 0.1 fit; those of odd replicates fail.
+        const study = studyOf(2, {
+          runBudget: { replicates: 4, parallelism: 1 },
+          heddle: { budgets: { study: { costUsd: 0.5 }, perRun: { costUsd: 0.1 } }, failures: { perCondition: 9 } },
+        })
+        const conditionRunner = (request: RunRequest) => {
+          request.observe({ event_type: "step", text: "half way" })
+          request.spend({ costUsd: 0.1 })
+          if (request.replicate % 2 === 1) throw new Error("boom")
+          return { outputs: {}, metrics: { cost_usd: 0.1 } }
+        }
+        const first = yield* runStudy(study, { conditionRunner })
+        const before = yield* Stream.runCollect(StudyRecords.records(first.runs, first.runId ?? ""))
+        expect(first.receipt?.counts).toMatchObject({ succeeded: 2, failed: 3, skipped: 3 })
+        const again = yield* resumeStudy(study, { conditionRunner })
+        expect(again.receipt?.counts).toMatchObject({ planned: 8, reused: 2, failed: 3, skipped: 3, notStarted: 0 })
+        expect(again.receipt?.budgets).toMatchObject([{ spent: 0.5 }])
+        const after = yield* Stream.runCollect(StudyRecords.records(again.runs, again.runId ?? ""))
+        for (const [index, record] of after.entries()) {
+          const { failure, history, outcome, result, spent } = before[index] ?? record
+          expect(record).toMatchObject({
+            outcome,
+            attempts: before[index]?.attempts,
+          })
+          expect(record.failure).toEqual(failure)
+          expect(record.history).toEqual(history)
+          expect(record.spent?.["cost_usd"] ?? 0).toBe(spent?.["cost_usd"] ?? 0)
+          expect(record.result?.observations).toEqual(result?.observations)
+          expect(record.result?.errorInfo).toEqual(result?.errorInfo)
+          expect(record.result?.costUsd).toEqual(result?.costUsd)
+          if (outcome === "failed")
+            expect(record.reason).toMatch(/^not tried again: it may need 0.1 of the budget cost_usd/)
+        }
       }).pipe(inMemory),
   )
 

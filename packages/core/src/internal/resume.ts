@@ -7,6 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as FailureCause from "../FailureCause.ts"
 import type { LedgerError, LedgerShape, RunSummary, UnitState } from "../Ledger.ts"
 import type { Outcome } from "../Outcome.ts"
 import type { Plan } from "../Plan.ts"
@@ -119,7 +120,12 @@ export const loadResume = Effect.fnUntraced(function* (
               index,
               unit: { ...unit, reason: decision.reason },
               triesBefore: state.started,
-              before: { reason: decision.reason, history: state.outcome?.history, spent: unitSpent },
+              before: {
+                reason: decision.reason,
+                history: state.outcome?.history,
+                spent: unitSpent,
+                ending: endingOf(state, unit.fingerprint),
+              },
             },
       )
       continue
@@ -145,6 +151,39 @@ export const loadResume = Effect.fnUntraced(function* (
   }
   return { tasks, settled, counts, spent }
 })
+
+/**
+ * How a unit that began and did not succeed has ended so far. It keeps this where the session cannot start it: what
+ * happened must not look as if it never had.
+ */
+const endingOf = (state: UnitState, fingerprint: string): Outcome | undefined => {
+  const { outcome, started } = state
+  switch (outcome?.status) {
+    case "failed": {
+      // Asked for again for more than its failure; that must hold until it starts.
+      const again = state.fingerprint !== fingerprint || started > outcome.attempts
+      const { failure } = outcome
+      return again && failure !== undefined ? { ...outcome, failure: { ...failure, retryable: true } } : outcome
+    }
+    case "timedOut":
+    case "interrupted":
+      return outcome
+    default:
+      if (started <= (outcome?.attempts ?? 0)) return undefined
+      return {
+        id: state.id,
+        label: "",
+        status: "interrupted",
+        failure: FailureCause.interrupted("the process was stopped while it ran"),
+        ...(outcome?.history === undefined ? {} : { history: outcome.history }),
+        attempts: started,
+        queuedMs: 0,
+        runMs: 0,
+        limitWaitMs: 0,
+        retryWaitMs: 0,
+      }
+  }
+}
 
 type Caps = { readonly [name: string]: number }
 

@@ -16,7 +16,7 @@ import type { Artifact } from "../Durable.ts"
 import { causesMax, type Failure } from "../Failure.ts"
 import * as FailureCause from "../FailureCause.ts"
 import type { LedgerError } from "../Ledger.ts"
-import type { Status } from "../Outcome.ts"
+import type { Outcome, Status } from "../Outcome.ts"
 import type { RunEvent, RunStatus } from "../RunEvent.ts"
 import { RunnerError } from "../RunnerOptions.ts"
 import type { Unit } from "../Unit.ts"
@@ -25,7 +25,7 @@ import type { SessionEnd, SessionSpec } from "./sessionSpec.ts"
 import { SinkEnd } from "./sinkEnd.ts"
 import { Turns } from "./turns.ts"
 import { UnitPlaces } from "./unitPlaces.ts"
-import { UnitRun, type StopReason, type UnitHost } from "./unitRun.ts"
+import { UnitRun, type OutcomeParts, type StopReason, type UnitHost } from "./unitRun.ts"
 import { abandonMs, UnitTries, type Delay } from "./unitTries.ts"
 
 /** Events that may wait for the ledger before the work that notes them, or the settling of what cannot start, has to. */
@@ -258,7 +258,7 @@ export class Session implements UnitHost {
       }
       if (answer !== "granted") {
         this.nowMs()
-        this.settle(run, "skipped", { reason: answer.reason })
+        this.commit(run, run.leftOut("skipped", answer.reason), false)
         this.awaitLedger()
         return true
       }
@@ -373,14 +373,15 @@ export class Session implements UnitHost {
     this.pump()
   }
 
-  private settle(
-    run: UnitRun,
-    status: Status,
-    parts: { readonly value?: unknown; readonly failure?: Failure | undefined; readonly reason?: string },
-  ): void {
+  private settle(run: UnitRun, status: Status, parts: OutcomeParts): void {
     if (run.settled) return
     if (run.reserved !== undefined) this.admissions.settle(run)
-    const outcome = run.outcome(status, parts)
+    this.commit(run, run.outcome(status, parts), true)
+  }
+
+  /** Gives an outcome to the ledger. Only what ran in this session counts for the policy on failures. */
+  private commit(run: UnitRun, outcome: Outcome, ran: boolean): void {
+    const { status } = outcome
     this.underWay.leave(run)
     const event: RunEvent = { type: "unitFinished", outcome }
     const wallMs = this.wallMs()
@@ -395,7 +396,7 @@ export class Session implements UnitHost {
         this.observe(event, wallMs)
         run.running = false
         this.freeSlot(run)
-        if (status !== "notStarted" && status !== "skipped") {
+        if (ran) {
           this.finished++
           if (status === "failed" || status === "timedOut") this.failed++
           const reason = this.stop === undefined ? this.spec.options.stopWhen(this.failed, this.finished) : undefined
@@ -463,7 +464,7 @@ export class Session implements UnitHost {
       const run = this.held ?? this.takeNext()
       this.held = undefined
       if (run === undefined) return this.closeBooks()
-      this.settle(run, "notStarted", { reason })
+      this.commit(run, run.leftOut("notStarted", reason), false)
     }
     this.runFork(this.spec.writer.flush).addObserver(() =>
       this.spec.dispatcher.scheduleTask(() => this.leaveTheRest(), 0),
@@ -498,8 +499,7 @@ export class Session implements UnitHost {
     if (this.broken !== undefined) return this.finish(this.broken)
     const status = this.status()
     const event: RunEvent = { type: "runFinished", status, counts: { ...this.spec.counts } }
-    this.nowMs()
-    const wallMs = this.wallMs()
+    const wallMs = this.wallAt(this.nowMs())
     this.spec.writer.append(
       event,
       (error) => {

@@ -33,6 +33,8 @@ export interface Task {
     readonly history: ReadonlyArray<Attempt> | undefined
     /** What counts as spent of each budget, tries that never ended with all that they could spend. */
     readonly spent: { readonly [name: string]: number } | undefined
+    /** How it ended badly before: that stays its outcome where this session does not start it. */
+    readonly ending: Outcome | undefined
   }
 }
 

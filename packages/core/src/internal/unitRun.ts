@@ -54,6 +54,13 @@ export type StopReason = "timeout" | "deadline" | "stop"
  */
 export type Phase = "idle" | "work" | "closing" | "writing" | "choosing"
 
+/** What an outcome says beside its status. */
+export interface OutcomeParts {
+  readonly value?: unknown
+  readonly failure?: Failure | undefined
+  readonly reason?: string | undefined
+}
+
 export class UnitRun implements CurrentUnitShape {
   readonly index: number
   readonly unit: Unit
@@ -113,6 +120,16 @@ export class UnitRun implements CurrentUnitShape {
     this.task = task
     const history = task.before?.history
     if (history !== undefined) this.history = [...history]
+  }
+
+  /** Its outcome where this session does not start it: one that ended badly before is still what it was. */
+  leftOut(status: "skipped" | "notStarted", reason: string): Outcome {
+    const ending = this.tries === 0 ? this.task.before?.ending : undefined
+    if (ending === undefined) return this.outcome(status, { reason })
+    const { id, label } = this.unit
+    const spent = this.spentInAll()
+    const left = { ...ending, id, label, reason: `not tried again: ${reason}`, attempts: this.attempt }
+    return spent === undefined ? left : { ...left, spent }
   }
 
   get runId(): string {
@@ -243,10 +260,7 @@ export class UnitRun implements CurrentUnitShape {
     })
   }
 
-  outcome(
-    status: Status,
-    parts: { readonly value?: unknown; readonly failure?: Failure | undefined; readonly reason?: string | undefined },
-  ): Outcome {
+  outcome(status: Status, parts: OutcomeParts): Outcome {
     if (this.time(since) >= 0 && (this.inTry || this.limitDepth > 0)) this.book(this.host.nowMs())
     const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } =
       parts.value === undefined

@@ -57,6 +57,8 @@ export class RunDispatch {
   readonly #spentBefore: SpentBefore
   /** Runs that were let in and have not ended. */
   readonly #underWay = new Set<string>()
+  /** Runs that began in this session and have not ended: one that failed before and did not start is no new failure. */
+  readonly #begun = new Set<string>()
   #failed = 0
   #finished = 0
   #round = 0
@@ -178,11 +180,13 @@ export class RunDispatch {
 
   /** For the Runner's observers. */
   readonly observe = (event: RunEvent): void => {
+    if (event.type === "unitStarted") this.#begun.add(event.id)
     if (event.type !== "unitFinished") return
     const { outcome } = event
+    const began = this.#begun.delete(outcome.id)
     const conditionId = this.#specs.get(outcome.id)?.conditionId
-    if (conditionId !== undefined && this.#underWay.delete(outcome.id)) this.#settle(outcome, conditionId)
-    if (outcome.status === "skipped" || outcome.status === "notStarted") return
+    if (conditionId !== undefined && this.#underWay.delete(outcome.id)) this.#settle(outcome, conditionId, began)
+    if (!began) return
     this.#finished++
     if (outcome.status !== "failed" && outcome.status !== "timedOut") return
     this.#failed++
@@ -200,14 +204,14 @@ export class RunDispatch {
     }
   }
 
-  #settle(outcome: Outcome, conditionId: string): void {
+  #settle(outcome: Outcome, conditionId: string, began: boolean): void {
     const before = this.#spentBefore.get(outcome.id)
     const tally = this.#tally(conditionId)
     for (const [name, reservation] of this.#reservations) {
       for (const account of [this.#total.get(name), tally.accounts.get(name)]) {
         if (account !== undefined) account.reserved = Math.max(0, account.reserved - reservation)
       }
-      if (outcome.status === "skipped") continue
+      if (!began) continue
       // What a run never said counts as all that it could spend.
       const spent = outcome.spent?.[name]
       this.#book(conditionId, name, spent === undefined ? reservation : Math.max(0, spent - (before?.[name] ?? 0)))
