@@ -302,6 +302,33 @@ export default (run) => {
     expect(callsIn(dir.path)).toHaveLength(6)
   })
 
+  it("an outcome that no run gives is a warning with the nearest measure, after the first run and at the end, and in the receipt", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path)
+    put(
+      dir.path,
+      "study.yaml",
+      doses().replace(
+        "name: score, source_table: evaluations, column: score",
+        "name: result, source_table: evaluations, column: scoer",
+      ),
+    )
+    const result = await run(["experiments", "run", ...words, "--json"], { cwd: dir.path })
+    expect(result.code, result.stderr).toBe(0)
+    const told = 'the declared outcome "result" (column "scoer"); what came is score; did you mean "score"?'
+    expect(result.stderr.split("\n").filter((line) => line.includes("declared outcome"))).toEqual([
+      `warning: the first run did not give ${told}`,
+      `warning: no run that succeeded gave ${told}`,
+    ])
+    expect(receiptOf(result.stdout).details["undeliveredOutcomes"]).toEqual([
+      { outcome: "result", column: "scoer", arrived: ["score"] },
+    ])
+    put(dir.path, "study.yaml", doses())
+    const good = await run(["experiments", "run", ...words, "--again", "--json"], { cwd: dir.path })
+    expect(good.stderr).not.toContain("declared outcome")
+    expect(receiptOf(good.stdout).details).not.toHaveProperty("undeliveredOutcomes")
+  })
+
   it("a dry run counts and writes nothing", async () => {
     using dir = folder()
     const words = dosesIn(dir.path)

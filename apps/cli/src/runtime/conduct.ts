@@ -78,6 +78,8 @@ export interface Conduct<Report extends { readonly receipt: Receipt }, E, R, E2,
   readonly progress?: boolean | undefined
   /** What was odd about the way in which units were named; said again at the end, where it is seen. */
   readonly warnings?: ReadonlyArray<string>
+  /** What the results are warned of; asked when the run has ended, and said whether or not the rest is. */
+  readonly lateWarnings?: () => ReadonlyArray<string>
 }
 
 /** Runs it and tells how it went; gives the exit code. */
@@ -152,6 +154,7 @@ export const conduct = Effect.fn("conduct")(function* <
   if (values !== undefined) yield* output.note(`values: ${values}`)
   if (written._tag === "Success") yield* output.note(`receipt: ${written.success}`)
   for (const warning of spec.warnings ?? []) yield* output.note(`warning: ${warning}`)
+  for (const warning of spec.lateWarnings?.() ?? []) yield* output.warn(`warning: ${warning}`)
   const ending = code === ExitCode.ok ? undefined : spec.endingOf(report, code, session)
   if (ending !== undefined)
     yield* output.warn(`${ending.problem}\n\n${ending.hints.map((hint) => `hint: ${hint}`).join("\n")}`)

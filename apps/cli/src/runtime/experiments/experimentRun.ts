@@ -9,6 +9,7 @@ import { ExitCode } from "@heddle/core/ExitCode"
 import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
 import type { RunEvent } from "@heddle/core/RunEvent"
+import * as DeliveredOutcomes from "@heddle/experiments/DeliveredOutcomes"
 import { make as makeStoppingRule, type StoppingLook, type StoppingRule } from "@heddle/experiments/StoppingRule"
 import type { Study } from "@heddle/experiments/Study"
 import { amountOf, budgetNames, reservationOf } from "@heddle/experiments/StudyPlan"
@@ -72,12 +73,26 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
     const { reason = "" } = event.outcome
     skipped.set(reason, (skipped.get(reason) ?? 0) + 1)
   }
-  /** Looks are part of what the run is, so a receipt that is made again has them too. */
-  const withLooks = (run: StudyRunner.StudyRun & { readonly receipt: Receipt }) => {
-    if (rule === undefined) return Effect.succeed(run)
-    const sequential = sequentialDetails(rule, run.looks)
-    const receipt: Receipt = { ...run.receipt, details: { ...run.receipt.details, sequential } }
-    return Effect.as(Begun.write(runId, { ...spec.details, sequential }, environment), { ...run, receipt })
+  const delivered = DeliveredOutcomes.make(study, (missing) => {
+    for (const text of DeliveredOutcomes.undeliveredTexts(missing, "the first run did not give")) {
+      cli.output.stderrNow(`warning: ${text}\n`)
+    }
+  })
+  /** Looks and missing outcomes are part of what the run is, so a receipt that is made again has them too. */
+  const withFindings = (run: StudyRunner.StudyRun & { readonly receipt: Receipt }) => {
+    const undelivered = delivered.undelivered()
+    // What an earlier session had to say is over where runs of this one succeeded.
+    const { undeliveredOutcomes: before, ...others } = spec.details
+    const isOver = before !== undefined && delivered.isKnown()
+    if (rule === undefined && undelivered.length === 0 && !isOver) return Effect.succeed(run)
+    const details: Readonly<Record<string, Schema.Json>> = {
+      ...(isOver ? others : spec.details),
+      ...(rule === undefined ? {} : { sequential: sequentialDetails(rule, run.looks) }),
+      ...(undelivered.length === 0 ? {} : { undeliveredOutcomes: undelivered.map((one) => ({ ...one })) }),
+    }
+    const { undeliveredOutcomes: _, ...own } = run.receipt.details ?? {}
+    const receipt: Receipt = { ...run.receipt, details: { ...own, ...details } }
+    return Effect.as(Begun.write(runId, details, environment), { ...run, receipt })
   }
   return yield* conduct({
     runId,
@@ -96,7 +111,7 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
         ...resume,
         ...(parallelism === undefined ? {} : { parallelism }),
         ...(grace === undefined ? {} : { grace }),
-        observers: [...(options.observers ?? []), watch],
+        observers: [...(options.observers ?? []), watch, delivered.observe],
         runId,
         // Files are written once the receipt is sure to be; a folder that refuses them loses nothing.
         export: false,
@@ -109,10 +124,11 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
       return Effect.flatMap(running, (run) =>
         run.receipt === undefined
           ? Effect.die(new Error("the study ended without a receipt"))
-          : withLooks({ ...run, receipt: run.receipt }),
+          : withFindings({ ...run, receipt: run.receipt }),
       )
     },
     hint: () => resumeHint(cli, runId),
+    lateWarnings: () => DeliveredOutcomes.undeliveredTexts(delivered.undelivered(), "no run that succeeded gave"),
     codeOf: ({ looks, receipt }) => codeOf(receipt, leftOutOf(skipped, looks)),
     endingOf: ({ looks, receipt }, code) => {
       const left = leftOutOf(skipped, looks)
