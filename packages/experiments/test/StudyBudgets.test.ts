@@ -63,6 +63,12 @@ describe("budgets", () => {
       expect(run.results[0]?.errorInfo).toContain("RunOverBudget")
       expect(run.receipt?.budgets?.[0]).toMatchObject({ spent: 0.5, overrun: true })
       expect(run.receipt?.counts).toMatchObject({ failed: 1, skipped: 2 })
+      const [first, ...others] = yield* recordsOf(run)
+      for (const { reason } of others) {
+        expect(reason).toBe(
+          `the budget cost_usd was closed by an overrun: ${first?.runSpec.runId} spent 0.5, and could spend 0.3`,
+        )
+      }
     }).pipe(inMemory),
   )
 

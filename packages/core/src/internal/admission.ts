@@ -13,6 +13,8 @@ export class Admissions {
   /** The unit that was let in last: it is not asked about again while it waits for a budget. */
   private admitted: UnitRun | undefined
 
+  private readonly overruns = new Map<string, string>()
+
   constructor(spec: SessionSpec) {
     this.spec = spec
   }
@@ -30,11 +32,11 @@ export class Admissions {
       if (admission !== "start") return { reason: admission.skip }
       this.admitted = run
     }
-    return budgets.size === 0 ? "granted" : Reservations.reserve(budgets, run, othersLeft)
+    return budgets.size === 0 ? "granted" : Reservations.reserve(budgets, run, othersLeft, this.overruns)
   }
 
   /** Ends what the unit had reserved. */
   settle(run: UnitRun): void {
-    Reservations.settle(this.spec.budgets, run)
+    Reservations.settle(this.spec.budgets, run, this.overruns)
   }
 }
