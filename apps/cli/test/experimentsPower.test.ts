@@ -59,6 +59,23 @@ describe("experiments power", () => {
     expect(stderr).toContain("its power is not known")
   })
 
+  it("warns of other factors in the error of a test, and takes their effects in where they are given", async () => {
+    using dir = folder()
+    const file = join(dir.path, "study.yaml")
+    const factor = "  - {name: dose, levels: [{name: low, value: 1}, {name: high, value: 2}]}\noutcomes:"
+    writeFileSync(file, study.replace("outcomes:", factor))
+    const plain = await run(["experiments", "power", file, "--sd", "2"])
+    expect(plain.stderr).toContain(
+      "other factors (dose) are taken to have no effect; this test does not remove them from its error: use anova or regression, or give their size (--other-effects)",
+    )
+    const flags = ["--sd", "2", "--other-effects", "12", "--simulations", "50", "--replicates", "24..24", "--json"]
+    const taken = await run(["experiments", "power", file, ...flags])
+    const [row] = jsonLines(taken.stdout)
+    expect(row).toMatchObject({ method: "simulation", otherFactors: ["dose"] })
+    expect(Number(row?.["power"])).toBeLessThan(0.5)
+    expect(taken.stderr).toContain("other factors are taken to have effects: dose 12")
+  })
+
   it("ends with 2 and a hint where an assumption cannot be meant", async () => {
     for (const flags of [
       ["--sd", "x"],

@@ -17,7 +17,7 @@ import { PowerError, type PowerReport, type PowerRow } from "./power/PowerReport
 import type { AnalysisPlan, Study } from "./Study.ts"
 import { reservationOf, type RunMode } from "./StudyPlan.ts"
 
-export { PowerError, PowerReport, PowerRow } from "./power/PowerReport.ts"
+export { otherFactorsNote, PowerError, PowerReport, PowerRow } from "./power/PowerReport.ts"
 
 /** What is assumed, and what is asked. Everything is optional. @category models */
 export interface PowerOptions {
@@ -29,6 +29,11 @@ export interface PowerOptions {
   readonly mean?: number
   /** The size of the true effect, in the unit of the outcome; each hypothesis's own smallest effect that matters unless given. */
   readonly effect?: number
+  /**
+   * Makes the factors that a test is not about have effects, in the unit of the outcome: their levels lie evenly between minus
+   * and plus half of it; a factor whose own hypothesis has a smallest effect that matters has that one. None unless given.
+   */
+  readonly otherEffects?: number
   /** Level of the tests; the study's own, else 0.05. */
   readonly alpha?: number
   /** Replicates of the plan; the study's own unless given. */
@@ -97,6 +102,7 @@ const planless = (study: Study): ReadonlyArray<PowerRow> => {
             familySize: 0,
             testLevel: 0,
             sequential: null,
+            otherFactors: [],
             notes: ["no analysis plan names this hypothesis, so no test of it is declared"],
           } satisfies PowerRow,
         ],
@@ -144,7 +150,7 @@ const check = (study: Study, options: PowerOptions): Result.Result<Checked, Powe
     if (options.mean === undefined || options.mean === 0)
       return refuse("cv", "is a share of the mean; give the mean too")
   }
-  for (const name of ["blockSd", "subjectSd", "wholePlotSd", "costPerRun"] as const) {
+  for (const name of ["blockSd", "subjectSd", "wholePlotSd", "costPerRun", "otherEffects"] as const) {
     const value = options[name]
     if (value !== undefined && !(value >= 0 && Number.isFinite(value)))
       return refuse(name, `must be 0 or more; it is ${value}`)
@@ -251,14 +257,19 @@ export const ofStudy = (
   const plain = noiseOf(options)
   const unitSd = whole.structure.unit === "subject" ? options.subjectSd : options.wholePlotSd
   const noise: Noise = { ...plain, unitSd: unitSd ?? 0 }
+  const assumed = {
+    alpha,
+    seed,
+    otherEffects: options.otherEffects,
+    isKnown: (outcome: string) => isKnown(options, outcome),
+  }
   const itemsAt = new Map<
     string,
     Result.Result<{ readonly base: PowerBase; readonly items: ReadonlyArray<PowerItem> }, PowerError>
   >()
   const planAt = (plan: AnalysisPlan, count: number) => {
     const key = `${count} ${study.analysisPlans.indexOf(plan)}`
-    const known =
-      itemsAt.get(key) ?? Result.flatMap(baseAt(count), (base) => itemsOf(base, plan, noise, { alpha, seed }))
+    const known = itemsAt.get(key) ?? Result.flatMap(baseAt(count), (base) => itemsOf(base, plan, noise, assumed))
     itemsAt.set(key, known)
     return known
   }
@@ -273,7 +284,7 @@ export const ofStudy = (
     range,
     replicates,
     effect: options.effect,
-    isKnown: (outcome) => isKnown(options, outcome),
+    isKnown: assumed.isKnown,
     costPerRun,
     planAt,
   })
@@ -296,6 +307,7 @@ export const ofStudy = (
     costPerRun,
     cost: costPerRun === null ? null : costPerRun * runs,
     seed,
+    otherEffects: options.otherEffects ?? null,
     rows: [...rows, ...planless(study)],
     notes: assumptions(study, whole, options, noise),
   })

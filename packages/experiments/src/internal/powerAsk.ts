@@ -8,7 +8,7 @@
 import * as Result from "effect/Result"
 import { corrections } from "../analysis/PAdjust.ts"
 import { minimumDetectableEffect, smallestCount } from "../power/PowerFormulas.ts"
-import type { PowerError, PowerRow } from "../power/PowerReport.ts"
+import { otherFactorsNote, type PowerError, type PowerRow } from "../power/PowerReport.ts"
 import type { AnalysisPlan, Hypothesis, Study } from "../Study.ts"
 import type { Noise, PowerBase } from "./powerBase.ts"
 import { type Formula, formulaOf } from "./powerFormula.ts"
@@ -94,7 +94,9 @@ export class Ask {
     const level = levelOf(item.row.correction, item.row.familySize, alpha)
     const test = sequentialOf(base, item, noise, { seed, stopping: study.heddle.stopping })
     if (test !== undefined) return { kind: "sequential", test }
-    const formula = level === undefined ? undefined : formulaOf(base, item, noise, level)
+    // A formula knows the noise alone; a model takes other factors out of it.
+    const isPlain = item.others.means === undefined || item.others.inError.length === 0
+    const formula = level === undefined || !isPlain ? undefined : formulaOf(base, item, noise, level)
     return formula === undefined ? { kind: "simulation" } : { kind: "formula", formula }
   }
 
@@ -108,7 +110,10 @@ export class Ask {
     const sign = item.hypothesis.direction === "less" ? -1 : 1
     if (noise.baselineRate !== undefined && item.pattern !== undefined) {
       const rate = noise.baselineRate
-      const outside = item.pattern.some((part) => rate + sign * size * part < 0 || rate + sign * size * part > 1)
+      const outside = item.pattern.some((part, at) => {
+        const own = rate + sign * size * part + (item.others.means?.[at] ?? 0)
+        return own < 0 || own > 1
+      })
       if (outside) return { power: null, counted: undefined, problem: "the effect takes the rate out of 0 to 1" }
     }
     const counted: Counted = this.#simulator.count(base, item, noise, sign * size, simulations)
@@ -166,6 +171,7 @@ export class Ask {
       correction: row.correction,
       familySize: row.familySize,
       testLevel: level ?? alpha,
+      otherFactors: item.others.inError,
     }
     const empty: PowerRow = {
       ...shape,
@@ -204,8 +210,14 @@ export class Ask {
         row.correction === "none"
           ? `one of ${row.familySize} tests of its plan, which are not corrected for each other`
           : level === undefined
-            ? `corrected by ${row.correction} over ${row.familySize} tests: simulated with no effect in the others`
+            ? `corrected by ${row.correction} over ${row.familySize} tests: simulated with no effect in ${item.others.means === undefined ? "the others" : "the others beyond those that are assumed"}`
             : `corrected by ${row.correction} over ${row.familySize} tests: tested at ${level.toPrecision(4)}`,
+      )
+    const { inError, means, text } = item.others
+    if (means !== undefined) notes.push(`other factors are taken to have effects: ${text}`)
+    else if (inError.length > 0)
+      notes.push(
+        `${otherFactorsNote}${inError.join(", ")}) are taken to have no effect; this test does not remove them from its error: use anova or regression, or give their size (otherEffects)`,
       )
     const way = this.#way(base, item)
     if (way.kind === "sequential" && row.familySize > 1 && row.correction !== "none")

@@ -13,6 +13,7 @@ import { PowerError } from "../power/PowerReport.ts"
 import type { AnalysisPlan, Hypothesis, Study } from "../Study.ts"
 import { type Claim, claimsOf } from "./analysisClaims.ts"
 import { drawn, type Noise, type PowerBase, seedFrom } from "./powerBase.ts"
+import { type Others, othersOf } from "./powerOthers.ts"
 
 /** One test whose power is asked for. */
 export interface PowerItem {
@@ -26,6 +27,8 @@ export interface PowerItem {
   readonly effectText: string
   readonly groups: ReadonlyArray<{ readonly name: string; readonly runs: number }>
   readonly claim: Claim | undefined
+  /** The factors that it is not about. */
+  readonly others: Others
 }
 
 /** One plan of a base, alone: its family of tests is its own. */
@@ -97,9 +100,12 @@ const escapedSplit = (
       : { name: part, level: undefined }
   })
 
-type Shape = Pick<PowerItem, "pattern" | "effectText" | "groups" | "claim">
+type Shape = Pick<PowerItem, "pattern" | "effectText" | "groups" | "claim"> & {
+  /** Names of the columns that it is about. */
+  readonly own: ReadonlyArray<string>
+}
 
-const unknownShape: Shape = { pattern: undefined, effectText: "", groups: [], claim: undefined }
+const unknownShape: Shape = { pattern: undefined, effectText: "", groups: [], claim: undefined, own: [] }
 
 const shapeOf = (base: PowerBase, hypothesis: Hypothesis, row: ResultRow): Shape => {
   const { data, study } = base
@@ -114,6 +120,7 @@ const shapeOf = (base: PowerBase, hypothesis: Hypothesis, row: ResultRow): Shape
         claim.isLeft(at) ? claim.left : claim.isRight(at) ? claim.right : undefined,
       ),
       claim,
+      own: [claim.column.name, ...claim.names],
     }
   }
   for (const column of data.columns.values()) {
@@ -129,6 +136,7 @@ const shapeOf = (base: PowerBase, hypothesis: Hypothesis, row: ResultRow): Shape
               return label === left || label === right ? label : undefined
             }),
             claim: undefined,
+            own: [column.name],
           }
   }
   const parts = escapedSplit(row.comparison)
@@ -158,6 +166,7 @@ const shapeOf = (base: PowerBase, hypothesis: Hypothesis, row: ResultRow): Shape
         ? countBy(data, only.levels, (at) => only.labels[at] ?? undefined)
         : [],
     claim: undefined,
+    own: columns.map(({ name }) => name),
   }
 }
 
@@ -166,7 +175,12 @@ export const itemsOf = (
   whole: PowerBase,
   plan: AnalysisPlan,
   noise: Noise,
-  options: { readonly alpha: number; readonly seed: number },
+  options: {
+    readonly alpha: number
+    readonly seed: number
+    readonly otherEffects: number | undefined
+    readonly isKnown: (outcome: string) => boolean
+  },
 ): Result.Result<{ readonly base: PowerBase; readonly items: ReadonlyArray<PowerItem> }, PowerError> => {
   const first = planStudy(whole, plan, undefined)
   // Everything arrives in the pilot, so that what cannot be tested is so by the design.
@@ -181,7 +195,10 @@ export const itemsOf = (
   const base = planStudy(whole, plan, new Set(rows.map((row) => row.outcome)))
   const items = rows.flatMap((row): ReadonlyArray<PowerItem> => {
     const hypothesis = whole.study.hypotheses.find((candidate) => candidate.hypothesisId === row.hypothesisId)
-    return hypothesis === undefined ? [] : [{ plan, hypothesis, row, ...shapeOf(base, hypothesis, row) }]
+    if (hypothesis === undefined) return []
+    const { own, ...shape } = shapeOf(base, hypothesis, row)
+    const others = othersOf(base, row, new Set([...own, ...hypothesis.independentVars]), options)
+    return [{ plan, hypothesis, row, ...shape, others }]
   })
   return Result.succeed({ base, items })
 }

@@ -50,7 +50,7 @@ export const sequentialOf = (
   const sd = noise.sd(rule.outcome)
   const standardError = sd * Math.sqrt(1 / left.runs + 1 / right.runs)
   if (!(standardError > 0) || !Number.isFinite(standardError)) return undefined
-  if (rule.plan !== undefined) {
+  if (rule.plan !== undefined && item.others.means === undefined) {
     const of = GroupSequential.powerOf(rule.plan)
     return {
       rule,
@@ -63,10 +63,15 @@ export const sequentialOf = (
       },
     }
   }
-  const perReplicate = { left: left.runs / base.replicates, right: right.runs / base.replicates }
+  const sideOf = (isSide: (row: number) => boolean): ReadonlyArray<number> =>
+    base.data.runs.flatMap(({ replicate }, row) =>
+      replicate === 1 && isSide(row) ? [item.others.means?.[row] ?? 0] : [],
+    )
+  // A look takes the baseline from the other value; an effect is of the one that the claim is about.
+  const perReplicate = { left: sideOf(item.claim.isRight), right: sideOf(item.claim.isLeft) }
   return {
     rule,
-    text: "always-valid test, by simulating its looks",
+    text: `${rule.plan === undefined ? "always-valid" : "group-sequential"} test, by simulating its looks`,
     standardError,
     isExact: false,
     powerOf: (effect, simulations) => {
@@ -91,10 +96,13 @@ export const sequentialOf = (
   }
 }
 
-/** One simulated study through the rule: where it ended, and whether it stopped. */
+/**
+ * One simulated study through the rule: where it ended, and whether it stopped. A replicate has one run for each number of
+ * `perReplicate`, which is its mean without an effect.
+ */
 export const runRule = (
   rule: StoppingRule,
-  perReplicate: { readonly left: number; readonly right: number },
+  perReplicate: { readonly left: ReadonlyArray<number>; readonly right: ReadonlyArray<number> },
   sd: number,
   effect: number,
   seed: number,
@@ -105,8 +113,8 @@ export const runRule = (
   let replicates = 0
   for (const after of rule.looksAfter) {
     for (; replicates < after; replicates++) {
-      for (let run = 0; run < perReplicate.left; run++) left.push(sd * normal())
-      for (let run = 0; run < perReplicate.right; run++) right.push(effect + sd * normal())
+      for (const mean of perReplicate.left) left.push(mean + sd * normal())
+      for (const mean of perReplicate.right) right.push(mean + effect + sd * normal())
     }
     if (rule.stops({ replicates, left, right })) return { replicates, stopped: true }
   }

@@ -59,10 +59,17 @@ export class Simulator {
 
   /** How often the item is supported under an effect; the other hypotheses of its plan have none. */
   count(base: PowerBase, item: PowerItem, noise: Noise, effect: number, simulations: number): Counted {
-    const { pattern, row } = item
+    const { others, pattern, row } = item
     if (pattern === undefined) return { supported: 0, simulations: 0, problem: "its effect is not known" }
     const hash = Canonical.sha256Hex(
-      JSON.stringify([row.planId, row.outcome, effect, base.replicates, Array.from(pattern)]),
+      JSON.stringify([
+        row.planId,
+        row.outcome,
+        effect,
+        base.replicates,
+        Array.from(pattern),
+        Array.from(others.means ?? []),
+      ]),
     )
     const known: Simulated = this.#known.get(hash) ?? { supported: new Map(), done: 0, problem: undefined }
     this.#known.set(hash, known)
@@ -70,7 +77,7 @@ export class Simulator {
       known,
       base,
       row,
-      pattern.map((part) => part * effect),
+      pattern.map((part, at) => part * effect + (others.means?.[at] ?? 0)),
       noise,
       simulations,
     )

@@ -11,6 +11,9 @@ import * as Schema from "effect/Schema"
 const maybe = Schema.NullOr(Schema.Finite)
 const maybeCount = Schema.NullOr(Schema.Int)
 
+/** How the note begins that a test leaves other factors in its error. @category notes */
+export const otherFactorsNote = "other factors ("
+
 /** How the power of a study that looks at its data came about. @category schemas */
 export const SequentialPowerRow = Schema.Struct({
   rule: Schema.Literals(["group_sequential", "always_valid"]),
@@ -68,6 +71,8 @@ export const PowerRow = Schema.Struct({
   /** Level of this test by itself, where the correction fixes one; else that of the family. */
   testLevel: Schema.Finite,
   sequential: Schema.NullOr(SequentialPowerRow),
+  /** Factors that are varied and that this test does not remove from its error: what they do costs power. */
+  otherFactors: Schema.Array(Schema.String),
   /** Why numbers are null, and what to know of the others. */
   notes: Schema.Array(Schema.String),
 })
@@ -89,6 +94,8 @@ export const PowerReport = Schema.Struct({
   /** Of all planned runs. */
   cost: maybe,
   seed: Schema.Int,
+  /** The size that is taken for the effects of other factors; null where they are taken to have none. */
+  otherEffects: maybe,
   rows: Schema.Array(PowerRow),
   /** What is assumed. */
   notes: Schema.Array(Schema.String),

@@ -249,7 +249,8 @@ describe("the error of the whole procedure", () => {
       const made = Result.getOrThrow(StoppingRule.make(study, replicates))
       if (made === undefined) throw new Error("no rule")
       let stopped = 0
-      for (let seed = 0; seed < 2000; seed++) if (runRule(made, { left: 1, right: 1 }, 1, 0, seed).stopped) stopped++
+      for (let seed = 0; seed < 2000; seed++)
+        if (runRule(made, { left: [0], right: [0] }, 1, 0, seed).stopped) stopped++
       const { high, low } = clopperPearson(stopped, 2000, 0.999)
       expect(low).toBeLessThan(0.05)
       // An always-valid rule that ends somewhere spends less than its level.

@@ -222,6 +222,53 @@ describe("power of a plan by simulation", () => {
   })
 })
 
+describe("other factors of a factorial", () => {
+  const options = { sd: 1, simulations: 400, seed: 3, replicatesRange: [8, 8] as const }
+
+  it("a test that leaves them in its error says so, and one that removes them does not", () => {
+    const tests = ["welch_t", "mann_whitney", "anova", "regression"] as const
+    const { rows } = reportOf(studyOf([arm], { tests: [...tests] }), { ...options, simulations: 20 })
+    expect(rows.map(({ otherFactors, test }) => [test, otherFactors])).toEqual([
+      ["welch_t", ["dose"]],
+      ["mann_whitney", ["dose"]],
+      ["anova", []],
+      ["regression", []],
+    ])
+    for (const { notes, otherFactors } of rows)
+      expect(notes.some((note) => note.startsWith("other factors (dose) are taken to have no effect"))).toBe(
+        otherFactors.length > 0,
+      )
+    // A study of one factor has none.
+    const single = studyOf([arm], {}, { factors: [StudyFile.factor("arm", ["old", "new"])] })
+    expect(rowOf(reportOf(single, { sd: 1 }), "arm").otherFactors).toEqual([])
+  })
+
+  it("with effects in them such a test loses the power that numpy and scipy count, and anova keeps its own", () => {
+    // test/reference/other_effects.py: doses at -3, 0 and 3, 8 replicates of 6 conditions, effect 0.8, sd 1.
+    const { rows } = reportOf(studyOf([arm], { tests: ["welch_t", "anova"] }), { ...options, otherEffects: 6 })
+    const [welch, anova] = rows
+    expect([welch?.method, anova?.method]).toEqual(["simulation", "formula"])
+    const { high, low } = clopperPearson(Math.round((welch?.power ?? Number.NaN) * 400), 400, 0.999)
+    expect(low).toBeLessThan(0.00558)
+    expect(high).toBeGreaterThan(0.00558)
+    expect(welch?.notes.join()).toContain("other factors are taken to have effects: dose 6")
+    expect(anova?.power).toBeGreaterThan(0.7)
+  })
+
+  it("a factor whose own hypothesis has a smallest effect that matters has that one", () => {
+    const study = studyOf([arm, dose], { hypothesisIds: ["arm"] })
+    const row = rowOf(reportOf(study, { ...options, simulations: 20, otherEffects: 6 }), "arm")
+    expect(row.notes.join()).toContain("other factors are taken to have effects: dose 1")
+    expect(refusal(study, { sd: 1, otherEffects: -1 })).toBe("otherEffects")
+  })
+
+  it("looks at a factorial have them in their groups too", () => {
+    const study = studyOf([arm], {}, { heddle: { stopping: { rule: "group_sequential" } } })
+    const of = (otherEffects: number) => rowOf(reportOf(study, { ...options, otherEffects }), "arm").power ?? Number.NaN
+    expect(of(6)).toBeLessThan(of(0) - 0.3)
+  })
+})
+
 describe("power that is not known", () => {
   it("an effect in the outcome's unit without the noise in it has no power, and a smallest effect in standard deviations", () => {
     const report = reportOf(studyOf([arm], {}), {})

@@ -68,6 +68,7 @@ const optionsOf = Effect.fnUntraced(function* (settings: Settings) {
     mean: settings.number("mean"),
     baselineRate: settings.number("baseline-rate"),
     effect: settings.number("effect"),
+    otherEffects: settings.number("other-effects"),
     alpha: settings.number("alpha"),
     target: settings.number("target"),
     blockSd: settings.number("block-sd"),
@@ -149,7 +150,11 @@ export const handler: Handler = Effect.gen(function* () {
         : `; ${shown(looks.expectedRuns)} runs are expected until it stops`
     const effect = row.effectText === "" ? "" : `; effect: ${row.effectText}`
     yield* output.note(`${placeOf(row)}: ${row.methodText === "" ? "no test" : row.methodText}${effect}${early}`)
-    for (const note of row.notes) yield* output.note(`  ${note}`)
+    for (const note of row.notes) {
+      if (note.startsWith(Power.otherFactorsNote))
+        yield* output.warn(`warning: ${placeOf(row)}: ${note.replace("otherEffects", "--other-effects")}`)
+      else yield* output.note(`  ${note}`)
+    }
     if (row.power === null) yield* output.warn(`warning: ${placeOf(row)}: its power is not known`)
     else if (row.power < target)
       yield* output.warn(

@@ -12,6 +12,7 @@ export const experimentsPower: CommandSpec = {
   summary: "power, smallest detectable effect, replicates and cost of every planned test, before anything is run",
   description: [
     "For each hypothesis and outcome: the test that the analysis plan declares, in the design as it will be run. By formula where there is one; otherwise the planned runs are simulated through the analysis itself, and the power has an interval. The effect is each hypothesis's minimum_effect_of_interest unless --effect is given; the noise is what you say with --sd, and effects are in standard deviations where nothing is said.",
+    "A test of two groups in a factorial (Welch, Mann-Whitney and so on) leaves what the other factors do in its error. They are taken to have no effect, with a warning, unless --other-effects says how large their effects are; anova and regression remove them.",
     "A power below the target is a warning, not a failure: the exit code is 0.",
   ],
   positionals: [studyFile],
@@ -33,6 +34,14 @@ export const experimentsPower: CommandSpec = {
       summary: "the outcome is 0 or 1: its rate without an effect",
     },
     { name: "effect", kind: "number", summary: "size of the true effect, for every hypothesis" },
+    {
+      name: "other-effects",
+      kind: "number",
+      min: 0,
+      summary:
+        "the factors that a test is not about have effects too: their levels lie evenly between minus and plus half of this; one whose own hypothesis has a smallest effect that matters has that",
+      fallback: "none",
+    },
     {
       name: "alpha",
       kind: "number",
@@ -69,6 +78,10 @@ export const experimentsPower: CommandSpec = {
     {
       command: "heddle experiments power study.yaml --sd 2.5 --replicates 2..40 --target 0.9",
       note: "how many replicates it takes",
+    },
+    {
+      command: "heddle experiments power study.yaml --sd 2.5 --other-effects 5",
+      note: "the same where the other factors matter too",
     },
     {
       command: "heddle experiments power study.yaml --baseline-rate 0.6 --effect 0.2 --json",
