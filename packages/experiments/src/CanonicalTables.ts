@@ -15,6 +15,7 @@ import * as Result from "effect/Result"
 import { jsonText, spacedJsonText } from "./CanonicalText.ts"
 import type { Condition } from "./Condition.ts"
 import { ArtifactsError } from "./ExperimentError.ts"
+import { timestampOf } from "./internal/runCodec.ts"
 import type { Evaluation, Observation, RunRecord, RunResult, RunSpec } from "./Run.ts"
 import * as StableJson from "./StableJson.ts"
 import { isFloat, isInteger, type Value, type ValueMap } from "./Value.ts"
@@ -513,15 +514,16 @@ const putAttempts = (record: RunRecord, put: Put): void => {
   const { conditionId, runId } = record.runSpec
   if (record.history.length === 0 && record.attempts > 0) {
     // The ledger keeps the tries of a run only where there was more than one or it failed.
-    const status = fateOf(record) === "done" ? "succeeded" : record.outcome
+    const done = fateOf(record) === "done"
     put("attempts", [
       runId,
       conditionId,
       record.attempts,
-      status,
+      done ? "succeeded" : record.outcome,
       record.result?.startedAt ?? null,
-      null,
-      null,
+      // Of a try that never told its end nobody knows how long it took.
+      (done ? record.runMs : undefined) ?? null,
+      (done ? record.limitWaitMs : undefined) ?? null,
       null,
       null,
       null,
@@ -537,7 +539,7 @@ const attemptRow = (attempt: Attempt, runId: string, conditionId: string): Row =
   conditionId,
   attempt.attempt,
   attempt.status,
-  new Date(attempt.startedAtMs).toISOString(),
+  timestampOf(attempt.startedAtMs),
   attempt.runMs,
   attempt.limitWaitMs,
   ...failureCells(attempt.failure),

@@ -112,6 +112,9 @@ export interface RunRecord {
   /** Tries over all sessions, and each of them where there was more than one or the run failed. */
   readonly attempts: number
   readonly history: ReadonlyArray<Attempt>
+  /** Milliseconds of its own work, and of waiting for places and rates, in the session that it ended in. */
+  readonly runMs?: number | undefined
+  readonly limitWaitMs?: number | undefined
   /** What counts as spent over all tries (`cost_usd`, `tokens`, `time_s`); absent where nothing was said and nothing is capped. */
   readonly spent?: { readonly [name: string]: number } | undefined
 }

@@ -101,6 +101,8 @@ export const records = (
           failure: outcome.failure,
           attempts: outcome.attempts,
           history: outcome.history ?? [],
+          runMs: outcome.runMs,
+          limitWaitMs: outcome.limitWaitMs,
           ...(outcome.spent === undefined ? {} : { spent: outcome.spent }),
         }
       }

@@ -220,6 +220,20 @@ describe("the files of a study", () => {
     }),
   )
 
+  it.effect("the tries of attempts.csv have their times, in one form, whether they succeeded or not", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* run(exportOf("small_study", folder, { records: Stream.fromIterable(mixed()) }))
+      const rows = rowsOf(folder, "attempts.csv")
+      for (const row of rows) assert.match(row["started_at"] ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/)
+      const ofRun = rows.filter((row) => row["run_id"] === "run-d5edc1a70b98")
+      assert.deepStrictEqual(
+        ofRun.map((row) => [row["run_ms"], row["limit_wait_ms"]]),
+        [["1.5", "20.0"]],
+      )
+    }),
+  )
+
   it.effect("all metrics and outputs of a run are in files, in long form and as lines of JSON", () =>
     Effect.gen(function* () {
       const folder = yield* temporary

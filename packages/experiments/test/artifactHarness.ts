@@ -85,6 +85,7 @@ export const mixed = (): ReadonlyArray<RunRecord> =>
         attempts: 0,
         reason: "the budget of the study is spent",
       }
+    if (index === 4) return { ...record, runMs: 1.5, limitWaitMs: 20 }
     if (index === 3) return { ...record, outcome: "notStarted", result: undefined, attempts: 0 }
     return record
   })
