@@ -270,3 +270,33 @@ describe("names that nothing is bound to", () => {
     }).pipe(inMemory),
   )
 })
+
+describe("what a condition runner returns", () => {
+  const whole = studyOf(1)
+  const returning = (returned: unknown, compatibility = false) =>
+    Effect.map(runStudy(whole, { conditionRunner: () => returned, compatibility }), ({ results }) => results[0])
+
+  it.effect.each([
+    [{ ouputs: { a: 1 }, metrics: {} }, 'it returned { ouputs, metrics }: did you mean "outputs" for "ouputs"?'],
+    [{ yield: 3 }, "it returned { yield }"],
+    [{ outputs: 3 }, "outputs is 3"],
+    [{ outputs: {}, metrics: [1] }, "metrics is a list"],
+    [["a"], "it returned a list"],
+    ["text", "it returned 'text'"],
+    [null, "it returned nothing"],
+  ] as const)("%j is refused with what it was", ([returned, told]) =>
+    Effect.gen(function* () {
+      const result = yield* returning(returned)
+      expect(result?.status).toBe("failed")
+      expect(result?.errorInfo).toContain(`a condition runner returns { outputs, metrics }, both objects; ${told}`)
+    }).pipe(inMemory),
+  )
+
+  it.effect("output in the place of outputs is understood; compatibility mode refuses it as the predecessor does", () =>
+    Effect.gen(function* () {
+      const result = yield* returning({ output: { a: 1 }, metrics: { m: 2 } })
+      expect(result).toMatchObject({ status: "success", outputs: new Map([["a", 1]]) })
+      expect((yield* returning({ output: { a: 1 }, metrics: { m: 2 } }, true))?.status).toBe("failed")
+    }).pipe(inMemory),
+  )
+})

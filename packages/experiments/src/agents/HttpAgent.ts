@@ -16,7 +16,7 @@ import type { Json } from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Agent, RunRequest } from "../RunBinding.ts"
 import { RunFailed } from "../RunError.ts"
-import { runJson } from "../internal/runJson.ts"
+import { runText } from "../internal/runJson.ts"
 
 /** How an endpoint is called. @category models */
 export interface HttpAgentOptions {
@@ -62,6 +62,27 @@ const why = (error: HttpClientError.HttpClientError): string => {
   return texts.join(": ")
 }
 
+/** The system's words for a connection that was never made: nothing was sent, so nothing can have been paid for. */
+const neverConnected: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "connection refused"],
+  ["ENOTFOUND", "the name of the host is not known"],
+  ["EAI_AGAIN", "the name of the host cannot be looked up now"],
+  ["EHOSTUNREACH", "no way to the host"],
+  ["ENETUNREACH", "no way to the network"],
+  ["UND_ERR_CONNECT_TIMEOUT", "no connection in time"],
+])
+
+/** Why no connection was made; undefined where one may have been. */
+const unconnected = (error: HttpClientError.HttpClientError): string | undefined => {
+  let cause = error.cause
+  for (let depth = 0; depth < causesMax && cause instanceof Error; depth++) {
+    const said = "code" in cause ? neverConnected.get(String(cause.code)) : undefined
+    if (said !== undefined) return said
+    cause = cause.cause
+  }
+  return undefined
+}
+
 /** Milliseconds of a Retry-After header in seconds; undefined where it says nothing that is followed. */
 const pauseOf = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
   if (response.status !== 429 && response.status !== 503) return undefined
@@ -96,13 +117,22 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
         )
       })
 
-    const attempt = (request: HttpClientRequest.HttpClientRequest, pauses: number): Effect.Effect<string, RunFailed> =>
+    const attempt = (
+      request: HttpClientRequest.HttpClientRequest,
+      pauses: number,
+      neverSent: () => void,
+    ): Effect.Effect<string, RunFailed> =>
       Effect.flatMap(
-        Effect.mapError(client.execute(request), (error) => failed("HttpFailed", why(error))),
+        Effect.mapError(client.execute(request), (error) => {
+          const never = unconnected(error)
+          // An answer that asked for a pause came from somewhere that may have asked for money too.
+          if (never !== undefined && pauses === 0) neverSent()
+          return failed("HttpFailed", never === undefined ? why(error) : `${never}: ${why(error)}`)
+        }),
         (response) => {
           const pauseMs = pauses < pausesMax ? pauseOf(response) : undefined
           if (pauseMs !== undefined) {
-            return Effect.andThen(waiting("retry")(Effect.sleep(pauseMs)), attempt(request, pauses + 1))
+            return Effect.andThen(waiting("retry")(Effect.sleep(pauseMs)), attempt(request, pauses + 1, neverSent))
           }
           if (response.status < 200 || response.status > 299) {
             return Effect.flatMap(
@@ -122,19 +152,22 @@ export const make = (options: HttpAgentOptions): Effect.Effect<Agent, never, Htt
       metadata: { agent_kind: "http", ...options.metadata },
       run: (request) =>
         Effect.gen(function* () {
-          const body = (options.body ?? runJson)(request)
+          const body = options.body === undefined ? runText(request) : JSON.stringify(options.body(request))
           const post = HttpClientRequest.bodyText(
             HttpClientRequest.setHeaders(HttpClientRequest.post(options.url), {
               accept: "application/json",
               ...options.headers,
             }),
-            JSON.stringify(body),
+            body,
             "application/json",
           )
-          const text = yield* Effect.timeoutOrElse(attempt(post, 0), {
-            duration: timeoutMs,
-            orElse: () => Effect.fail(failed("HttpTimedOut", `no answer within ${timeoutMs} ms`)),
-          })
+          const text = yield* Effect.timeoutOrElse(
+            attempt(post, 0, () => request.spend({ costUsd: 0, tokens: 0 })),
+            {
+              duration: timeoutMs,
+              orElse: () => Effect.fail(failed("HttpTimedOut", `no answer within ${timeoutMs} ms`)),
+            },
+          )
           return yield* Effect.try({
             try: (): unknown => JSON.parse(text),
             catch: () => failed("HttpAnswerInvalid", "the answer is no JSON"),

@@ -6,6 +6,8 @@
  */
 import type { Json } from "effect/Schema"
 import type { RunRequest } from "../RunBinding.ts"
+import * as StableJson from "../StableJson.ts"
+import type { ValueMap } from "../Value.ts"
 
 /** What a program is told on stdin, and an endpoint in its request. */
 export const runJson = (request: RunRequest): { readonly [name: string]: Json } => ({
@@ -30,3 +32,14 @@ export const runJson = (request: RunRequest): { readonly [name: string]: Json } 
           metadata: request.problem.metadata,
         },
 })
+
+/** Values in their order, whole numbers and floats apart: `1.0` stays a float for a program that knows the difference. */
+const exact = (values: ValueMap): string =>
+  `{${Array.from(values, ([name, value]) => `${StableJson.quote(name)}:${StableJson.stringify(value)}`).join(",")}}`
+
+/** The run as JSON text. */
+export const runText = (request: RunRequest): string => {
+  const { blocks: _, factors: __, ...rest } = runJson(request)
+  const { blockAssignments, factorAssignments } = request.condition
+  return `${JSON.stringify(rest).slice(0, -1)},"factors":${exact(factorAssignments)},"blocks":${exact(blockAssignments)}}`
+}

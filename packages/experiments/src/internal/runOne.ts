@@ -26,7 +26,7 @@ import { repr } from "../StableJson.ts"
 import { amountOf, type BudgetName } from "../StudyPlan.ts"
 import { emptyMap, float, isMap, mapToJson, toJson, type Value, type ValueMap } from "../Value.ts"
 import { type RunContent, encode, timestampOf } from "./runCodec.ts"
-import { isPromiseLike, toValue } from "./runReturn.ts"
+import { isPromiseLike, notOfRunner, toValue } from "./runReturn.ts"
 import { failureOf, Thrown } from "./runThrown.ts"
 
 /** The name under which the ledger has what is known of a try that failed. */
@@ -134,6 +134,21 @@ const stopwatchOf = (seconds: (() => number) | undefined, clock: Clock.Clock): (
 
 const refuse = (stage: RunStage, errorType: string, problem: string): RunFailed =>
   new RunFailed({ stage, errorType, problem })
+
+/** The amounts among the measures of something that is no result otherwise. */
+const amountsOf = (returned: unknown): ValueMap => {
+  const amounts = new Map<string, Value>()
+  try {
+    const metrics: unknown = Reflect.get(Object(returned), "metrics")
+    for (const name of ["cost_usd", "input_tokens", "output_tokens"]) {
+      const amount: unknown = Reflect.get(Object(metrics), name)
+      if (typeof amount === "number" && Number.isFinite(amount) && amount >= 0) amounts.set(name, float(amount))
+    }
+  } catch {
+    // A getter of theirs threw: then nothing more is known.
+  }
+  return amounts
+}
 
 const amountOrThrow = (amount: number | undefined, name: string): number => {
   if (amount === undefined) return 0
@@ -266,6 +281,7 @@ export class OneRun {
       (returned): Effect.Effect<void, RunFailed | Thrown> => {
         const read = toValue(returned)
         if ("problem" in read) {
+          this.#agentMetrics = amountsOf(returned)
           return Effect.fail(refuse("result", "InvalidReturn", `the run returned ${read.problem}`))
         }
         if (returned === undefined && !environment.compatibility) {
@@ -277,10 +293,15 @@ export class OneRun {
   }
 
   #callback(raw: Value): Effect.Effect<void, RunFailed> {
-    const outputs = isMap(raw) ? raw.get("outputs") : undefined
+    // The word of agents is understood too, where nothing else could be meant.
+    const outputs = isMap(raw)
+      ? (raw.get("outputs") ?? (this.environment.compatibility ? undefined : raw.get("output")))
+      : undefined
     const metrics = isMap(raw) ? (raw.get("metrics") ?? emptyMap) : undefined
     if (!isMap(outputs) || !isMap(metrics)) {
-      return Effect.fail(refuse("result", "InvalidReturn", "a condition runner returns { outputs, metrics }"))
+      // What it says that it cost, it cost, whatever else is wrong with it.
+      if (isMap(metrics)) this.#agentMetrics = metrics
+      return Effect.fail(refuse("result", "InvalidReturn", notOfRunner(raw)))
     }
     this.#outputs = outputs
     this.#agentMetrics = metrics
@@ -311,7 +332,11 @@ export class OneRun {
     addFacts: (metadata: ValueMap) => void,
   ): Effect.Effect<void, RunFailed | Thrown> {
     const execution = normalizeExecution(raw, this.#place(), this.#observed)
-    if (Result.isFailure(execution)) return Effect.fail(refuse("result", "InvalidEvent", execution.failure))
+    if (Result.isFailure(execution)) {
+      const said = isMap(raw) ? raw.get("metrics") : undefined
+      if (isMap(said)) this.#agentMetrics = said
+      return Effect.fail(refuse("result", "InvalidEvent", execution.failure))
+    }
     const { events, metadata, metrics, output, success, traceRefs } = execution.success
     this.#outputs = output
     this.#agentMetrics = metrics

@@ -6,7 +6,9 @@
  * @module
  */
 import * as Effect from "effect/Effect"
-import { depthMax, Float, integer, Timestamp, type Value } from "../Value.ts"
+import { repr } from "../StableJson.ts"
+import { depthMax, Float, integer, isList, isMap, Timestamp, type Value } from "../Value.ts"
+import { nearestName } from "./nearestName.ts"
 
 /** Values (members at all levels) that one result may hold; more than this belongs into a file. */
 export const nodesMax = 1_000_000
@@ -108,4 +110,33 @@ export const toValue = (data: unknown): { readonly value: Value } | { readonly p
     // A getter or a proxy may throw whatever it likes.
     return { problem: error instanceof Refused ? error.message : "an object that cannot be looked at" }
   }
+}
+
+/** Keys of a result that a sentence lists. */
+const keysShownMax = 10
+/** Characters of a value that a sentence shows. */
+const shownMax = 80
+
+const shown = (value: Value): string =>
+  isList(value)
+    ? "a list"
+    : value === null
+      ? "nothing"
+      : isMap(value)
+        ? value.size === 0
+          ? "an empty object"
+          : `{ ${[...value.keys()].slice(0, keysShownMax).join(", ")}${value.size > keysShownMax ? ", …" : ""} }`
+        : repr(value).slice(0, shownMax)
+
+/** Why a result is none of a condition runner, in words that name what it was. */
+export const notOfRunner = (raw: Value): string => {
+  const wanted = "a condition runner returns { outputs, metrics }, both objects"
+  if (!isMap(raw)) return `${wanted}; it returned ${shown(raw)}`
+  for (const name of ["outputs", "output", "metrics"]) {
+    const value = raw.get(name)
+    if (value !== undefined && !isMap(value)) return `${wanted}; ${name} is ${shown(value)}`
+  }
+  const others = [...raw.keys()].filter((key) => key !== "metrics")
+  const near = others.find((key) => nearestName(key, ["outputs"]) !== undefined)
+  return `${wanted}; it returned ${shown(raw)}${near === undefined ? "" : `: did you mean "outputs" for ${JSON.stringify(near)}?`}`
 }

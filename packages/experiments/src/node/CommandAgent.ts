@@ -12,7 +12,9 @@ import type { Json } from "effect/Schema"
 import { spawn, type ChildProcess } from "node:child_process"
 import type { Agent, RunRequest } from "../RunBinding.ts"
 import { RunFailed } from "../RunError.ts"
-import { runJson } from "../internal/runJson.ts"
+import * as StableJson from "../StableJson.ts"
+import { isFloat, type Value } from "../Value.ts"
+import { runText } from "../internal/runJson.ts"
 
 /** What a program is started with. @category models */
 export interface CommandOptions {
@@ -44,8 +46,10 @@ export const drainAfterMs = 1_000
 
 const failed = (errorType: string, problem: string): RunFailed => new RunFailed({ stage: "agent", errorType, problem })
 
-const scalar = (value: Json | undefined, name: string): string => {
+const scalar = (value: Json | undefined, name: string, exact: Value | undefined): string => {
   if (value === undefined) throw failed("InvalidTemplate", `the run has no ${name}`)
+  // As on stdin: 1.0 is a float.
+  if (isFloat(exact)) return StableJson.stringify(exact)
   return value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
 }
 
@@ -53,8 +57,18 @@ const scalar = (value: Json | undefined, name: string): string => {
 export const fill = (template: string, request: RunRequest): string =>
   template.replaceAll(/\{\{|\}\}|\{([^{}]*)\}/g, (whole, name: string | undefined) => {
     if (name === undefined) return whole === "{{" ? "{" : "}"
-    if (name.startsWith("condition.")) return scalar(request.factors[name.slice(10)], `factor ${name.slice(10)}`)
-    if (name.startsWith("block.")) return scalar(request.blocks[name.slice(6)], `block ${name.slice(6)}`)
+    if (name.startsWith("condition."))
+      return scalar(
+        request.factors[name.slice(10)],
+        `factor ${name.slice(10)}`,
+        request.condition.factorAssignments.get(name.slice(10)),
+      )
+    if (name.startsWith("block."))
+      return scalar(
+        request.blocks[name.slice(6)],
+        `block ${name.slice(6)}`,
+        request.condition.blockAssignments.get(name.slice(6)),
+      )
     switch (name) {
       case "run_id":
         return request.runId
@@ -95,7 +109,14 @@ interface Ended {
   readonly stderr: string
 }
 
-const run = (argv: ReadonlyArray<string>, input: string, options: CommandOptions): Effect.Effect<Ended, RunFailed> =>
+/** What never began has cost nothing, whatever it might have cost. */
+const nothingSpent = (request: RunRequest): void => request.spend({ costUsd: 0, tokens: 0 })
+
+const run = (
+  argv: ReadonlyArray<string>,
+  request: RunRequest,
+  options: CommandOptions,
+): Effect.Effect<Ended, RunFailed> =>
   Effect.callback<Ended, RunFailed>((resume) => {
     const [program = "", ...rest] = argv
     const bound = options.stdoutBytesMax ?? stdoutBytesMax
@@ -138,7 +159,7 @@ const run = (argv: ReadonlyArray<string>, input: string, options: CommandOptions
     })
     // A program that does not read its input has closed the pipe; that is no failure.
     child.stdin.on("error", () => {})
-    child.stdin.end(input)
+    child.stdin.end(`${JSON.stringify(runJson(request))}\n`)
     const clear = (): void => {
       clearTimeout(timer)
       clearTimeout(killTimer)
@@ -146,6 +167,7 @@ const run = (argv: ReadonlyArray<string>, input: string, options: CommandOptions
     }
     child.on("error", (error) => {
       clear()
+      if (child.pid === undefined) nothingSpent(request)
       resume(Effect.fail(failed("CommandNotStarted", `${program} cannot be started: ${error.message}`)))
     })
     child.on("exit", () => {
@@ -186,9 +208,12 @@ export const make = (options: CommandOptions): Agent => ({
     Effect.gen(function* () {
       const argv = yield* Effect.try({
         try: () => options.argv.map((template) => fill(template, request)),
-        catch: (error) => (error instanceof RunFailed ? error : failed("InvalidTemplate", String(error))),
+        catch: (error) => {
+          nothingSpent(request)
+          return error instanceof RunFailed ? error : failed("InvalidTemplate", String(error))
+        },
       })
-      const ended = yield* run(argv, `${JSON.stringify(runJson(request))}\n`, options)
+      const ended = yield* run(argv, `${runText(request)}\n`, options)
       const { code, signal, stderr, stdout } = ended
       if (code !== 0) {
         const how = signal === null ? `exit code ${code ?? "unknown"}` : `signal ${signal}`

@@ -6,7 +6,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as CommandAgent from "../../src/node/CommandAgent.ts"
+import * as StudyFile from "../../src/StudyFile.ts"
 import { runStudy } from "../../src/StudyRunner.ts"
+import { float } from "../../src/Value.ts"
 import { studyOf } from "../runStudies.ts"
 
 const inMemory = Effect.provide(LedgerMemory.layer())
@@ -67,6 +69,37 @@ describe("a program as an agent", () => {
       // Each template is one argument, and no shell has read it.
       expect(result?.outputs.get("argv")).toEqual([`--seed=${seed}`, "1", runId, "{x}", "; rm -rf / $(id)"])
       expect(result?.costUsd).toBe(0.5)
+    }).pipe(inMemory),
+  )
+
+  it.live("gets floats as floats, on stdin and in its arguments, so that 1.0 is no whole number to Python", () =>
+    Effect.gen(function* () {
+      const program = CommandAgent.make({
+        argv: [
+          node,
+          "-e",
+          'process.stdin.on("data", (text) => console.log(JSON.stringify({{ output: {{ text: String(text), argv: process.argv.slice(1) }} }})))',
+          "--",
+          "{condition.dose}",
+          "{condition.on}",
+          "{condition.many}",
+        ],
+        version: "1",
+      })
+      const factors = [
+        StudyFile.factor("dose", [float(1)]),
+        StudyFile.factor("many", [3]),
+        StudyFile.factor("on", [true]),
+      ]
+      const { results } = yield* runStudy(studyOf(1, { factors, agentSpecs: ["program"], problemIds: ["p"] }), {
+        agentBindings: { program },
+        problemRegistry: { p: {} },
+      })
+      expect(results[0]?.errorInfo).toBe(null)
+      expect(results[0]?.outputs.get("argv")).toEqual(["1.0", "true", "3"])
+      const text = results[0]?.outputs.get("text")
+      expect(text).toContain('"factors":{"dose":1.0,"many":3,"on":true}')
+      expect(JSON.parse(String(text))).toMatchObject({ factors: { dose: 1 }, blocks: {}, problem_id: "p" })
     }).pipe(inMemory),
   )
 
