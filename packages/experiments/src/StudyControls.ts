@@ -93,6 +93,11 @@ export const StudyControls = Schema.Struct({
   retryFailed: Schema.optionalKey(Schema.Boolean),
   /** True stops a study whose budget ends only where every condition has the same number of runs. */
   stopBalanced: Schema.optionalKey(Schema.Boolean),
+  /**
+   * In which order runs start; `plan` unless given: condition by condition. `replicates` starts whole replicates one after the
+   * other, `random` in a random order within each. Results and files are in plan order whatever it is.
+   */
+  runOrder: Schema.optionalKey(Schema.Literals(["plan", "replicates", "random"])),
   limits: Schema.optionalKey(Schema.Array(SharedLimit)),
   stopping: Schema.optionalKey(Stopping),
   /** Version of each agent, by its id: part of the fingerprint of its runs. */

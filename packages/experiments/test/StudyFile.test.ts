@@ -180,6 +180,7 @@ hypotheses: [{hypothesis_id: h, label: L, statement: S, contrast: {left: 1.0, ri
   deadline_s: 3600
   retry_failed: false
   stop_balanced: true
+  run_order: random
   limits: [{name: p, slots: 2, per_minute: 60, agents: [a]}]
   stopping: {rule: group_sequential, outcome: o, factor: f, alpha: 0.05, looks: 4, spending: pocock, mixing_variance: 1.0}
   agent_versions: {a: 1.0}
@@ -199,6 +200,7 @@ hypotheses: [{hypothesis_id: h, label: L, statement: S, contrast: {left: 1.0, ri
       deadlineS: 3600,
       retryFailed: false,
       stopBalanced: true,
+      runOrder: "random",
       limits: [{ name: "p", slots: 2, perMinute: 60, agents: ["a"] }],
       stopping: {
         rule: "group_sequential",
@@ -865,7 +867,7 @@ describe("the published JSON Schema", () => {
       }
     }
     visit({ kind: "record", keys: studyKeys }, published)
-    expect([described, words]).toEqual([135, 8])
+    expect([described, words]).toEqual([136, 9])
   })
 })
 

@@ -4,6 +4,7 @@
  * @layer logic
  * @module
  */
+import { isOrdered } from "../RunOrder.ts"
 import type { Study } from "../Study.ts"
 import { valuesOf } from "../Study.ts"
 import type { Spending } from "../StudyControls.ts"
@@ -16,7 +17,12 @@ const currencies = ["costUsd", "tokens", "timeS"] as const satisfies ReadonlyArr
 /** Reviews budgets, limits, versions of agents and early stopping. */
 export const reviewControls = (study: Study, agentNames: ReadonlyArray<string>, review: Review): void => {
   const agents = new Set(agentNames)
-  const { agentVersions, budgets, limits, stopping } = study.heddle
+  const { agentVersions, budgets, limits, runOrder, stopping } = study.heddle
+  if (runOrder === "random" && isOrdered(study))
+    review.error(
+      ["heddle", "run_order"],
+      `must not be random with ${study.designSpec.kind}, whose order of runs is part of the design: take replicates or plan`,
+    )
   for (const scope of ["study", "perCondition"] as const) {
     const budget = budgets?.[scope]
     if (budget === undefined) continue

@@ -1,5 +1,5 @@
 /**
- * Which runs of a study start, and when: budgets of a condition, conditions that fail too often, and rounds. A round is
+ * Which runs of a study start, and when: the order that it asks for, budgets of a condition, conditions that fail too often, and rounds. A round is
  * one replicate of everything; a study that stops only between rounds has the same number of runs in every condition.
  *
  * @layer logic
@@ -10,6 +10,7 @@ import type { RunEvent } from "@heddle/core/RunEvent"
 import type { Admission, Dispatch } from "@heddle/core/RunnerOptions"
 import type { Unit } from "@heddle/core/Unit"
 import type { RunSpec } from "../Run.ts"
+import { startOrder } from "../RunOrder.ts"
 import type { Study } from "../Study.ts"
 import { amountOf, budgetNames, type BudgetName, reservationOf } from "../StudyPlan.ts"
 
@@ -92,16 +93,19 @@ export class RunDispatch {
   /** True where nothing is to be decided: then the Runner needs not to ask. */
   isIdle(): boolean {
     const { budgets, failures } = this.#study.heddle
-    return !this.#rounds && budgets?.perCondition === undefined && failures === undefined
+    const isPlanOrder = (this.#study.heddle.runOrder ?? "plan") === "plan"
+    return isPlanOrder && !this.#rounds && budgets?.perCondition === undefined && failures === undefined
   }
 
   readonly dispatch = (units: ReadonlyArray<Unit>): Dispatch => {
-    if (!this.#rounds) return { admit: this.admit }
-    const rounds = units.map((unit) => this.#specs.get(unit.id)?.replicate ?? 0)
-    for (const round of rounds) this.#roundSizes.set(round, (this.#roundSizes.get(round) ?? 0) + 1)
-    const order = units.map((_, place) => place)
-    order.sort((left, right) => (rounds[left] ?? 0) - (rounds[right] ?? 0) || left - right)
-    return { order, admit: this.admit }
+    const specs = units.map((unit) => this.#specs.get(unit.id))
+    if (this.#rounds) {
+      for (const spec of specs) {
+        const round = spec?.replicate ?? 0
+        this.#roundSizes.set(round, (this.#roundSizes.get(round) ?? 0) + 1)
+      }
+    }
+    return { order: startOrder(this.#study, specs, this.#rounds), admit: this.admit }
   }
 
   readonly admit = (unit: Unit): Admission => {

@@ -278,6 +278,11 @@ const controls = record(
   optional("retry_failed", flag, "Whether resume runs failed runs again; true unless given."),
   optional("stop_balanced", flag, "Stop for a budget only where all conditions have the same number of runs."),
   optional(
+    "run_order",
+    word(["plan", "replicates", "random"]),
+    "In which order runs start: condition by condition (plan, unless given), in whole replicates, or in a random order within each.",
+  ),
+  optional(
     "limits",
     records(
       record(

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Condition } from "@heddle/experiments/Condition"
+import { orderNotes } from "@heddle/experiments/RunOrder"
 import { emptyMap, type Value } from "@heddle/experiments/Value"
 import * as Effect from "effect/Effect"
 import { Cli } from "../Cli.ts"
@@ -76,6 +77,9 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
     `${planned.runs.length} runs of ${study.studyId}: ${admissible} of ${conditions.length} conditions, ${planned.replicates} replicates${left > 0 ? `, ${left} runs of the design left out by max_runs` : ""}`,
   )
   if (design !== undefined) for (const line of reportLines(design)) yield* output.note(line)
+  const order = orderNotes(study, planned.replicates)
+  yield* output.note(order.note)
+  if (order.warning !== undefined) yield* output.note(`warning: ${order.warning}`)
   const parallelism = (yield* Effect.fromResult(parallelismOf(settings))) ?? study.runBudget.parallelism
   for (const line of capLines(experiment)) yield* output.note(line)
   const recorded = yield* withExistingLedger(recordLines(experiment, parallelism), () => Effect.succeed([]))
@@ -84,6 +88,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
   const { errorTexts, warnings } = findings(experiment)
   for (const warning of warnings) yield* output.note(`warning: ${warning}`)
   for (const error of errorTexts) yield* output.note(`warning: a run will be refused: ${error}`)
+  for (const problem of experiment.bound.absent) yield* output.note(`warning: ${problem}`)
   for (const [problem, flag] of missingLines(missing)) yield* output.note(`warning: ${problem}: ${flag}`)
 })
 

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as LedgerMemory from "@heddle/core/LedgerMemory"
+import { Effect, Stream } from "effect"
+import type { RunRequest } from "../src/RunBinding.ts"
+import * as RunOrder from "../src/RunOrder.ts"
+import type { StudyControls } from "../src/StudyControls.ts"
+import * as StudyRecords from "../src/StudyRecords.ts"
+import { runStudy, resumeStudy, type RunStudyOptions } from "../src/StudyRunner.ts"
+import { reviewStudy } from "../src/ValidateStudy.ts"
+import { studyOf } from "./runStudies.ts"
+
+const inMemory = Effect.provide(LedgerMemory.layer())
+
+const study = (runOrder: NonNullable<StudyControls["runOrder"]> | undefined, more: StudyControls = {}) =>
+  studyOf(6, {
+    designSpec: { kind: "full_factorial", randomize: true },
+    runBudget: { replicates: 3 },
+    heddle: { ...more, ...(runOrder === undefined ? {} : { runOrder }) },
+  })
+
+/** Runs the study, and tells in which order runs started. */
+const started = Effect.fnUntraced(function* (of: ReturnType<typeof study>, options: RunStudyOptions = {}) {
+  const seen: Array<readonly [replicate: number, x: unknown]> = []
+  const run = yield* runStudy(of, {
+    parallelism: 1,
+    conditionRunner: ({ factors, replicate, seed }: RunRequest) => {
+      seen.push([replicate, factors["x"]])
+      return { outputs: { seed } }
+    },
+    ...options,
+  })
+  const records = yield* Stream.runCollect(StudyRecords.records(run.runs, run.runId ?? ""))
+  return { seen, run, records: [...records] }
+})
+
+describe("the order in which runs start", () => {
+  it.effect("is the plan's, by whole replicates, or random within each; results and records are the same in all", () =>
+    Effect.gen(function* () {
+      const alone = (runOrder: NonNullable<StudyControls["runOrder"]>) =>
+        Effect.scoped(inMemory(started(study(runOrder))))
+      const [plan, replicates, random] = [yield* alone("plan"), yield* alone("replicates"), yield* alone("random")]
+      expect(plan.seen.map(([replicate]) => replicate)).toEqual(Array(6).fill([1, 2, 3]).flat())
+      const rounds = [1, 2, 3].flatMap((replicate) => Array(6).fill(replicate))
+      expect(replicates.seen.map(([replicate]) => replicate)).toEqual(rounds)
+      expect(random.seen.map(([replicate]) => replicate)).toEqual(rounds)
+      const levels = (seen: typeof random.seen, replicate: number) =>
+        seen.flatMap(([own, x]) => (own === replicate ? [x] : []))
+      expect(levels(replicates.seen, 1)).toEqual(levels(replicates.seen, 2))
+      expect(levels(random.seen, 1)).not.toEqual(levels(random.seen, 2))
+      for (const replicate of [1, 2, 3]) expect(levels(random.seen, replicate).toSorted()).toEqual([1, 2, 3, 4, 5, 6])
+      for (const other of [replicates, random]) {
+        expect(other.run.results).toEqual(plan.run.results)
+        expect(other.records).toEqual(plan.records)
+      }
+    }),
+  )
+
+  it.effect("is the same again for the same seed, another for another, and kept by what a resume runs", () =>
+    Effect.gen(function* () {
+      const of = study("random")
+      const { run } = yield* inMemory(started(of))
+      const order = (base: number) =>
+        RunOrder.startOrder({ ...of, seedPolicy: { ...of.seedPolicy, baseSeed: base } }, run.runs)
+      expect(order(1)).toEqual(order(1))
+      expect(order(1)).not.toEqual(order(2))
+      // Without some of the runs, the others start as they would have.
+      const kept = run.runs.filter((_, place) => place % 2 === 1)
+      const all = RunOrder.startOrder(of, run.runs).map((place) => run.runs[place]?.runId)
+      const some = RunOrder.startOrder(of, kept).map((place) => kept[place]?.runId)
+      expect(some).toEqual(all.filter((id) => some.includes(id)))
+    }),
+  )
+
+  it.effect("may be changed between sessions: nothing that is done is run again", () =>
+    Effect.gen(function* () {
+      const first = yield* started(study(undefined, { failures: { stopAfter: 1 } }), {
+        conditionRunner: ({ factors, replicate }: RunRequest) => {
+          if (factors["x"] === 3 && replicate === 2) throw new Error("lost")
+          return { outputs: {} }
+        },
+      })
+      const done = first.run.results.filter(({ status }) => status === "success").length
+      const again = yield* resumeStudy(study("random"), { parallelism: 1, conditionRunner: () => ({ outputs: {} }) })
+      expect(again.receipt?.counts).toMatchObject({ reused: done, succeeded: 18 - done })
+    }).pipe(inMemory),
+  )
+
+  it.effect("is random within the rounds of a study that stops balanced", () =>
+    Effect.gen(function* () {
+      // A run that does not say what it cost counts with all that it may: two whole replicates fit.
+      const budgets = { study: { costUsd: 13 }, perRun: { costUsd: 1 } }
+      const { seen } = yield* started(study("random", { stopBalanced: true, budgets }))
+      expect(seen.map(([replicate]) => replicate)).toEqual([1, 2].flatMap((replicate) => Array(6).fill(replicate)))
+    }).pipe(inMemory),
+  )
+
+  it("warns where conditions are in a random order and their replicates are not", () => {
+    expect(RunOrder.orderNotes(study(undefined), 3).warning).toContain("a drift in time would look like an effect")
+    expect(RunOrder.orderNotes(study("random"), 3).warning).toBeUndefined()
+    expect(RunOrder.orderNotes(study("replicates"), 3).warning).toBeUndefined()
+    expect(RunOrder.orderNotes(study(undefined), 1).warning).toBeUndefined()
+    expect(RunOrder.orderNotes(study(undefined, { stopping: { rule: "always_valid" } }), 3).note).toContain(
+      "whole replicates",
+    )
+  })
+
+  it("a random order is refused for a design that has an order of its own", () => {
+    const ordered = studyOf(3, { designSpec: { kind: "williams" }, heddle: { runOrder: "random" } })
+    expect(JSON.stringify(reviewStudy(ordered))).toContain("whose order of runs is part of the design")
+  })
+})
