@@ -72,6 +72,22 @@ describe("budgets", () => {
     }).pipe(inMemory),
   )
 
+  it.effect("what an invalid return says that it cost is what it cost; one that says nothing costs the cap", () =>
+    Effect.gen(function* () {
+      const study = studyOf(4, { heddle: { budgets: { study: { costUsd: 2 }, perRun: { costUsd: 0.3 } } } })
+      const metrics = { cost_usd: 0.1 }
+      const returns = [{ metrics }, { outputs: { f: () => 1 }, metrics }, { outputs: 5, metrics }, { outputs: 5 }]
+      const run = yield* runStudy(study, {
+        parallelism: 1,
+        conditionRunner: ({ factors }) => returns[Number(factors["x"]) - 1],
+      })
+      expect(run.receipt?.counts).toMatchObject({ failed: 4 })
+      const records = yield* recordsOf(run)
+      expect(records.map(({ spent }) => spent?.["cost_usd"])).toEqual([0.1, 0.1, 0.1, 0.3])
+      expect(run.results.map(({ costUsd }) => costUsd)).toEqual([0.1, 0.1, 0.1, 0])
+    }).pipe(inMemory),
+  )
+
   it.effect("a cap for each run holds without any budget of the study", () =>
     Effect.gen(function* () {
       const study = studyOf(2, { heddle: { budgets: { perRun: { tokens: 100 } } } })

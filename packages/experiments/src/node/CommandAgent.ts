@@ -110,12 +110,13 @@ interface Ended {
 }
 
 /** What never began has cost nothing, whatever it might have cost. */
-const nothingSpent = (request: RunRequest): void => request.spend({ costUsd: 0, tokens: 0 })
+const spentNothing = (request: RunRequest): void => request.spend({ costUsd: 0, tokens: 0 })
 
 const run = (
   argv: ReadonlyArray<string>,
-  request: RunRequest,
+  input: string,
   options: CommandOptions,
+  neverStarted: () => void,
 ): Effect.Effect<Ended, RunFailed> =>
   Effect.callback<Ended, RunFailed>((resume) => {
     const [program = "", ...rest] = argv
@@ -159,7 +160,7 @@ const run = (
     })
     // A program that does not read its input has closed the pipe; that is no failure.
     child.stdin.on("error", () => {})
-    child.stdin.end(`${JSON.stringify(runJson(request))}\n`)
+    child.stdin.end(input)
     const clear = (): void => {
       clearTimeout(timer)
       clearTimeout(killTimer)
@@ -167,7 +168,7 @@ const run = (
     }
     child.on("error", (error) => {
       clear()
-      if (child.pid === undefined) nothingSpent(request)
+      if (child.pid === undefined) neverStarted()
       resume(Effect.fail(failed("CommandNotStarted", `${program} cannot be started: ${error.message}`)))
     })
     child.on("exit", () => {
@@ -209,11 +210,11 @@ export const make = (options: CommandOptions): Agent => ({
       const argv = yield* Effect.try({
         try: () => options.argv.map((template) => fill(template, request)),
         catch: (error) => {
-          nothingSpent(request)
+          spentNothing(request)
           return error instanceof RunFailed ? error : failed("InvalidTemplate", String(error))
         },
       })
-      const ended = yield* run(argv, `${runText(request)}\n`, options)
+      const ended = yield* run(argv, `${runText(request)}\n`, options, () => spentNothing(request))
       const { code, signal, stderr, stdout } = ended
       if (code !== 0) {
         const how = signal === null ? `exit code ${code ?? "unknown"}` : `signal ${signal}`

@@ -83,6 +83,28 @@ describe("an endpoint as an agent", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("a connection that was never made costs nothing, and says why", () =>
+    Effect.gen(function* () {
+      const { close, url } = yield* serve(() => {})
+      close()
+      const endpoint = yield* HttpAgent.make({ url, version: "1" })
+      const budgets = { study: { costUsd: 1, tokens: 100 }, perRun: { costUsd: 0.3, tokens: 10 } }
+      const capped = studyOf(2, { agentSpecs: ["endpoint"], problemIds: ["p"], heddle: { budgets } })
+      const { receipt, results } = yield* runStudy(capped, {
+        agentBindings: { endpoint },
+        problemRegistry: { p: { brief: "a task" } },
+      })
+      expect(results.map(({ errorInfo }) => errorInfo?.startsWith("HttpFailed: connection refused: "))).toEqual([
+        true,
+        true,
+      ])
+      expect(receipt?.budgets).toMatchObject([
+        { name: "cost_usd", spent: 0 },
+        { name: "tokens", spent: 0 },
+      ])
+    }).pipe(Effect.provide([FetchHttpClient.layer, LedgerMemory.layer()]), Effect.scoped),
+  )
+
   it.live("fails where it cannot be reached", () =>
     Effect.gen(function* () {
       const { close, url } = yield* serve(() => {})

@@ -149,8 +149,13 @@ describe("a program as an agent", () => {
         [absent, "CommandNotStarted"],
         [wrong, "InvalidTemplate: the run has no factor y"],
       ] as const) {
-        const { results } = yield* runStudy(study, { agentBindings: { program }, problemRegistry: { p: {} } })
+        const budgets = { study: { costUsd: 1 }, perRun: { costUsd: 0.3 } }
+        const capped = studyOf(1, { agentSpecs: ["program"], problemIds: ["p"], heddle: { budgets } })
+        const bound = { agentBindings: { program }, problemRegistry: { p: {} } }
+        const { receipt, results } = yield* runStudy(capped, bound)
         expect(results[0]?.errorInfo).toContain(tag)
+        // What never began has cost nothing.
+        expect(receipt?.budgets).toMatchObject([{ spent: 0 }])
       }
     }).pipe(inMemory),
   )
