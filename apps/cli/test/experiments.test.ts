@@ -329,6 +329,17 @@ export default (run) => {
     expect(receiptOf(good.stdout).details).not.toHaveProperty("undeliveredOutcomes")
   })
 
+  it("a script that is not there is exit 2 before anything runs, and a warning of a plan", async () => {
+    using dir = folder()
+    put(dir.path, "study.yaml", fixture("standalone_study/study.yaml"))
+    const words = ["study.yaml", "--runner", '["node","nix.mjs"]']
+    const refused = await run(["experiments", "run", ...words], { cwd: dir.path })
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("runner: there is no file nix.mjs in ")])
+    expect(readdirSync(dir.path)).toEqual(["study.yaml"])
+    const plan = await run(["experiments", "plan", ...words], { cwd: dir.path })
+    expect([plan.code, plan.stderr]).toEqual([0, expect.stringContaining("warning: runner: there is no file nix.mjs")])
+  })
+
   it("a dry run counts and writes nothing", async () => {
     using dir = folder()
     const words = dosesIn(dir.path)

@@ -47,7 +47,9 @@ export class InvalidStudy extends Schema.TaggedError<InvalidStudy>()("InvalidStu
   readonly exitCode = ExitCode.usage
   readonly retryable = false
   get hints(): ReadonlyArray<string> {
-    return ["correct the study and check it: heddle experiments validate FILE"]
+    // A name that a shell would read in parts, or a study's id, is not put into a command.
+    const file = /^[\w./@:+-]+\.(?:ya?ml|json)$/i.test(this.source) ? this.source : "FILE"
+    return [`correct the study and check it: heddle experiments validate ${file}`]
   }
   override get message(): string {
     return `${this.source}: ${this.count === 1 ? "1 problem" : `${this.count} problems`}\n${issueLines(this.issues, this.count)}`

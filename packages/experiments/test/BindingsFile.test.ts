@@ -146,6 +146,37 @@ describe("binding", () => {
     ),
   )
 
+  it.live("a program or a script that is not there is told, one that is only named by a template is not", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const folder = mkdtempSync(join(tmpdir(), "heddle-bind-"))
+        yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
+        writeFileSync(join(folder, "run.sh"), "")
+        const absent = (words: string) =>
+          Effect.map(bind(`agents: {a: {command: ${words}}}`, folder), (bound) => bound.absent)
+        expect(yield* absent("[sh, run.sh]")).toEqual([])
+        expect(yield* absent("[sh, -e, nix.sh]")).toEqual([`agents.a: there is no file nix.sh in ${folder}`])
+        expect(yield* absent("[heddle-no-such-program, run.sh]")).toEqual([
+          "agents.a: there is no program heddle-no-such-program on the PATH",
+        ])
+        expect(yield* absent("[./nix]")).toEqual(["agents.a: ./nix is no file"])
+        expect(yield* absent("[./run.sh]")).toEqual(["agents.a: ./run.sh cannot be executed"])
+        expect(yield* absent('[sh, "{condition.script}.sh"]')).toEqual([])
+        // A file of another machine or of a container is not looked for here.
+        expect(yield* absent("[env, sh, elsewhere.sh]")).toEqual([])
+        expect(yield* absent("[sh, -c, ls nix.sh]")).toEqual([])
+      }),
+    ),
+  )
+
+  it("a command line that is no JSON list is refused with the form of its own flag", () => {
+    const runner = Result.flip(BindingsFile.parseNamed("runner", "runner=python3 lab.py", "/home/ann"))
+    expect(Result.isSuccess(runner) && runner.success.message).toContain('"python3 lab.py" is no file')
+    expect(Result.isSuccess(runner) && runner.success.hints).toContain(
+      `or to a program, as a JSON list of words: --runner '["python3","lab.py"]'`,
+    )
+  })
+
   it.live("a problem from a file is what its export says, under the name that it is bound to", () =>
     Effect.scoped(
       Effect.gen(function* () {

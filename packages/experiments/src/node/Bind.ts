@@ -15,8 +15,8 @@ import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import { readFileSync, realpathSync, statSync } from "node:fs"
-import { resolve } from "node:path"
+import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs"
+import { basename, delimiter, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as HttpAgent from "../agents/HttpAgent.ts"
 import * as Builtins from "../Builtins.ts"
@@ -43,6 +43,8 @@ export interface Bound {
   readonly runnerVersion: string | undefined
   /** Whether code of a file is to be run where the placement says. */
   readonly hasModules: boolean
+  /** Programs and scripts of command lines that are not there: no run could be made with them. */
+  readonly absent: ReadonlyArray<string>
 }
 
 /** Files of a command line that are hashed: larger ones are data, not code. */
@@ -61,6 +63,43 @@ const hashOfWords = (words: ReadonlyArray<string>, cwd: string): string => {
     hashes.push([word, Canonical.sha256Hex(readFileSync(path))])
   }
   return hashes.length === 0 ? "" : Canonical.hash(hashes)
+}
+
+/** Programs whose first word with the ending of a script is a file that they read. */
+const interpreters =
+  /^(?:python|pypy|node|deno|bun|ruby|perl|php|julia|lua|rscript|bash|dash|sh|zsh|ksh)[\d.]*(?:\.exe)?$/i
+const scriptEnding = /\.(?:py|m?js|cjs|m?ts|cts|rb|pl|php|jl|lua|r|sh|bash|zsh)$/i
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+
+const isProgram = (path: string): boolean => {
+  if (!isFile(path)) return false
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What a command line names and is not there; words with templates are known only when a run begins. */
+const absentOf = (source: string, words: ReadonlyArray<string>, cwd: string): ReadonlyArray<string> => {
+  const [program = "", ...rest] = words
+  // Windows tries endings of its own.
+  if (process.platform === "win32" || words.some((word) => word.includes("\0")) || /[{}]/.test(program)) return []
+  const absent: Array<string> = []
+  if (program.includes("/")) {
+    const path = resolve(cwd, program)
+    if (!isProgram(path)) absent.push(`${source}: ${program} ${isFile(path) ? "cannot be executed" : "is no file"}`)
+  } else if (!(process.env["PATH"] ?? "").split(delimiter).some((folder) => isProgram(resolve(cwd, folder, program)))) {
+    absent.push(`${source}: there is no program ${program} on the PATH`)
+  }
+  if (!interpreters.test(basename(program))) return absent
+  const script = rest.find((word) => !word.startsWith("-"))
+  if (script !== undefined && scriptEnding.test(script) && !/[\s{}:]/.test(script) && !isFile(resolve(cwd, script))) {
+    absent.push(`${source}: there is no file ${script} in ${cwd}`)
+  }
+  return absent
 }
 
 const agentOf = Effect.fnUntraced(function* (
@@ -201,9 +240,16 @@ export const bind = Effect.fn("Bind.bind")(function* (
   const problems = new Map<string, ProblemPacket>()
   for (const [name, spec] of specs.problems) problems.set(name, yield* problemOf(name, `problems.${name}`, spec))
   const runner = specs.runner === undefined ? undefined : yield* agentOf("runner", specs.runner, client)
+  const sources = [
+    ...[...specs.agents].map(([name, spec]) => [`agents.${name}`, spec] as const),
+    ...(specs.runner === undefined ? [] : [["runner", specs.runner] as const]),
+  ]
   return {
     agents,
     problems,
+    absent: sources.flatMap(([source, spec]) =>
+      spec._tag === "Command" ? absentOf(source, spec.words, spec.cwd) : [],
+    ),
     runner: runner === undefined || isModule(runner) ? runner : runner.run,
     runnerVersion: runner?.version,
     hasModules: [...agents.values(), ...(runner === undefined ? [] : [runner])].some(isModule),

@@ -145,8 +145,17 @@ export class InvalidBindings extends Schema.TaggedError<InvalidBindings>()("Inva
   readonly exitCode = ExitCode.usage
   readonly retryable = false
   get hints(): ReadonlyArray<string> {
+    if (this.source === "--runner") {
+      return [
+        "bind the runner to a module file: --runner ./runner.mjs",
+        `or to a program, as a JSON list of words: --runner '["python3","lab.py"]'`,
+      ]
+    }
     return [
       "bind an agent to a module file: --agent NAME=./agent.mjs",
+      ...(this.source === "--agent"
+        ? [`or to a program, as a JSON list of words: --agent 'NAME=["python3","agent.py"]'`]
+        : []),
       "or in the bindings file: agents: {NAME: {module: ./agent.mjs}}",
     ]
   }
@@ -435,7 +444,11 @@ export const parseNamed = (
   const spec = parseSpec(text.slice(cut + 1), folder)
   return Result.isSuccess(spec)
     ? Result.succeed([text.slice(0, cut), spec.success])
-    : invalid(`${JSON.stringify(text.slice(0, cut))}: ${spec.failure}`)
+    : invalid(
+        flag === "runner"
+          ? `${JSON.stringify(text.slice(cut + 1))} ${spec.failure}`
+          : `${JSON.stringify(text.slice(0, cut))}: ${spec.failure}`,
+      )
 }
 
 /** The second beats the first, name by name. @category combining */

@@ -27,6 +27,8 @@ export interface Bound {
   readonly runnerVersion: string | undefined
   /** Whether code of a file runs, so that threads are needed for it. */
   readonly hasModules: boolean
+  /** Programs and scripts of command lines that are not there. */
+  readonly absent: ReadonlyArray<string>
   /** Names that were given a meaning, for what is said of names without one. */
   readonly named: BindingsFile.BindingSpecs
 }
@@ -81,6 +83,7 @@ export const boundOf = Effect.fn("bindings.boundOf")(function* (specs: BindingsF
     runner: made.runner,
     runnerVersion: made.runnerVersion,
     hasModules: made.hasModules,
+    absent: made.absent,
     named: specs,
   }
   return bound

@@ -143,8 +143,18 @@ export const missingLines = ({ agents, problems, runner }: Missing): ReadonlyArr
 
 const flagWord = (name: string): string => (/^[\w.:/-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`)
 
-/** Refuses (exit code 2) where a name has no meaning, with the flags that give it one. */
-export const refuseMissing = ({ missing, source }: Experiment): Effect.Effect<void, CommandError> => {
+/** Refuses (exit code 2) where a name has no meaning, with the flags that give it one, or a program is not there. */
+export const refuseMissing = ({ bound, missing, source }: Experiment): Effect.Effect<void, CommandError> => {
+  if (bound.absent.length > 0) {
+    return Effect.fail(
+      new CommandError({
+        tag: "MissingPrograms",
+        problem: `${bound.absent.join("; ")}; nothing was run`,
+        hints: ["correct the command line; its paths are relative to the folder that it was given in"],
+        code: ExitCode.usage,
+      }),
+    )
+  }
   const lines = missingLines(missing)
   if (lines.length === 0) return Effect.void
   return Effect.fail(
