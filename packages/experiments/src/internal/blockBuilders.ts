@@ -306,6 +306,7 @@ const splitPlot: DesignBuilder = (study) =>
         sub_plot_error_df: error.subPlot,
       },
       notes: [
+        `${number} whole plots: ${replicates} (options.whole_plots) for each of the ${hardCount} settings of ${hardText}${blocksCount > 1 ? `, in each of ${blocksCount} blocks` : ""}.`,
         `${number} whole plots of ${easyCount} runs: ${hardText} ${hardNames.length === 1 ? "stays" : "stay"} the same within a whole plot, all else changes from run to run.`,
         `Two error terms: effects of ${hardText} are tested against the variation between whole plots (${error.wholePlot} degrees of freedom), all others and their interactions against the variation of runs within them (${error.subPlot}). One error term for both would make the hard factors look more certain than they are.`,
         "The efficiency is that of runs without whole plots; effects of the hard factors have less.",

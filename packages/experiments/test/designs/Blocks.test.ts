@@ -222,6 +222,15 @@ describe("split plots", () => {
     assert.isTrue(rows.every((row) => row.blocks.size === 0))
   })
 
+  it("the report says what whole_plots counts: those of each setting of the hard factors, in each block", () => {
+    const notes = (more: object) => built("split_plot", { ...given, ...more }).report.notes.join(" ")
+    assert.include(notes({}), "6 whole plots: 3 (options.whole_plots) for each of the 2 settings of oven.")
+    assert.include(
+      notes({ blocks: { day: ["mon", "tue"] } }),
+      "12 whole plots: 3 (options.whole_plots) for each of the 2 settings of oven, in each of 2 blocks.",
+    )
+  })
+
   it("degrees of freedom of both error terms are those of R's aov with Error(plot)", () => {
     // 2 hard, 6 easy, 3 replicates: plots 5 df = 1 oven + 4; within 30 = 5 easy + 5 interactions + 20.
     assert.deepStrictEqual(SplitPlot.errorTerms(2, 6, 3, 1), { wholePlot: 4, subPlot: 20 })
