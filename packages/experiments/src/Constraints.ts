@@ -7,7 +7,8 @@
  * @module
  */
 import * as Result from "effect/Result"
-import { DesignError } from "./ExperimentError.ts"
+import type { Condition } from "./Condition.ts"
+import { DesignError, type Issue } from "./ExperimentError.ts"
 import { type Expression, evaluate, parse } from "./Expression.ts"
 import type { ExpressionError } from "./ExpressionError.ts"
 import { repr } from "./StableJson.ts"
@@ -172,9 +173,35 @@ export const compileConstraints = (
       const held = holds(one, factors, blocks, context, options.kind)
       if (Result.isFailure(held)) return Result.fail(held.failure)
       if (held.success) continue
-      messages.push(`${one.constraint.constraintId}: ${one.constraint.description}`)
+      messages.push(messageOf(one.constraint))
       if (one.constraint.severity === "error") admissible = false
     }
     return Result.succeed({ admissible, messages })
   })
+}
+
+/** The message of a condition for which a constraint does not hold. */
+const messageOf = ({ constraintId, description }: Constraint): string => `${constraintId}: ${description}`
+
+/**
+ * Constraints that hold for every condition of a built design, and so exclude nothing: more often a slip than meant.
+ *
+ * @category checks
+ */
+export const idleConstraints = (
+  constraints: ReadonlyArray<Constraint>,
+  conditions: ReadonlyArray<Pick<Condition, "constraintMessages">>,
+): ReadonlyArray<Issue> => {
+  const said = new Set(conditions.flatMap(({ constraintMessages }) => constraintMessages))
+  if (conditions.length === 0) return []
+  return constraints.flatMap((constraint, index) =>
+    said.has(messageOf(constraint))
+      ? []
+      : [
+          {
+            path: `constraints[${index}]`,
+            message: `${JSON.stringify(constraint.constraintId)} excludes no condition: it holds for all ${conditions.length}`,
+          },
+        ],
+  )
 }

@@ -2,6 +2,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { buildDesign } from "../src/BuildDesign.ts"
+import { idleConstraints } from "../src/Constraints.ts"
 import type { Study } from "../src/Study.ts"
 import * as StudyFile from "../src/StudyFile.ts"
 import type { StudyInput } from "../src/StudyInput.ts"
@@ -580,5 +581,51 @@ describe("what is checked besides", () => {
       })),
     })
     expect(reviewStudy(many).length).toBe(100)
+  })
+})
+
+describe("constraints that compare a factor with what is none of its levels", () => {
+  const input = (expression: string, kind: "full_factorial" | "latin_hypercube" = "full_factorial") =>
+    study({
+      factors: [
+        StudyFile.factor("stirred", [true, false]),
+        StudyFile.factor("solvent", ["ethanol", "water"]),
+        StudyFile.factor("dose", [1, 2]),
+      ],
+      designSpec: { kind, nSamples: kind === "latin_hypercube" ? 4 : null },
+      constraints: [{ constraintId: "c1", description: "d", expression }],
+    })
+  const told = (expression: string, kind?: "full_factorial" | "latin_hypercube") =>
+    reviewStudy(input(expression, kind))
+      .filter(({ path }) => path === "constraints[0].expression")
+      .map(({ message, nearest, severity }) => [severity, message, nearest])
+
+  it("are warned of with the levels and the nearest one", () => {
+    expect(told('not (stirred == "yes" and dose == 2)')).toEqual([
+      ["warning", "compares stirred with 'yes', which is none of its levels True, False", undefined],
+    ])
+    expect(told('factors["solvent"] != "etanol"')).toEqual([
+      ["warning", "compares solvent with 'etanol', which is none of its levels 'ethanol', 'water'", "ethanol"],
+    ])
+    expect(told("factors.dose in [1, 3]")).toEqual([
+      ["warning", "compares dose with 3, which is none of its levels 1, 2", undefined],
+    ])
+  })
+
+  it("are not where Python takes the values for equal, where they are ordered, or where amounts lie between levels", () => {
+    for (const fine of ["dose == 1.0", "stirred == 1", "dose < 5", 'solvent in ["water"]', "dose + 1 == 9"]) {
+      expect(told(fine), fine).toEqual([])
+    }
+    expect(told("dose != 1.5", "latin_hypercube")).toEqual([])
+  })
+
+  it("exclude no condition, which is said of the built design", () => {
+    const one = input('solvent != "etanol"')
+    const { conditions } = success(buildDesign(one))
+    expect(idleConstraints(one.constraints, conditions)).toEqual([
+      { path: "constraints[0]", message: '"c1" excludes no condition: it holds for all 8' },
+    ])
+    const other = input('solvent != "ethanol"')
+    expect(idleConstraints(other.constraints, success(buildDesign(other)).conditions)).toEqual([])
   })
 })

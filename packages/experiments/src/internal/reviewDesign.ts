@@ -12,6 +12,7 @@ import { isFloat, isInteger, isNumber, toNumber } from "../Value.ts"
 import type { Value } from "../Value.ts"
 import { nearestName } from "./nearestName.ts"
 import type { Review } from "./review.ts"
+import { strangersOf } from "./reviewLevels.ts"
 import type { Path } from "./studyIssues.ts"
 
 /** Columns of `conditions.csv` that are there in every study. */
@@ -152,7 +153,18 @@ const reviewConstraints = (study: Study, review: Review): void => {
     }
     if (constraint.expression === null) return
     const parsed = Expression.parse(constraint.expression)
-    if (Result.isFailure(parsed)) review.error([...path, "expression"], parsed.failure.message)
+    if (Result.isFailure(parsed)) {
+      review.error([...path, "expression"], parsed.failure.message)
+      return
+    }
+    const between = !productKinds.has(study.designSpec.kind)
+    for (const { factor, levels, nearest, value } of strangersOf(constraint.expression, study, between)) {
+      review.warn(
+        [...path, "expression"],
+        `compares ${factor} with ${value}, which is none of its levels ${levels}`,
+        () => nearest,
+      )
+    }
   })
 }
 

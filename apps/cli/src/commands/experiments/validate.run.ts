@@ -5,6 +5,7 @@
  * @module
  */
 import { ExitCode } from "@heddle/core/ExitCode"
+import { idleConstraints } from "@heddle/experiments/Constraints"
 import { issueText, InvalidStudy, type Issue } from "@heddle/experiments/ExperimentError"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
@@ -24,7 +25,8 @@ export const handler: Handler = Effect.gen(function* () {
     const loaded = yield* loadStudy(file)
     const { warnings } = yield* reviewed(loaded)
     const { conditions, report } = yield* designOf(loaded)
-    return { study: loaded.study, warnings, conditions, report }
+    const idle = idleConstraints(loaded.study.constraints, conditions)
+    return { study: loaded.study, warnings: [...warnings, ...idle], conditions, report }
   })
   const { conditions, study, warnings } = yield* Effect.tapError(checked, (error) =>
     error instanceof InvalidStudy ? Effect.forEach(error.issues, tell("error")) : Effect.void,

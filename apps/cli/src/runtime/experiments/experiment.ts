@@ -8,6 +8,7 @@
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as ModuleImports from "@heddle/core/node/ModuleImports"
 import * as PlacementWorkers from "@heddle/core/node/PlacementWorkers"
+import { idleConstraints } from "@heddle/experiments/Constraints"
 import { issueText } from "@heddle/experiments/ExperimentError"
 import type { Study } from "@heddle/experiments/Study"
 import { planStudy, type StudyBindings } from "@heddle/experiments/StudyRunner"
@@ -171,9 +172,10 @@ export const refuseMissing = ({ bound, missing, source }: Experiment): Effect.Ef
 }
 
 /** Findings of our own checks: errors stop a run, and a plan says them. */
-export const findings = ({ study }: Pick<Experiment, "study">) => {
+export const findings = ({ prepared, study }: Pick<Experiment, "prepared" | "study">) => {
   const { errors, warnings } = checkStudy(study)
-  return { errors, warnings: warnings.map(issueText), errorTexts: errors.map(issueText) }
+  const idle = idleConstraints(study.constraints, prepared.conditions)
+  return { errors, warnings: [...warnings, ...idle].map(issueText), errorTexts: errors.map(issueText) }
 }
 
 /** From where users' files get `effect` and `@heddle/*`. */
