@@ -157,6 +157,14 @@ export const assignmentText = (condition: Condition): string =>
     .map(([name, value]) => `${name}=${str(value)}`)
     .join(", ")
 
+/** The values of a unit's condition, as its label says them: what is exact in a study is not in the unit's JSON. @category getters */
+export const conditionTextOf = ({ input, label }: Pick<Unit, "input" | "label">): string => {
+  const { agentId, problemId, replicate } = recordOf(input)
+  const rest = [`replicate ${String(replicate)}`, agentId, problemId].filter((part) => typeof part === "string")
+  const end = ` · ${rest.join(" · ")}`
+  return label.endsWith(end) ? label.slice(0, -end.length) : ""
+}
+
 const fail = (reason: RunPlanError["reason"]): Result.Result<never, RunPlanError> =>
   Result.fail(new RunPlanError({ reason }))
 
@@ -182,6 +190,8 @@ export const StudyParams = Schema.Struct({
   designed: Schema.Int,
   /** The measure that stands as `primary_outcome` in every run's record; empty where none is declared. */
   primaryOutcome: Schema.optionalKey(Schema.String),
+  /** The rule of stopping as declared: it decides which runs are left out. Absent where there is none. */
+  stopping: Schema.optionalKey(Schema.String),
   versions: Schema.Struct({ agents: VersionTable, problems: VersionTable, evaluators: VersionTable }),
 })
 /** @category models */
@@ -269,6 +279,7 @@ export const toPlan = (
     seedPolicy: { baseSeed: String(baseSeed), strategy, perRunOffset: String(perRunOffset) },
     designed: planned.designed,
     primaryOutcome: primaryOutcomeOf(study),
+    ...(study.heddle.stopping === undefined ? {} : { stopping: Canonical.stringify(study.heddle.stopping) }),
     versions: {
       agents: tableOf(versions.agents),
       problems: tableOf(versions.problems),
@@ -350,9 +361,9 @@ export const paramsOf = (plan: Plan.Plan): StudyParams | undefined => {
   return Result.isSuccess(params) ? params.success : undefined
 }
 
-const inputOf = (unit: Unit): { readonly [name: string]: unknown } =>
-  typeof unit.input === "object" && unit.input !== null && !Array.isArray(unit.input)
-    ? (unit.input as { readonly [name: string]: unknown })
+const recordOf = (input: unknown): { readonly [name: string]: unknown } =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+    ? (input as { readonly [name: string]: unknown })
     : {}
 
 const nameOf = (value: unknown): string => (typeof value === "string" ? value : "")
@@ -364,8 +375,8 @@ export const changesOf = (
 ): ReadonlyArray<string> => {
   if (before.unit.fingerprint === now.unit.fingerprint) return []
   const changes: Array<string> = []
-  const old = inputOf(before.unit)
-  const input = inputOf(now.unit)
+  const old = recordOf(before.unit.input)
+  const input = recordOf(now.unit.input)
   const policies = [before.params.seedPolicy, now.params.seedPolicy].map((policy) => Canonical.stringify(policy))
   if (old["seed"] !== input["seed"] || policies[0] !== policies[1]) changes.push("seed policy")
   if ((before.params.primaryOutcome ?? "") !== (now.params.primaryOutcome ?? "")) changes.push("primary outcome")

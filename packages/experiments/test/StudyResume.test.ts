@@ -155,6 +155,35 @@ describe("a study that changed", () => {
     }).pipe(inMemory),
   )
 
+  it.effect("another rule of stopping is another plan, and refused: it decides which runs there are", () =>
+    Effect.gen(function* () {
+      const study = (looks: number | undefined) =>
+        studyOf(2, {
+          outcomes: [{ name: "a", sourceTable: "runs", column: "a", primary: true }],
+          runBudget: { replicates: 8 },
+          ...(looks === undefined ? {} : { heddle: { stopping: { rule: "group_sequential" as const, looks } } }),
+        })
+      const conditionRunner = ({ replicate }: { readonly replicate: number }) => ({
+        outputs: {},
+        metrics: { a: replicate % 3 },
+      })
+      const first = yield* runStudy(study(undefined), { conditionRunner })
+      for (const changed of [study(2), study(4)]) {
+        const error = failureOf(yield* Effect.exit(resumeStudy(changed, { conditionRunner })))
+        expect(error.message).toContain("stopping rule (16 runs)")
+      }
+      const hashes = yield* Effect.forEach([undefined, 2, 4, 2], (looks) =>
+        Effect.map(runStudy(study(looks), { conditionRunner, dryRun: true }), ({ plan }) => plan.hash),
+      )
+      expect(new Set(hashes).size).toBe(3)
+      expect(hashes[0]).toBe(first.plan.hash)
+      const removed = yield* runStudy(study(2), { conditionRunner, runId: "looked" })
+      expect(removed.looks.length).toBeGreaterThan(0)
+      const error = failureOf(yield* Effect.exit(resumeStudy(study(undefined), { conditionRunner, runId: "looked" })))
+      expect(error.message).toContain("stopping rule")
+    }).pipe(inMemory),
+  )
+
   it.effect("AC-29: results are kept as they are on somebody's word, and stay accepted once the run has gone on", () =>
     Effect.gen(function* () {
       let calls = 0

@@ -128,6 +128,8 @@ export const take = Effect.fnUntraced(function* (
       if (fields.length > 0) stale.set(state.id, fields.join(", "))
     }),
   )
+  // A rule of stopping shapes no single run, and decides which of them there are.
+  if ((params.stopping ?? "") !== (found.params.stopping ?? "")) changed.set("stopping rule", now.size)
   const changes = [...changed].map(([field, runs]) => ({ field, runs }))
   if (changes.length > 0 && onChange === "refuse") return yield* new StudyChanged({ runId: found.runId, changes })
   let plan = prepared.plan

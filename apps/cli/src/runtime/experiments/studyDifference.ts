@@ -106,6 +106,7 @@ const shaping: ReadonlyArray<RegExp> = [
   /^agent_specs/,
   /^run_budget\.replicates$/,
   /^heddle\.agent_versions/,
+  /^heddle\.stopping/,
 ]
 
 /** Those differences that change which runs there are, or what they are made with. */
