@@ -5,9 +5,10 @@
  * @module
  */
 import type { Json } from "effect/Schema"
+import { placesOf } from "../DesignPlaces.ts"
 import type { RunRequest } from "../RunBinding.ts"
 import * as StableJson from "../StableJson.ts"
-import type { ValueMap } from "../Value.ts"
+import { mapToJson, type ValueMap } from "../Value.ts"
 
 /** What a program is told on stdin, and an endpoint in its request. */
 export const runJson = (request: RunRequest): { readonly [name: string]: Json } => ({
@@ -21,6 +22,7 @@ export const runJson = (request: RunRequest): { readonly [name: string]: Json } 
   problem_id: request.problemId,
   factors: request.factors,
   blocks: request.blocks,
+  design: mapToJson(placesOf(request.condition)),
   problem:
     request.problem === null
       ? null

@@ -6,10 +6,18 @@
  */
 import { ExitCode } from "@heddle/core/ExitCode"
 import * as DurableNode from "@heddle/core/node/DurableNode"
+import { placeColumns } from "@heddle/experiments/DesignPlaces"
 import { toCsv } from "@heddle/experiments/GenerateDoe"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
-import { cellText, columnsOf, conditionLine, conditionRow, reportLines } from "../../runtime/experiments/designText.ts"
+import {
+  cellText,
+  columnsOf,
+  conditionLine,
+  conditionRow,
+  placeCells,
+  reportLines,
+} from "../../runtime/experiments/designText.ts"
 import { writeNew } from "../../runtime/experiments/newFile.ts"
 import { designOf, loadStudy } from "../../runtime/experiments/studyFile.ts"
 import type { Handler } from "../../runtime/Handler.ts"
@@ -18,10 +26,11 @@ export const handler: Handler = Effect.gen(function* () {
   const { invocation, output, settings } = yield* Cli
   const loaded = yield* loadStudy(invocation.positionals[0] ?? "")
   const { conditions, report } = yield* designOf(loaded)
+  const places = placeColumns(loaded.study, conditions)
   const out = settings.text("out")
   if (out !== undefined) {
     yield* Effect.provide(
-      writeNew(out, toCsv(conditions.map((condition) => conditionRow(loaded.study.studyId, condition)))),
+      writeNew(out, toCsv(conditions.map((condition) => conditionRow(loaded.study.studyId, condition, places)))),
       DurableNode.layer,
     )
   }
@@ -35,6 +44,7 @@ export const handler: Handler = Effect.gen(function* () {
         { title: "condition", whole: true },
         ...factors.map((title) => ({ title })),
         ...blocks.map((name) => ({ title: `block ${name}` })),
+        ...places.map((title) => ({ title })),
         { title: "admissible" },
         { title: "constraints", spare: 1 },
       ],
@@ -42,6 +52,7 @@ export const handler: Handler = Effect.gen(function* () {
         condition.conditionId,
         ...factors.map((name) => cellText(condition.factorAssignments.get(name))),
         ...blocks.map((name) => cellText(condition.blockAssignments.get(name))),
+        ...placeCells(condition, places),
         condition.admissible ? "yes" : "no",
         condition.constraintMessages.join("; "),
       ]),

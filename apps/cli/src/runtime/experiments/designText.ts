@@ -6,6 +6,7 @@
  */
 import type { Condition } from "@heddle/experiments/Condition"
 import type { DesignReport } from "@heddle/experiments/Design"
+import { placesOf } from "@heddle/experiments/DesignPlaces"
 import * as StableJson from "@heddle/experiments/StableJson"
 import type { Value, ValueMap } from "@heddle/experiments/Value"
 
@@ -24,16 +25,19 @@ export const conditionLine = (condition: Condition): string =>
     ["constraint_messages", condition.constraintMessages],
   ])
 
-/** A condition as a row of a table: its verdict, then its factors, then its blocks. */
-export const conditionRow = (studyId: string, condition: Condition): ValueMap =>
-  new Map<string, Value>([
+/** A condition as a row of a table: its verdict, then its factors, then its blocks, then its places in the design. */
+export const conditionRow = (studyId: string, condition: Condition, places: ReadonlyArray<string>): ValueMap => {
+  const own = placesOf(condition)
+  return new Map<string, Value>([
     ["study_id", studyId],
     ["condition_id", condition.conditionId],
     ["admissible", condition.admissible],
     ["constraint_messages", condition.constraintMessages],
     ...condition.factorAssignments,
     ...Array.from(condition.blockAssignments, ([name, value]) => [`block_${name}`, value] as const),
+    ...places.map((name) => [name, own.get(name) ?? null] as const),
   ])
+}
 
 /** A JSON line with its keys in the order given. */
 export const jsonLine = (entries: ReadonlyArray<readonly [key: string, value: Value]>): string =>
@@ -49,6 +53,12 @@ export const columnsOf = (rows: Iterable<ValueMap>): ReadonlyArray<string> => {
 /** A value as a cell for people: texts as they are, nothing for what is missing. */
 export const cellText = (value: Value | undefined): string =>
   value === undefined || value === null ? "" : typeof value === "string" ? value : StableJson.stringify(value)
+
+/** The cells of a condition's places in its design. */
+export const placeCells = (condition: Condition | undefined, places: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const own = condition === undefined ? undefined : placesOf(condition)
+  return places.map((name) => cellText(own?.get(name)))
+}
 
 /** What a design is worth, in lines for people. */
 export const reportLines = (report: DesignReport): ReadonlyArray<string> => {

@@ -6,11 +6,12 @@
  * @module
  */
 import type { Condition } from "@heddle/experiments/Condition"
+import { placeColumns, placesOf } from "@heddle/experiments/DesignPlaces"
 import { orderNotes } from "@heddle/experiments/RunOrder"
 import { emptyMap, type Value } from "@heddle/experiments/Value"
 import * as Effect from "effect/Effect"
 import { Cli } from "../Cli.ts"
-import { cellText, columnsOf, jsonLine, reportLines } from "./designText.ts"
+import { cellText, columnsOf, jsonLine, placeCells, reportLines } from "./designText.ts"
 import { withExistingLedger } from "../workspace.ts"
 import { parallelismOf } from "./overrides.ts"
 import { capLines, recordLines } from "./planCosts.ts"
@@ -40,6 +41,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
           ["problem_id", run.problemId],
           ["factor_assignments", condition?.factorAssignments ?? emptyMap],
           ["block_assignments", condition?.blockAssignments ?? emptyMap],
+          ["design", condition === undefined ? emptyMap : placesOf(condition)],
           ["reason", unit?.reason ?? ""],
           ["fingerprint", unit?.fingerprint ?? ""],
         ]),
@@ -48,12 +50,14 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
   } else {
     const factors = columnsOf(conditions.map((condition) => condition.factorAssignments))
     const blocks = columnsOf(conditions.map((condition) => condition.blockAssignments))
+    const places = placeColumns(study, conditions)
     yield* output.table(
       [
         { title: "run", whole: true },
         { title: "why", spare: 1 },
         ...factors.map((title) => ({ title })),
         ...blocks.map((name) => ({ title: `block ${name}` })),
+        ...places.map((title) => ({ title })),
         { title: "replicate", right: true },
         { title: "agent" },
         { title: "problem" },
@@ -64,6 +68,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
         unit?.reason ?? "",
         ...factors.map((name) => cellText(valueIn(condition?.factorAssignments, name))),
         ...blocks.map((name) => cellText(valueIn(condition?.blockAssignments, name))),
+        ...placeCells(condition, places),
         String(run.replicate),
         run.agentId ?? "",
         run.problemId ?? "",
