@@ -9,7 +9,7 @@ import type { Durable } from "@heddle/core/Durable"
 import { Ledger, type LedgerError, type RunSummary, type UnitState } from "@heddle/core/Ledger"
 import type { Plan } from "@heddle/core/Plan"
 import type { RunEvent } from "@heddle/core/RunEvent"
-import { budgetNames } from "@heddle/experiments/StudyPlan"
+import { budgetNames, conditionTextOf } from "@heddle/experiments/StudyPlan"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Cli } from "../Cli.ts"
@@ -36,30 +36,19 @@ interface ConditionTally {
 const field = (input: unknown, name: string): unknown =>
   typeof input === "object" && input !== null ? Reflect.get(input, name) : undefined
 
-const plainText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""))
-
-const valuesText = (input: unknown): string =>
-  ["factors", "blocks"]
-    .flatMap((part) => {
-      const map = field(input, part)
-      return typeof map === "object" && map !== null ? Object.entries(map) : []
-    })
-    .map(([name, value]) => `${name}=${plainText(value)}`)
-    .join(", ")
-
 const tallies = (
   plan: Plan,
   states: ReadonlyMap<string, UnitState>,
   running: boolean,
 ): ReadonlyArray<ConditionTally> => {
   const found = new Map<string, ConditionTally>()
-  for (const { id, input } of plan.units) {
+  for (const { id, input, label } of plan.units) {
     const conditionId = String(field(input, "conditionId"))
     let tally = found.get(conditionId)
     if (tally === undefined) {
       tally = {
         conditionId,
-        values: valuesText(input),
+        values: conditionTextOf({ input, label }),
         planned: 0,
         done: 0,
         failed: 0,
