@@ -68,6 +68,12 @@ describe("experiments power", () => {
     expect(plain.stderr).toContain(
       "other factors (dose) are taken to have no effect; this test does not remove them from its error: use anova or regression, or give their size (--other-effects)",
     )
+    expect(plain.stderr).not.toContain("simulating")
+    const quick = ["--simulations", "20", "--replicates", "24..24", "--sd", "2", "--other-effects", "12"]
+    expect((await run(["experiments", "power", file, ...quick])).stderr).toContain(
+      "simulating studies: h1, score, welch_t (test 1 of 1 of its plan)",
+    )
+    expect((await run(["experiments", "power", file, ...quick, "--quiet"])).stderr).not.toContain("simulating")
     const flags = ["--sd", "2", "--other-effects", "12", "--simulations", "50", "--replicates", "24..24", "--json"]
     const taken = await run(["experiments", "power", file, ...flags])
     const [row] = jsonLines(taken.stdout)

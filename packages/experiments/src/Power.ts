@@ -19,6 +19,18 @@ import { reservationOf, type RunMode } from "./StudyPlan.ts"
 
 export { otherFactorsNote, PowerError, PowerReport, PowerRow } from "./power/PowerReport.ts"
 
+/** A test whose power is about to be found. @category models */
+export interface PowerTest {
+  /** From 1, in the order of the plans, and of how many in its plan. */
+  readonly place: number
+  readonly tests: number
+  readonly hypothesisId: string
+  readonly outcome: string
+  readonly test: string
+  /** True where studies are simulated, which takes seconds and not milliseconds. */
+  readonly isSimulated: boolean
+}
+
 /** What is assumed, and what is asked. Everything is optional. @category models */
 export interface PowerOptions {
   /** Standard deviation between runs of one condition, in the unit of the outcome; one for all outcomes, or by outcome. */
@@ -58,6 +70,8 @@ export interface PowerOptions {
   readonly baselineRate?: number
   /** Cost of one run; what the study allows for one run unless given. */
   readonly costPerRun?: number
+  /** Told of each test before its power is found; it must not throw. For a line of progress. */
+  readonly onTest?: (test: PowerTest) => void
   /** How runs are counted: by agents and problems, or one function for each condition. `agents` unless given. */
   readonly mode?: RunMode
 }
@@ -292,7 +306,18 @@ export const ofStudy = (
   for (const plan of study.analysisPlans) {
     const found = planAt(plan, replicates)
     if (Result.isFailure(found)) return Result.fail(found.failure)
-    for (const item of found.success.items) rows.push(ask.row(found.success.base, item))
+    const { base, items } = found.success
+    for (const [index, item] of items.entries()) {
+      options.onTest?.({
+        place: index + 1,
+        tests: items.length,
+        hypothesisId: item.hypothesis.hypothesisId,
+        outcome: item.row.outcome,
+        test: item.row.test,
+        isSimulated: ask.isSimulated(base, item),
+      })
+      rows.push(ask.row(base, item))
+    }
   }
   const runs = whole.data.runs.length
   return Result.succeed({

@@ -37,9 +37,9 @@ export interface AskInput {
 }
 
 /** Simulated studies of one step of a search; the power itself is simulated with all that are asked for. */
-const searchSimulationsMax = 400
+const searchSimulationsMax = 200
 /** A step of a search ends with fewer where these say already on which side of the target it is, beyond doubt. */
-const searchStages = [50, 100, 200]
+const searchStages = [50, 100]
 const searchLevel = 0.999
 /** A search by simulation ends at a bracket of this share of its upper end. */
 const searchPrecision = 0.02
@@ -145,6 +145,13 @@ export class Ask {
     return isKnown(item.row.outcome)
       ? Math.abs(own)
       : `the smallest effect that matters is ${own} in the unit of ${item.row.outcome}, and how much runs differ in that unit is not said: give the standard deviation`
+  }
+
+  /** Whether studies are simulated for a test. */
+  isSimulated(base: PowerBase, item: PowerItem): boolean {
+    if (item.pattern === undefined) return false
+    const way = this.#way(base, item)
+    return way.kind === "simulation" || (way.kind === "sequential" && !way.test.isExact)
   }
 
   /** The row of one test. */

@@ -215,6 +215,20 @@ describe("power of a plan by simulation", () => {
     expect(row.notes.join()).toContain("no number of runs finds an effect of 0")
   })
 
+  it("tells of each test before its power is found, and whether it is simulated", () => {
+    const told: Array<readonly unknown[]> = []
+    reportOf(studyOf([arm], { tests: ["welch_t", "mann_whitney"] }), {
+      sd: 1,
+      simulations: 20,
+      replicatesRange: [8, 8],
+      onTest: ({ isSimulated, place, test, tests }) => void told.push([place, tests, test, isSimulated]),
+    })
+    expect(told).toEqual([
+      [1, 2, "welch_t", false],
+      [2, 2, "mann_whitney", true],
+    ])
+  })
+
   it("runs that fail cost power", () => {
     const study = studyOf([arm], {}, { outcomes: [{ name: "score", sourceTable: "runs", column: "x", primary: true }] })
     const lost = rowOf(reportOf(study, { sd: 1, failureShare: 0.5, simulations: 100, replicatesRange: [1, 1] }), "arm")

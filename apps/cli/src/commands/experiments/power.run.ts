@@ -103,7 +103,16 @@ export const handler: Handler = Effect.gen(function* () {
   const loaded = yield* loadStudy(invocation.positionals[0] ?? "")
   yield* reviewed(loaded)
   const { conditions } = yield* designOf(loaded)
-  const report = yield* Effect.fromResult(Power.ofStudy(loaded.study, conditions, options))
+  const isTold = !output.json && !output.quiet
+  const onTest = ({ hypothesisId, isSimulated, outcome, place, test, tests }: Power.PowerTest): void => {
+    if (isSimulated)
+      output.stderrNow(
+        `simulating studies: ${hypothesisId}, ${outcome}, ${test} (test ${place} of ${tests} of its plan)\n`,
+      )
+  }
+  const report = yield* Effect.fromResult(
+    Power.ofStudy(loaded.study, conditions, { ...options, ...(isTold ? { onTest } : {}) }),
+  )
   const { notes, rows, target, ...head } = report
   if (output.json) {
     for (const row of rows) yield* output.line({ type: "power", studyId: report.studyId, target, ...row })

@@ -62,7 +62,14 @@ export const experimentsPower: CommandSpec = {
     { name: "subject-sd", kind: "number", min: 0, summary: "standard deviation between subjects", fallback: "0" },
     { name: "whole-plot-sd", kind: "number", min: 0, summary: "standard deviation between whole plots", fallback: "0" },
     { name: "failure-share", kind: "number", min: 0, max: 1, summary: "share of runs that will fail", fallback: "0" },
-    { name: "simulations", kind: "integer", min: 10, max: 100_000, summary: "simulated studies", fallback: "1000" },
+    {
+      name: "simulations",
+      kind: "integer",
+      min: 10,
+      max: 100_000,
+      summary: "simulated studies of each power; a step of a search takes at most 200",
+      fallback: "1000",
+    },
     { name: "seed", kind: "integer", min: 0, summary: "what simulations are drawn from", fallback: "the study's" },
     {
       name: "cost-per-run",
