@@ -359,8 +359,15 @@ export default (run) => {
     // The study that was asked for is not there as a whole, and a script must see that.
     expect(result.code).toBe(3)
     expect(result.stderr).toMatch(/error: 3 were left out: it may need 0.3 of the budget cost_usd/)
+    expect(result.stderr).toContain(`run ${receipt.runId}: cut off by its budget: 3 runs left out, 3 succeeded`)
+    expect(receipt.details).toMatchObject({ leftOut: { runs: 3, reason: expect.stringContaining("budget cost_usd") } })
     const status = await run(["experiments", "status"], { cwd: dir.path })
     expect(status.stderr).toContain("cost_usd: 0.9 spent of 1\n")
+    expect(status.stderr).toContain(`hint: heddle experiments resume ${receipt.runId} --budget cost_usd=1.8\n`)
+    // Without an id it is found, though nothing of it failed; a resume alone can only stop again.
+    const repeated = await run(["experiments", "resume"], { cwd: dir.path })
+    expect([repeated.code, callsIn(dir.path).length]).toEqual([3, 3])
+    expect(repeated.stderr).toContain("--budget cost_usd=1.8")
     // The command of the hint lets all of them in, and what else was said of money still holds.
     const [, hinted = ""] = /^hint: heddle (.*)$/m.exec(result.stderr) ?? []
     expect(hinted).toBe(`experiments resume ${receipt.runId} --budget cost_usd=1.8`)
@@ -417,6 +424,7 @@ export default (run) => {
       looks: [{ look: 1, replicates: 3, stop: true, standardError: expect.closeTo(Math.sqrt(2 / 3) / 3, 10) }],
     })
     expect(counts).toMatchObject({ succeeded: 6, skipped: 12 })
+    expect(result.stderr).toMatch(/stopped early at look 1 of 3 after 3 replicates: .*; 12 runs were not needed\n/)
     const resumed = await run(["experiments", "resume", "s"], { cwd: dir.path })
     expect([resumed.code, resumed.stderr]).toEqual([10, expect.stringContaining("12 runs stay as they ended")])
   })

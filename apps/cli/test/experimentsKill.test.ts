@@ -128,6 +128,26 @@ describe("a study from the command line", () => {
     },
   )
 
+  it("that was killed with runs under way counts in its status what they may have spent, as its resume will", async () => {
+    using work = folder()
+    const study = setUp(work.path)
+    writeFileSync(study.hold, "")
+    const first = study.begin()
+    await until(() => study.lines("start").length === parallelism, "the first runs")
+    first.signal("SIGKILL")
+    const killed = await first.done
+    rmSync(study.hold)
+    const status = await run(["experiments", "status"], study.options)
+    // Four runs at a time, 0.25 each.
+    expect(status.stderr).toContain(
+      "cost_usd: up to 1 spent of 20, 1 of it by runs that were cut off with their process",
+    )
+    await expectResumed(study, work.path, killed)
+    const after = await run(["experiments", "status"], study.options)
+    // All of the 60 runs at 0.25, and once more the four.
+    expect(after.stderr).toContain("cost_usd: 16 spent of 20\n")
+  })
+
   it("that gets SIGINT lets running runs finish, exits with 130 and can be resumed", async () => {
     using work = folder()
     const study = setUp(work.path)

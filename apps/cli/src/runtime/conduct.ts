@@ -60,6 +60,8 @@ export interface Conduct<Report extends { readonly receipt: Receipt }, E, R, E2,
   readonly execute: (options: ConductOptions) => Effect.Effect<Report, E, R>
   /** What to paste to go on; `final` where units failed that only `--retry-failed` runs again. */
   readonly hint: (final: boolean) => string
+  /** How the session ended in words; the receipt's status unless given. */
+  readonly stateOf?: (report: Report) => string
   /** The exit code that the report asks for. */
   readonly codeOf: (report: Report) => ExitCode
   /** What the end is told with; asked only where the code is not 0. */
@@ -145,7 +147,7 @@ export const conduct = Effect.fn("conduct")(function* <
   const everyFailed = receipt.counts.failed > 0 && receipt.counts.failed === receipt.counts.planned
   const code = everyFailed && common !== undefined ? common : counted
   if (!output.json) yield* printTable(output, spec, receipt.counts.planned, all, short)
-  yield* output.note(`run ${runId}: ${receipt.status}, ${countsText(receipt.counts)}`)
+  yield* output.note(`run ${runId}: ${spec.stateOf?.(report) ?? receipt.status}, ${countsText(receipt.counts)}`)
   const problem = [exported, handedOver, written].flatMap((result) =>
     result._tag === "Failure" ? [result.failure] : [],
   )[0]

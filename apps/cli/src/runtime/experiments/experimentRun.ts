@@ -8,11 +8,8 @@
 import { ExitCode } from "@heddle/core/ExitCode"
 import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
-import type { RunEvent } from "@heddle/core/RunEvent"
 import * as DeliveredOutcomes from "@heddle/experiments/DeliveredOutcomes"
 import { make as makeStoppingRule, type StoppingLook, type StoppingRule } from "@heddle/experiments/StoppingRule"
-import type { Study } from "@heddle/experiments/Study"
-import { amountOf, budgetNames, reservationOf } from "@heddle/experiments/StudyPlan"
 import * as StudyRunner from "@heddle/experiments/StudyRunner"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -23,6 +20,7 @@ import { Cli, type CliShape } from "../Cli.ts"
 import { conduct, environment, type Ending } from "../conduct.ts"
 import { paste } from "../paste.ts"
 import type { Experiment } from "./experiment.ts"
+import * as LeftOut from "./leftOut.ts"
 import { parallelismOf, progressOf } from "./overrides.ts"
 import { exportStudy } from "./studyExport.ts"
 
@@ -66,13 +64,7 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
   const parallelism = yield* Effect.fromResult(parallelismOf(settings))
   const grace = settings.number("grace")
   const rule = yield* Effect.fromResult(makeStoppingRule(study, prepared.planned.replicates))
-  /** Why runs were left out, with how many each. */
-  const skipped = new Map<string, number>()
-  const watch = (event: RunEvent): void => {
-    if (event.type !== "unitFinished" || event.outcome.status !== "skipped") return
-    const { reason = "" } = event.outcome
-    skipped.set(reason, (skipped.get(reason) ?? 0) + 1)
-  }
+  const left = LeftOut.make()
   const delivered = DeliveredOutcomes.make(study, (missing) => {
     for (const text of DeliveredOutcomes.undeliveredTexts(missing, "the first run did not give")) {
       cli.output.stderrNow(`warning: ${text}\n`)
@@ -82,15 +74,19 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
   const withFindings = (run: StudyRunner.StudyRun & { readonly receipt: Receipt }) => {
     const undelivered = delivered.undelivered()
     // What an earlier session had to say is over where runs of this one succeeded.
-    const { undeliveredOutcomes: before, ...others } = spec.details
+    const { leftOut: leftOutBefore, undeliveredOutcomes: before, ...others } = spec.details
+    const out = left.of(run.looks)
     const isOver = before !== undefined && delivered.isKnown()
-    if (rule === undefined && undelivered.length === 0 && !isOver) return Effect.succeed(run)
+    const isPlain = rule === undefined && undelivered.length === 0 && !isOver
+    if (isPlain && out.leftOut === 0 && leftOutBefore === undefined) return Effect.succeed(run)
     const details: Readonly<Record<string, Schema.Json>> = {
-      ...(isOver ? others : spec.details),
+      ...others,
+      ...(isOver || before === undefined ? {} : { undeliveredOutcomes: before }),
+      ...(out.leftOut === 0 ? {} : { leftOut: { runs: out.leftOut, reason: out.reason ?? "" } }),
       ...(rule === undefined ? {} : { sequential: sequentialDetails(rule, run.looks) }),
       ...(undelivered.length === 0 ? {} : { undeliveredOutcomes: undelivered.map((one) => ({ ...one })) }),
     }
-    const { undeliveredOutcomes: _, ...own } = run.receipt.details ?? {}
+    const { leftOut: _left, undeliveredOutcomes: _, ...own } = run.receipt.details ?? {}
     const receipt: Receipt = { ...run.receipt, details: { ...own, ...details } }
     return Effect.as(Begun.write(runId, details, environment), { ...run, receipt })
   }
@@ -111,7 +107,7 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
         ...resume,
         ...(parallelism === undefined ? {} : { parallelism }),
         ...(grace === undefined ? {} : { grace }),
-        observers: [...(options.observers ?? []), watch, delivered.observe],
+        observers: [...(options.observers ?? []), left.observe, delivered.observe],
         runId,
         // Files are written once the receipt is sure to be; a folder that refuses them loses nothing.
         export: false,
@@ -129,14 +125,23 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
     },
     hint: () => resumeHint(cli, runId),
     lateWarnings: () => DeliveredOutcomes.undeliveredTexts(delivered.undelivered(), "no run that succeeded gave"),
-    codeOf: ({ looks, receipt }) => codeOf(receipt, leftOutOf(skipped, looks)),
+    stateOf: ({ looks, receipt }) => LeftOut.stateText(receipt.status, left.of(looks)),
+    codeOf: ({ looks, receipt }) => codeOf(receipt, left.of(looks)),
     endingOf: ({ looks, receipt }, code) => {
-      const left = leftOutOf(skipped, looks)
-      return endingOf(receipt, code, left, moneyHint(cli, study, receipt, left) ?? resumeHint(cli, runId))
+      const out = left.of(looks)
+      const { budgets = [], counts } = receipt
+      const failed = counts.failed + counts.timedOut + counts.interrupted
+      const hint = LeftOut.moneyHint(cli, study, { runId, budgets, failed }, out)
+      return endingOf(receipt, code, out, hint ?? resumeHint(cli, runId))
     },
     handOverHint: paste(cli, "experiments", "export", runId, "--out", "ELSEWHERE"),
     handOver: (run) =>
       exportStudy({ study, prepared: { ...prepared, plan: run.plan }, runId, folder, settings }).pipe(
+        Effect.tap(() => {
+          const { looks } = run
+          const early = rule === undefined ? undefined : LeftOut.earlyStopText(rule, looks, left.notNeeded(looks))
+          return early === undefined ? Effect.void : cli.output.note(early)
+        }),
         Effect.tap(() => cli.output.note(`files: ${folder}`)),
       ),
   })
@@ -185,20 +190,7 @@ const sequentialDetails = (
   looks: ReadonlyArray<StoppingLook>,
 ): Schema.Json => ({ rule, alpha, factor, outcome, looks: looks.map((look) => ({ ...look })) })
 
-/** What is said of runs that a budget or a condition's failures left out. */
-interface LeftOut {
-  readonly leftOut: number
-  readonly reason: string | undefined
-}
-
-/** What the study's own rule of stopping leaves out was left out as planned. */
-const leftOutOf = (skipped: ReadonlyMap<string, number>, looks: ReadonlyArray<StoppingLook>): LeftOut => {
-  const last = looks.at(-1)
-  const others = [...skipped].filter(([reason]) => last?.stop !== true || !reason.includes(last.reason))
-  return { leftOut: others.reduce((sum, [, runs]) => sum + runs, 0), reason: others[0]?.[0] }
-}
-
-const codeOf = ({ counts, status }: Receipt, { leftOut }: LeftOut): ExitCode => {
+const codeOf = ({ counts, status }: Receipt, { leftOut }: LeftOut.LeftOut): ExitCode => {
   if (status === "interrupted") return ExitCode.interrupted
   // A run that a budget left out was asked for and is not there: a script must not take that for the whole study.
   return counts.failed + counts.timedOut + counts.interrupted + counts.notStarted + leftOut === 0
@@ -206,28 +198,7 @@ const codeOf = ({ counts, status }: Receipt, { leftOut }: LeftOut): ExitCode => 
     : ExitCode.partial
 }
 
-/** Where a budget left runs out a resume alone would leave them out again: what to raise so that all of them fit. */
-const moneyHint = (
-  cli: CliShape,
-  study: Study,
-  { budgets = [], runId }: Receipt,
-  { leftOut, reason = "" }: LeftOut,
-): string | undefined => {
-  const { perCondition, study: whole } = study.heddle.budgets ?? {}
-  for (const name of budgetNames) {
-    const each = reservationOf(study, name)
-    if (each === undefined || !reason.includes(` ${name}`)) continue
-    const ofCondition = reason.includes("and condition ")
-    const spent = ofCondition ? amountOf(perCondition, name) : budgets.find((budget) => budget.name === name)?.spent
-    if (spent === undefined || (!ofCondition && amountOf(whole, name) === undefined)) continue
-    const amount = Number((spent + each * leftOut).toPrecision(9))
-    const raised = `${ofCondition ? "per_condition." : ""}${name}=${amount}`
-    return paste(cli, "experiments", "resume", runId, "--budget", raised)
-  }
-  return undefined
-}
-
-const endingOf = (receipt: Receipt, code: ExitCode, { leftOut, reason }: LeftOut, hint: string): Ending => {
+const endingOf = (receipt: Receipt, code: ExitCode, { leftOut, reason }: LeftOut.LeftOut, hint: string): Ending => {
   const { counts } = receipt
   const hints = [hint]
   const open = counts.interrupted + counts.notStarted

@@ -29,6 +29,8 @@ export interface Resumption {
 /** Whether a resume would run anything. */
 export const runsSomething = ({ again, run }: Resumption): boolean => again.size > 0 || run.state === "unfinished"
 
+const done: ReadonlySet<string> = new Set(["succeeded", "reused"])
+
 const reasonOf = (
   state: UnitState | undefined,
   { retryFailed, stopped }: { readonly retryFailed: boolean; readonly stopped?: string | undefined },
@@ -36,6 +38,8 @@ const reasonOf = (
   const outcome = state?.outcome
   if (state === undefined) return "never started"
   if (outcome === undefined) return "cut off with its process"
+  // A look made it needless, whatever became of it before: left out, or failed and not tried again.
+  if (stopped !== undefined && outcome.reason?.includes(stopped) === true) return undefined
   switch (outcome.status) {
     case "succeeded":
     case "reused":
@@ -51,7 +55,6 @@ const reasonOf = (
     case "notStarted":
       return "never started"
     case "skipped":
-      if (stopped !== undefined && outcome.reason?.includes(stopped) === true) return undefined
       return `skipped: ${outcome.reason ?? "as planned"}`
   }
 }
@@ -85,7 +88,7 @@ export const resumptionOf = Effect.fn("resumption.resumptionOf")(function* (
     const former = old.get(unit.id)
     old.delete(unit.id)
     if (reason !== undefined) count(again, reason)
-    else if (state?.outcome?.status === "failed" || state?.outcome?.status === "skipped") left++
+    else if (state?.outcome !== undefined && !done.has(state.outcome.status)) left++
     else if (state?.fingerprint === unit.fingerprint) reused++
     else {
       const [then, now] = params

@@ -9,12 +9,16 @@ import type { Durable } from "@heddle/core/Durable"
 import { Ledger, type LedgerError, type RunSummary, type UnitState } from "@heddle/core/Ledger"
 import type { Plan } from "@heddle/core/Plan"
 import type { RunEvent } from "@heddle/core/RunEvent"
-import { budgetNames, conditionTextOf } from "@heddle/experiments/StudyPlan"
+import type { Study } from "@heddle/experiments/Study"
+import * as StudyLooks from "@heddle/experiments/StudyLooks"
+import { amountOf, budgetNames, conditionTextOf } from "@heddle/experiments/StudyPlan"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Cli } from "../Cli.ts"
 import { paste } from "../paste.ts"
 import { countsText, instant, runLine } from "../runTables.ts"
+import * as LeftOut from "./leftOut.ts"
 import * as StoredStudy from "./storedStudy.ts"
 import { overridden } from "./overrides.ts"
 import { decodeStudy } from "./studyFile.ts"
@@ -88,6 +92,22 @@ const spentOf = (states: Iterable<UnitState>): Readonly<Record<string, number>> 
   return spent
 }
 
+/** What runs may have spent that began and whose process was killed, by budget. */
+const cutOffOf = (
+  plan: Plan,
+  states: ReadonlyMap<string, UnitState>,
+  sessions: number,
+): Readonly<Record<string, number>> => {
+  const amounts: Record<string, number> = {}
+  for (const { budgets, id } of plan.units) {
+    const state = states.get(id)
+    const killed = Math.min((state?.started ?? 0) - (state?.outcome?.attempts ?? 0), sessions)
+    if (killed <= 0) continue
+    for (const [name, cap] of Object.entries(budgets ?? {})) amounts[name] = (amounts[name] ?? 0) + killed * cap
+  }
+  return amounts
+}
+
 const eventText = (event: RunEvent): string | undefined => {
   switch (event.type) {
     case "runStarted":
@@ -112,8 +132,13 @@ export const showStatus = Effect.fn("statusText.showStatus")(function* (
   const states = new Map<string, UnitState>()
   yield* Stream.runForEach(ledger.unitStates(run.runId), (state) => Effect.sync(() => states.set(state.id, state)))
   const conditions = tallies(plan, states, run.state === "running")
-  const spent = spentOf(states.values())
-  const caps = yield* capsOf(run, settings)
+  const said = spentOf(states.values())
+  // What a resume will count: nobody knows what a run spent whose process was killed.
+  const cutOff = run.state === "running" ? {} : cutOffOf(plan, states, run.sessions)
+  const spent: Record<string, number> = { ...said }
+  for (const [name, amount] of Object.entries(cutOff)) spent[name] = (spent[name] ?? 0) + amount
+  const study = yield* studyOf(run, settings)
+  const caps = capsOf(study)
   const last: Array<readonly [atMs: number, text: string]> = []
   yield* Stream.runForEach(ledger.events(run.runId), ({ atMs, event }) =>
     Effect.sync(() => {
@@ -128,7 +153,7 @@ export const showStatus = Effect.fn("statusText.showStatus")(function* (
     for (const [atMs, text] of last) {
       yield* output.line({ type: "event", runId: run.runId, happenedAt: instant(atMs), text })
     }
-    yield* output.line({ ...runLine(run), spent, budgets: caps })
+    yield* output.line({ ...runLine(run), spent: said, spentAtMost: spent, budgets: caps })
     return
   }
   yield* output.table(
@@ -152,7 +177,7 @@ export const showStatus = Effect.fn("statusText.showStatus")(function* (
   for (const name of new Set([...Object.keys(caps), ...Object.keys(spent)])) {
     const cap = caps[name]
     yield* output.note(
-      `${name}: ${amountText(spent[name] ?? 0)} spent${cap === undefined ? "" : ` of ${amountText(cap)}`}`,
+      `${name}: ${cutOff[name] === undefined ? "" : "up to "}${amountText(spent[name] ?? 0)} spent${cap === undefined ? "" : ` of ${amountText(cap)}`}${cutOff[name] === undefined ? "" : `, ${amountText(cutOff[name])} of it by runs that were cut off with their process`}`,
     )
   }
   for (const [atMs, text] of last) yield* output.note(`${instant(atMs)} ${text}`)
@@ -160,28 +185,43 @@ export const showStatus = Effect.fn("statusText.showStatus")(function* (
     const { host, pid, user } = run.lease.owner
     yield* output.note(`held by process ${pid} of ${user} on ${host}`)
   }
-  if (run.state !== "running" && run.state !== "succeeded") {
-    yield* output.note(`\nhint: ${cli.resumeHint?.(run.runId) ?? paste(cli, "experiments", "resume", run.runId)}`)
-  }
+  if (run.state === "running") return
+  const left = LeftOut.make()
+  for (const { outcome } of states.values()) if (outcome !== undefined) left.observe({ type: "unitFinished", outcome })
+  const looks = run.counts.skipped > 0 ? yield* StudyLooks.looks(run.runId) : []
+  const out = left.of(looks)
+  if (run.state === "succeeded" && out.leftOut === 0) return
+  if (out.leftOut > 0) yield* output.note(LeftOut.stateText("succeeded", out))
+  const { failed, interrupted, timedOut } = run.counts
+  const budgets = Object.entries(spent).map(([name, amount]) => ({ name, spent: amount }))
+  const money =
+    study === undefined
+      ? undefined
+      : LeftOut.moneyHint(cli, study, { runId: run.runId, budgets, failed: failed + interrupted + timedOut }, out)
+  const hint = money ?? cli.resumeHint?.(run.runId) ?? paste(cli, "experiments", "resume", run.runId)
+  yield* output.note(`\nhint: ${hint}`)
 })
 
 const amountText = (amount: number): string => String(Number(amount.toPrecision(6)))
 
-/** The budgets of the whole study, as the run was told them. */
-const capsOf = Effect.fnUntraced(function* (run: RunSummary, settings: Parameters<typeof StoredStudy.settingsOf>[0]) {
+/** The study as the run was told it; undefined where that was not kept. */
+const studyOf = Effect.fnUntraced(function* (run: RunSummary, settings: Parameters<typeof StoredStudy.settingsOf>[0]) {
   const stored = yield* StoredStudy.read(run.runId)
-  if (stored === undefined) return {}
+  if (stored === undefined) return undefined
   const study = yield* Effect.option(
     Effect.flatMap(decodeStudy(stored.text, stored.format, stored.file), (written) =>
       Effect.fromResult(overridden(written, StoredStudy.settingsOf(settings, stored))),
     ),
   )
-  const budgets = study._tag === "Some" ? study.value.heddle.budgets?.study : undefined
+  return Option.getOrUndefined(study)
+})
+
+/** The budgets of the whole study. */
+const capsOf = (study: Study | undefined): Readonly<Record<string, number>> => {
   const caps: Record<string, number> = {}
-  const fields = { cost_usd: budgets?.costUsd, tokens: budgets?.tokens, time_s: budgets?.timeS }
   for (const name of budgetNames) {
-    const cap = fields[name]
+    const cap = amountOf(study?.heddle.budgets?.study, name)
     if (cap !== undefined) caps[name] = cap
   }
   return caps
-})
+}

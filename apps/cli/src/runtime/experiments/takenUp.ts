@@ -9,7 +9,7 @@ import { existsSync } from "node:fs"
 import { extname, resolve } from "node:path"
 import type { Durable } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
-import type { Ledger, LedgerError, RunSummary } from "@heddle/core/Ledger"
+import { Ledger, type LedgerError, type RunSummary } from "@heddle/core/Ledger"
 import { InvalidStudy } from "@heddle/experiments/ExperimentError"
 import type { Study } from "@heddle/experiments/Study"
 import type { TextError } from "@heddle/experiments/TextError"
@@ -66,7 +66,8 @@ export const runFor = Effect.fn("takenUp.runFor")(function* (
   }
   if (study !== undefined) {
     const runs = yield* runsOf(study.studyId)
-    const run = (options.unfinishedFirst ? runs.find(({ state }) => state !== "succeeded") : undefined) ?? runs[0]
+    const open = options.unfinishedFirst ? yield* firstOpen(runs) : undefined
+    const run = open ?? runs[0]
     if (run !== undefined) return run
     return yield* new CommandError({
       tag: "NoRuns",
@@ -75,7 +76,24 @@ export const runFor = Effect.fn("takenUp.runFor")(function* (
       code: ExitCode.nothing,
     })
   }
-  return yield* findRun(undefined, { kind, ...(options.unfinishedFirst ? { unfinished: true } : {}) })
+  if (!options.unfinishedFirst) return yield* findRun(undefined, { kind })
+  const ledger = yield* Ledger
+  const open = yield* firstOpen(yield* ledger.listRuns({ kind, limit: runsLookedAtMax }))
+  return open ?? (yield* findRun(undefined, { kind, unfinished: true }))
+})
+
+/** Runs among which one with something left is looked for; older ones are found where they are unfinished. */
+const runsLookedAtMax = 100
+
+/** The first run with something left: unfinished, or with runs that a budget left out and no look made needless. */
+const firstOpen = Effect.fnUntraced(function* (
+  runs: ReadonlyArray<RunSummary>,
+): Effect.fn.Return<RunSummary | undefined, LedgerError, Ledger> {
+  for (const run of runs) {
+    if (run.state !== "succeeded") return run
+    if (run.counts.skipped > 0 && (yield* StudyLooks.looks(run.runId)).at(-1)?.stop !== true) return run
+  }
+  return undefined
 })
 
 /** A run with the study as it is now, and as it was when the run began. */
