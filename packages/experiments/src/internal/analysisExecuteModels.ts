@@ -275,6 +275,15 @@ export const regressionRows = (execution: Execution, frame: Frame): ReadonlyArra
     alpha: execution.alpha,
   })
   const method = `linear regression on ${withUnit.map(termName).join(" + ")}`
+  const curved = execution.structure.squares
+    ? execution.structure.factors.flatMap((factor) => (factor.kind === "numeric" ? [factor.name] : []))
+    : []
+  const lines =
+    curved.length === 0
+      ? []
+      : [
+          `the model has straight lines only, and this design was made for curves: curvature of ${curved.join(", ")} and interactions beyond its terms stand in its error; anova has them as terms`,
+        ]
   return wanted.flatMap((term) => {
     const rows = model.coefficients.filter((row) => sameVariables(row.term, term))
     if (rows.length === 0)
@@ -288,6 +297,7 @@ export const regressionRows = (execution: Execution, frame: Frame): ReadonlyArra
         estimateName: "coefficient",
         notes: [
           ...repeats.notes,
+          ...lines,
           ...model.notes,
           ...model.aliased.flatMap((alias) =>
             alias.name === row.name ? [`${alias.name} cannot be told apart from ${alias.dependsOn.join(", ")}`] : [],

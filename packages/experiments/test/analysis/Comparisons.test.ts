@@ -202,6 +202,30 @@ describe("unbalanced factors", () => {
   })
 })
 
+describe("a response surface", () => {
+  const points = [-1, 0, 0, 0, 1].flatMap((x) => [-1, 0, 1].map((z) => [x, z] as const))
+  // No noise: y bends with x, which a line cannot follow.
+  const rows = points.map(([x, z]): Row => ({
+    factors: { x: new Float(x), z: new Float(z) },
+    metrics: { y: new Float(3 * x + 10 * x * x + z * 0.5) },
+  }))
+  const study = (kind: "central_composite" | "full_factorial") => ({
+    factors: ["x", "z"].map((name) => StudyFile.factor(name, [new Float(-1), new Float(0), new Float(1)])),
+    designSpec: { kind },
+    hypotheses: [claim({ independentVars: ["x"] })],
+    analysisPlans: [plan(["regression", "anova"])],
+  })
+
+  it("a regression on lines says that curvature stands in its error, and which test takes it out", () => {
+    const note = "curvature of x, z and interactions beyond its terms stand in its error; anova has them as terms"
+    const found = rowsBy(study("central_composite"), rows)
+    expect(found.of("regression").result.notes.join(" ")).toContain(note)
+    expect(found.of("anova").result.notes.join(" ")).not.toContain(note)
+    const flat = rowsBy(study("full_factorial"), rows)
+    expect(flat.of("regression").result.notes.join(" ")).not.toContain("curvature")
+  })
+})
+
 describe("several runs of one subject", () => {
   const rows = r.repeats.y.map((y, index): Row => ({
     factors: { treatment: r.repeats.treatment[index] ?? "" },
