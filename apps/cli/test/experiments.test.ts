@@ -412,6 +412,11 @@ export default (run) => {
       "sim.mjs",
       "export default (run) => ({ outputs: {}, metrics: { score: run.factors.dose * 10 + run.replicate / 3 } })\n",
     )
+    // Boundaries of Lan and DeMets for three looks of the O'Brien-Fleming kind, as published: 3.710, 2.511, 1.993.
+    for (const command of [["validate"], ["plan", "--runner", "./sim.mjs"]]) {
+      const told = await run(["experiments", ...command, "study.yaml"], { cwd: dir.path })
+      expect(told.stderr).toContain("3 looks, after replicates 3 (|z| 3.710), 6 (|z| 2.511), 9 (|z| 1.993)")
+    }
     const result = await run(["experiments", "run", "study.yaml", "--runner", "./sim.mjs", "--run-id", "s", "--json"], {
       cwd: dir.path,
     })

@@ -9,6 +9,7 @@ import { idleConstraints } from "@heddle/experiments/Constraints"
 import { issueText, InvalidStudy, type Issue } from "@heddle/experiments/ExperimentError"
 import * as Effect from "effect/Effect"
 import { Cli } from "../../runtime/Cli.ts"
+import { stoppingLines } from "../../runtime/experiments/stoppingText.ts"
 import { designOf, loadStudy, reviewed } from "../../runtime/experiments/studyFile.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 
@@ -32,6 +33,7 @@ export const handler: Handler = Effect.gen(function* () {
     error instanceof InvalidStudy ? Effect.forEach(error.issues, tell("error")) : Effect.void,
   )
   yield* Effect.forEach(warnings, tell("warning"))
+  for (const line of stoppingLines(study, study.runBudget.replicates)) yield* output.note(line)
   const admissible = conditions.filter((condition) => condition.admissible).length
   if (output.json) {
     yield* output.line({

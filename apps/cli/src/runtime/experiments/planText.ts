@@ -16,6 +16,7 @@ import { withExistingLedger } from "../workspace.ts"
 import { parallelismOf } from "./overrides.ts"
 import { capLines, recordLines } from "./planCosts.ts"
 import { type Experiment, findings, missingLines } from "./experiment.ts"
+import { stoppingLines } from "./stoppingText.ts"
 
 /** Prints the plan; runs nothing. */
 export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Experiment) {
@@ -85,6 +86,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
   const order = orderNotes(study, planned.replicates)
   yield* output.note(order.note)
   if (order.warning !== undefined) yield* output.note(`warning: ${order.warning}`)
+  for (const line of stoppingLines(study, planned.replicates)) yield* output.note(line)
   const parallelism = (yield* Effect.fromResult(parallelismOf(settings))) ?? study.runBudget.parallelism
   for (const line of capLines(experiment)) yield* output.note(line)
   const recorded = yield* withExistingLedger(recordLines(experiment, parallelism), () => Effect.succeed([]))
