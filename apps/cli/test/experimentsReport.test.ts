@@ -248,3 +248,29 @@ describe("heddle experiments analyze", () => {
     expect(existsSync(join(empty.path, ".heddle"))).toBe(false)
   })
 })
+
+describe("the looks of a study that stopped by its rule", () => {
+  it("are those of the ledger, from the run and from its folder alike", async () => {
+    using dir = folder()
+    writeFileSync(
+      join(dir.path, "study.yaml"),
+      `${studyText("welch_t").replace("replicates: 5", "replicates: 12")}heddle: {stopping: {rule: group_sequential, looks: 3}}\n`,
+    )
+    writeFileSync(join(dir.path, "runner.mjs"), runner.replace("replicate === 5", "false"))
+    const done = await run(
+      ["experiments", "run", "study.yaml", "--runner", "./runner.mjs", "--run-id", "looked", "--out", "out"],
+      { cwd: dir.path },
+    )
+    expect(done.code, done.stderr).toBe(0)
+    const analysed = async (word: string) => {
+      const { stderr, stdout } = await run(["experiments", "analyze", word, "--json"], { cwd: dir.path })
+      expect(stderr).not.toContain("not on record")
+      const lines = jsonLines(stdout)
+      expect(JSON.stringify(lines)).not.toContain("not on record")
+      return lines.filter(({ type }) => type === "deviation").map(({ kind, message }) => [kind, message])
+    }
+    const ofRun = await analysed("looked")
+    expect(ofRun).toContainEqual(["stopping", expect.stringContaining("stopped at look 1 of 3")])
+    expect(await analysed("out")).toEqual(ofRun)
+  })
+})

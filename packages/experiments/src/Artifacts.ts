@@ -17,6 +17,7 @@ import type { Condition } from "./Condition.ts"
 import type { DesignReport } from "./Design.ts"
 import type { ArtifactsError } from "./ExperimentError.ts"
 import type { RunRecord } from "./Run.ts"
+import type { StoppingLook } from "./StoppingRule.ts"
 import type { Study } from "./Study.ts"
 
 /** What is exported. @category models */
@@ -41,6 +42,8 @@ export interface StudyExport {
   readonly environment?: Readonly<Record<string, string>>
   /** Hash of the plan that the runs are from. */
   readonly planHash?: string
+  /** Looks that a rule of stopping made, in their order: without them an analysis of the folder would make its own. */
+  readonly looks?: ReadonlyArray<StoppingLook>
   /**
    * In compatibility mode: also `artifacts/checkpoints/<run id>.json` and `runs.jsonl`, where there is any result; true
    * unless given. Never read back by us.

@@ -9,6 +9,8 @@
 import { sha256Hex } from "@heddle/core/Canonical"
 import type { Artifact } from "@heddle/core/Durable"
 import { type Counts, emptyCounts, type Status } from "@heddle/core/Outcome"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { StudyExport } from "./Artifacts.ts"
 import type { Fate, RenamedColumn } from "./CanonicalTables.ts"
 import type { RunRecord } from "./Run.ts"
@@ -16,7 +18,8 @@ import { finite } from "./CanonicalText.ts"
 import { costOf } from "./internal/runCost.ts"
 import * as StableJson from "./StableJson.ts"
 import { schemaVersion } from "./Study.ts"
-import { float, type Value, type ValueMap } from "./Value.ts"
+import { StoppingLook } from "./StoppingRule.ts"
+import { float, isList, isMap, toJson, type Value, type ValueMap } from "./Value.ts"
 
 /** Version of the section `heddle`. */
 export const sectionVersion = 1
@@ -92,6 +95,16 @@ const fileEntry = ({ bytes, path, rows, sha256 }: Artifact): Value =>
     ["sha256", sha256],
     ...(rows === undefined ? [] : [["rows", rows] as const]),
   ])
+
+const lookEntry = (look: StoppingLook): Value => finite(new Map<string, Value>(Object.entries(look)))
+
+/** The looks that a manifest states; none where there are none, or where one of them cannot be read. @category getters */
+export const looksOf = (manifest: ValueMap): ReadonlyArray<StoppingLook> => {
+  const own = manifest.get("heddle")
+  const stated = isMap(own) ? own.get("looks") : undefined
+  if (stated === undefined || !isList(stated)) return []
+  return Result.getOrElse(Schema.decodeUnknownResult(Schema.Array(StoppingLook))(stated.map(toJson)), () => [])
+}
 
 const textMap = (texts: Readonly<Record<string, string>>): ValueMap => new Map<string, Value>(Object.entries(texts))
 
@@ -180,5 +193,6 @@ const section = (
     ],
     ...(given.ledgerRunId === undefined ? [] : [["ledger_run_id", given.ledgerRunId] as const]),
     ...(given.planHash === undefined ? [] : [["plan_hash", given.planHash] as const]),
+    ...((given.looks ?? []).length === 0 ? [] : [["looks", (given.looks ?? []).map(lookEntry)] as const]),
   ])
 }

@@ -388,6 +388,7 @@ const session = Effect.fnUntraced(function* (
     options.export === false
       ? []
       : yield* exported(study, prepared, options, {
+          looks: looking?.looks ?? [],
           records: Stream.provideService(stored, Ledger, ledger),
           ledgerRunId: runId,
         })
@@ -437,6 +438,7 @@ const exported = Effect.fnUntraced(function* (
   prepared: Prepare.Prepared,
   options: RunStudyOptions,
   from: Pick<Parameters<Artifacts["Service"]["export"]>[0], "records"> & {
+    readonly looks: ReadonlyArray<StoppingLook>
     readonly ledgerRunId: string | undefined
   },
 ): Effect.fn.Return<ReadonlyArray<Artifact>, ArtifactsError | DurableError | LedgerError> {
@@ -447,6 +449,7 @@ const exported = Effect.fnUntraced(function* (
     conditions: prepared.conditions,
     ...(prepared.design === undefined ? {} : { design: prepared.design }),
     records: from.records,
+    looks: from.looks,
     folder: options.folder ?? study.outputDir,
     ...(from.ledgerRunId === undefined ? {} : { ledgerRunId: from.ledgerRunId }),
     includeSqlite: options.includeSqlite ?? false,

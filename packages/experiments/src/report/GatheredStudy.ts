@@ -20,6 +20,7 @@ import type { Condition } from "../Condition.ts"
 import type { DesignReport } from "../Design.ts"
 import type { ArtifactsError, InvalidStudy } from "../ExperimentError.ts"
 import { sequentialOf } from "../internal/analysisSequential.ts"
+import { looksOf } from "../Manifest.ts"
 import type { RunRecord, RunSpec } from "../Run.ts"
 import { str } from "../StableJson.ts"
 import * as StoppingRule from "../StoppingRule.ts"
@@ -192,8 +193,9 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredFolder, Fol
     )
   }
   const { conditions, design } = conditionsOf(study, tables)
+  const looks = study.heddle.stopping === undefined ? [] : looksOf(manifest)
   const data = fromTables(study, tables, { conditions })
-  const analysis = Result.flatMap(data, (rows) => runAnalysis(study, rows, { conditions }))
+  const analysis = Result.flatMap(data, (rows) => runAnalysis(study, rows, { conditions, looks }))
   const times = new Span()
   const models = new Set<string>()
   for (const run of tables.runs) {
@@ -208,7 +210,7 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredFolder, Fol
       design,
       flow: flowOfTables(tables, conditions),
       spending: spendingOfTables(tables),
-      sequential: looksFacts(study, study.runBudget.replicates, data, []),
+      sequential: looksFacts(study, study.runBudget.replicates, data, looks),
       facts: { ...manifestFacts(manifest), ...times.facts, models: [...models].sort() },
     },
     analysis,

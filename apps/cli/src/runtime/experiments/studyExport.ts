@@ -14,6 +14,7 @@ import { Artifacts } from "@heddle/experiments/Artifacts"
 import type { ArtifactsError } from "@heddle/experiments/ExperimentError"
 import { leaseKey } from "@heddle/experiments/node/ArtifactsNode"
 import { readManifest } from "@heddle/experiments/StudyFolder"
+import * as StudyLooks from "@heddle/experiments/StudyLooks"
 import * as StudyRecords from "@heddle/experiments/StudyRecords"
 import type { Study } from "@heddle/experiments/Study"
 import { isMap } from "@heddle/experiments/Value"
@@ -149,6 +150,7 @@ export const exportStudy = Effect.fn("studyExport.exportStudy")(function* (given
   const artifacts = yield* Artifacts
   const ledger = yield* Ledger
   const compatibility = settings.boolean("compatibility")
+  const looks = study.heddle.stopping === undefined ? [] : yield* StudyLooks.looks(runId)
   const records = StudyRecords.records(prepared.planned.runs, runId, { compatibility })
   return yield* artifacts.export({
     study,
@@ -158,6 +160,7 @@ export const exportStudy = Effect.fn("studyExport.exportStudy")(function* (given
     folder,
     ledgerRunId: runId,
     planHash: prepared.plan.hash,
+    looks,
     includeSqlite: settings.boolean("sqlite"),
     includeParquet: settings.boolean("parquet"),
     compatibility,
