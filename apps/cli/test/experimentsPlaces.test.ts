@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { callsIn, dosesIn } from "./experimentFiles.ts"
 import { folder, jsonLines, run } from "./harness.ts"
 
 const crossover = `
@@ -58,5 +59,31 @@ ${more}`
     expect(random.stderr).toContain("runs start in a random order within each replicate")
     expect(random.stderr).not.toContain("a drift in time")
     expect(random.stdout).toBe(plain.stdout)
+  })
+
+  it("changes when runs start, and nothing that is written of them: the same rows in all three orders", async () => {
+    const started: Array<string> = []
+    const written: Array<unknown> = []
+    for (const order of ["plan", "replicates", "random"]) {
+      using dir = folder()
+      const words = dosesIn(dir.path, { more: `heddle: {run_order: ${order}}\n` })
+      const result = await run(["experiments", "run", ...words, "--out", "files", "--parallelism", "1"], {
+        cwd: dir.path,
+      })
+      expect([order, result.code]).toEqual([order, 0])
+      started.push(callsIn(dir.path).join())
+      // Times are those of the clock; all else is to be equal.
+      const table = (name: string) =>
+        readFileSync(join(dir.path, "files", name), "utf8").replaceAll(/\d{4}-\d\d-\d\dT[\d:]+\+00:00/g, "time")
+      const runs = table("runs.csv").trimEnd().split(/\r?\n/)
+      const latency = runs[0]?.split(",").indexOf("latency_s") ?? -1
+      expect(latency).toBeGreaterThan(0)
+      // No cell before the latency holds a comma.
+      const cells = runs.map((row) => row.split(",").filter((_, at) => at !== latency))
+      written.push([cells, table("evaluations.csv"), table("conditions.csv")])
+    }
+    expect(new Set(started).size).toBe(3)
+    expect(written[1]).toEqual(written[0])
+    expect(written[2]).toEqual(written[0])
   })
 })
