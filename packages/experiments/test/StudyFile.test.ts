@@ -1,3 +1,5 @@
+import { corrections } from "../src/analysis/PAdjust.ts"
+import { aggregations, sourceTables, tests } from "../src/internal/analysisWords.ts"
 import { readFileSync } from "node:fs"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
@@ -809,6 +811,13 @@ const violations = (schema: unknown, value: unknown, at = ""): ReadonlyArray<str
 
 describe("the published JSON Schema", () => {
   const published: unknown = JSON.parse(readFileSync(new URL("../study.schema.json", import.meta.url), "utf8"))
+
+  it("and the README name every test, correction, aggregation and policy that the analysis knows", () => {
+    const texts = [JSON.stringify(published), readFileSync(new URL("../README.md", import.meta.url), "utf8")]
+    for (const word of [...tests, ...corrections, ...aggregations, ...sourceTables]) {
+      for (const text of texts) expect(text).toMatch(new RegExp(`[ \`]${word}[,.\`]`))
+    }
+  })
 
   it("is current (node packages/experiments/test/writeSchema.ts writes it anew)", () => {
     expect(published).toEqual(StudyFile.jsonSchema())

@@ -15,6 +15,7 @@ import {
   ownKinds,
 } from "../Study.ts"
 import { emptyMap } from "../Value.ts"
+import { aggregations, missingDataPolicies, sourceTables, tests } from "./analysisWords.ts"
 
 /** How a value of the file is read. */
 export type Form =
@@ -159,13 +160,13 @@ const designSpec = record(
 
 const outcome = record(
   required("name", text, "Name of the outcome; unique in the study."),
-  required("source_table", text, "Where it is found: runs, evaluations or events."),
+  required("source_table", text, `Where it is found: ${sourceTables.join(", ")}.`),
   required("column", text, "Column of that table."),
-  given("aggregation", text, "mean", "How several values of one run are summed up."),
+  given("aggregation", text, "mean", `How several values of one run are summed up: ${aggregations.join(", ")}.`),
   given("derivation", text, null, "How it is computed, in words."),
   given("primary", flag, false, "Whether the study stands or falls with it."),
   given("expected_type", text, "float", "Type of its values."),
-  given("missing_data_policy", text, "drop", "What is done where it is missing."),
+  given("missing_data_policy", text, "drop", `What is done where it is missing: ${missingDataPolicies.join(", ")}.`),
   given("description", text, "", "What it is, for people."),
 )
 
@@ -217,12 +218,17 @@ const hypothesis = record(
 const analysisPlan = record(
   required("analysis_plan_id", text, "Id of the plan."),
   required("hypothesis_ids", texts, "Hypotheses that it tests; at least one."),
-  required("tests", texts, "Tests that it uses; at least one."),
+  required("tests", texts, `Tests that it uses; at least one of: ${tests.join(", ")}.`),
   given("outcomes", texts, [], "Outcomes that it tests; those of the hypotheses unless given."),
   given("covariates", texts, [], "Columns that the models also hold."),
   given("random_effects", texts, [], "Columns whose effects are random."),
   given("filters", map, emptyMap, "Rows that are used: column and value."),
-  given("multiple_comparison_policy", text, "none", "Correction for several tests, such as holm."),
+  given(
+    "multiple_comparison_policy",
+    text,
+    "none",
+    "Correction for several tests: none, bonferroni, sidak, holm, hochberg, hommel, bh, by.",
+  ),
   given("plots", texts, [], "Plots that are made."),
   given("export_tables", texts, [], "Tables that are written."),
   given("notes", text, "", "Notes."),
