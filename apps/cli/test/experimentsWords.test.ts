@@ -23,3 +23,32 @@ describe("the values of a condition", () => {
     expect(status.stdout).toContain("\tdose=1.0, stirred=True\t")
   })
 })
+
+describe("a word that the analysis does not know", () => {
+  it("is said with the nearest one by validate and plan, and by run before its runs and after them", async () => {
+    using dir = folder()
+    put(
+      dir.path,
+      "study.yaml",
+      `${study}outcomes: [{name: score, source_table: runs, column: score, aggregation: maen, primary: true}]\n`,
+    )
+    put(
+      dir.path,
+      "lab.mjs",
+      "export default () => { console.error('at work'); return { outputs: {}, metrics: { score: 1 } } }",
+    )
+    const told = /warning: outcomes\[0\]\.aggregation: .*did you mean "mean"\?/
+    for (const command of ["validate", "plan"]) {
+      const { code, stderr } = await run(["experiments", command, "study.yaml"], { cwd: dir.path })
+      expect([command, code, stderr]).toEqual([command, 0, expect.stringMatching(told)])
+    }
+    const { code, stderr } = await run(["experiments", "run", "study.yaml", "--runner", "./lab.mjs"], { cwd: dir.path })
+    expect(code, stderr).toBe(0)
+    const lines = stderr.split("\n")
+    const places = lines.flatMap((line, index) => (told.test(line) ? [index] : []))
+    const work = lines.findIndex((line) => line.includes("at work"))
+    expect(places).toHaveLength(2)
+    expect(places[0]).toBeLessThan(work)
+    expect(places[1]).toBeGreaterThan(work)
+  })
+})

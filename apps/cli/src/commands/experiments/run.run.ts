@@ -66,6 +66,8 @@ export const handler: Handler = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* refuseOccupied(folder, study, { runId: undefined, replace: again })
         const details = detailsOf(experiment, folder)
+        // Said before anything is paid for, and again at the end, where it is seen.
+        for (const warning of warnings) yield* output.note(`warning: ${warning}`)
         yield* Begun.write(runId, details, environment)
         yield* StoredStudy.write(runId, { file: resolve(cwd, file), source, settings, cwd })
         return yield* conductExperiment({ experiment, settings, runId, folder, details, warnings })
