@@ -48,7 +48,7 @@ export interface Outcome<out A = unknown> {
   readonly value?: A
   /** Why it did not succeed: `failed`, `timedOut`, `interrupted`. */
   readonly failure?: Failure
-  /** Why it was skipped, reused, never started, or run again. */
+  /** Why it was skipped, reused, never started, run again, or not tried again after a failure of an earlier session. */
   readonly reason?: string
   /** Tries of this unit over all sessions of the run. */
   readonly attempts: number
