@@ -17,7 +17,7 @@ import type { Condition } from "./Condition.ts"
 import type { DesignReport } from "./Design.ts"
 import type { ArtifactsError } from "./ExperimentError.ts"
 import type { RunRecord } from "./Run.ts"
-import type { StoppingLook } from "./StoppingRule.ts"
+import type { StoppingLook } from "./StoppingLook.ts"
 import type { Study } from "./Study.ts"
 
 /** What is exported. @category models */
