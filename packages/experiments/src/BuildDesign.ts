@@ -14,7 +14,7 @@ import { conditionId, fingerprintText } from "./Identifier.ts"
 import { factorialKinds } from "./internal/classicBuilders.ts"
 import { customMatrix, type MatrixText } from "./internal/classicBuildersMatrix.ts"
 import { comparisonMetadata } from "./internal/comparisonMetadata.ts"
-import { constrainedReport } from "./internal/constrainedReport.ts"
+import { reportOfConditions } from "./internal/reportOfConditions.ts"
 import { designBuilders } from "./internal/designKinds.ts"
 import type { Study } from "./Study.ts"
 import type { Value } from "./Value.ts"
@@ -125,7 +125,8 @@ export const buildDesign = (study: Study, options: BuildOptions = {}): Result.Re
   }
   return Result.succeed({
     conditions,
-    report: constrainedReport(
+    report: reportOfConditions(
+      kind,
       report,
       rows,
       conditions.map(({ admissible }) => admissible),

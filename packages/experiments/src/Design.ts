@@ -31,6 +31,28 @@ export interface AliasSet {
   readonly aliases: ReadonlyArray<string>
 }
 
+/** Two effects that a design mixes up: 1 where a part of one cannot be told from a part of the other. @category models */
+export interface AliasedPair {
+  readonly effect: string
+  readonly with: string
+  /** The largest canonical correlation of the two effects, 0 to 1. */
+  readonly correlation: number
+}
+
+/** How far effects are mixed up with each other. Second order: two-factor interactions, and squares of numbers. @category models */
+export interface Aliasing {
+  /** Which effects were compared, and which were too many for it. */
+  readonly compared: string
+  /** The largest correlation between two main effects, blocks among them. */
+  readonly mainWithMain: number
+  /** Absent where it was not compared. */
+  readonly mainWithSecondOrder?: number
+  readonly secondWithSecondOrder?: number
+  /** Pairs from 0.05 on, strongest first; at most 50 of the `pairsFound`. */
+  readonly pairs: ReadonlyArray<AliasedPair>
+  readonly pairsFound: number
+}
+
 /** What a design is worth, computed before it is run. Absent means that it does not apply to this kind. @category models */
 export interface DesignReport {
   readonly kind: string
@@ -42,6 +64,8 @@ export interface DesignReport {
   readonly definingWords?: ReadonlyArray<string>
   /** Alias sets of main effects and two-factor interactions. */
   readonly aliases?: ReadonlyArray<AliasSet>
+  /** How far effects are mixed up, of the conditions that will run; absent where nothing varies or it is too large to compute. */
+  readonly aliasing?: Aliasing
   /** Percent, 100 is an orthogonal design, for the model named in `model`. */
   readonly dEfficiency?: number
   readonly aEfficiency?: number

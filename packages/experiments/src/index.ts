@@ -10,6 +10,7 @@
 export * as Agents from "./Agents.ts"
 export { agentResult } from "./Agents.ts"
 export * as Aliases from "./designs/Aliases.ts"
+export * as Aliasing from "./designs/Aliasing.ts"
 export * as AliasMatrix from "./designs/AliasMatrix.ts"
 export * as AlwaysValid from "./sequential/AlwaysValid.ts"
 export * as AnalysisData from "./analysis/AnalysisData.ts"

@@ -11,7 +11,7 @@ import { boundedCount, combinations, countCombinations, counterbalance, shuffled
 import type { DesignError } from "../ExperimentError.ts"
 import { valuesOf, type DesignKind, type Study } from "../Study.ts"
 import { emptyMap, type Value } from "../Value.ts"
-import { completeWorth, mainEffects } from "./constrainedReport.ts"
+import { completeWorth, mainEffects } from "./reportOfConditions.ts"
 import { assignmentsOf, balanceOfRows } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
 

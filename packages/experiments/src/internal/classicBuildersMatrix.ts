@@ -13,7 +13,7 @@ import { repr, str } from "../StableJson.ts"
 import { type Study, valuesOf } from "../Study.ts"
 import { isList, isMap, type Value, type ValueMap } from "../Value.ts"
 import { CsvError, CsvReader } from "./csvText.ts"
-import { mainEffects } from "./constrainedReport.ts"
+import { mainEffects } from "./reportOfConditions.ts"
 import { assignmentsOf, balanceOfRows, columnsOf } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
 

@@ -9,7 +9,7 @@
  */
 import { inverse, Matrix, LuDecomposition } from "ml-matrix"
 import * as StableJson from "../StableJson.ts"
-import type { Value } from "../Value.ts"
+import { toNumber, type Value } from "../Value.ts"
 
 /** One factor as a model sees it. */
 export interface Axis {
@@ -202,22 +202,24 @@ const parametersMax = 120
 /** Products above which they are not computed either: rows times parameters squared. */
 const productsMax = 20_000_000
 
-/** The worth of finished rows for the main effects of all named columns as levels without order, where it can be had. */
+/**
+ * The worth of finished rows for the main effects of the named columns, where it can be had: `scaled` ones as numbers on
+ * a scale, all others as levels without order.
+ */
 export const mainEffectsWorth = (
   rows: ReadonlyArray<ReadonlyMap<string, Value>>,
   names: ReadonlyArray<string>,
+  scaled: ReadonlySet<string> = new Set(),
 ): (Worth & { readonly model: string }) | undefined => {
   const axes: Array<Axis> = []
   const places: Array<ReadonlyMap<string, number>> = []
   for (const name of names) {
-    const values = rows.flatMap((row) => row.get(name) ?? [])
-    const different = new Set(values.map((value) => StableJson.stringify(value))).size
+    const values = new Map(rows.map((row) => [StableJson.stringify(row.get(name) ?? null), row.get(name) ?? null]))
     // Counted first: the coding of a factor has the square of its levels as entries.
-    if (different > parametersMax) return undefined
-    if (different < 2) continue
-    const axis = categoricalAxis(name, values)
-    axes.push(axis)
-    places.push(new Map(axis.values.map((value, index) => [StableJson.stringify(value), index])))
+    if (!scaled.has(name) && values.size > parametersMax) return undefined
+    if (values.size < 2) continue
+    axes.push(scaled.has(name) ? scaledAxis(name, [...values.values()]) : categoricalAxis(name, [...values.values()]))
+    places.push(new Map([...values.keys()].map((key, index) => [key, index])))
   }
   const terms = termsOf(axes, "main effects")
   if (terms.length > parametersMax || rows.length * terms.length ** 2 > productsMax) return undefined
@@ -225,12 +227,20 @@ export const mainEffectsWorth = (
     modelRow(
       terms,
       axes.flatMap((axis, place) => {
-        const value = row.get(axis.name)
-        const index = value === undefined ? undefined : places[place]?.get(StableJson.stringify(value))
+        const index = places[place]?.get(StableJson.stringify(row.get(axis.name) ?? null))
         return [...(axis.codes[index ?? 0] ?? [])]
       }),
     ),
   )
   const worth = worthOf(matrix, momentsOf(axes, terms))
   return worth === undefined ? undefined : { ...worth, model: "main effects" }
+}
+
+const scaledAxis = (name: string, values: ReadonlyArray<Value>): Axis => {
+  const settings = values.map((value) => ({ value, number: toNumber(value) ?? 0 }))
+  const range = settings.reduce(
+    ([low, high], { number }): readonly [number, number] => [Math.min(low, number), Math.max(high, number)],
+    [Infinity, -Infinity] as readonly [number, number],
+  )
+  return numericAxis(name, settings, range)
 }

@@ -4,6 +4,8 @@
  * @layer logic
  * @module
  */
+import type { Aliasing } from "../Design.ts"
+import { aliasingLargest } from "../designs/Aliasing.ts"
 import { str } from "../StableJson.ts"
 import { type Factor, valuesOf } from "../Study.ts"
 import { type Block, list, note, paragraph, type Rich, type Section, table, tableOf } from "./ReportDocument.ts"
@@ -143,7 +145,32 @@ const worth = ({ design }: ReportModel): ReadonlyArray<Block> => {
             aliased.map(({ aliases, effect }) => [cleanName(effect), nameList(aliases, 24)]),
           ),
         ]),
+    ...(design.aliasing === undefined ? [] : aliasingBlocks(design.aliasing)),
     ...(design.notes.length === 0 ? [] : [list(design.notes.slice(0, 20).map((sentence) => clean(sentence, 600)))]),
+  ]
+}
+
+/** Pairs of mixed effects in the table; the rest is counted. */
+const pairsShown = 15
+
+/** How far effects are mixed up: the largest correlations in words, and a table of the strongest pairs. */
+const aliasingBlocks = (aliasing: Aliasing): ReadonlyArray<Block> => {
+  const largest = aliasingLargest(aliasing).map(([name, correlation]) => `${numberText(correlation)} ${name}`)
+  const shown = aliasing.pairs.slice(0, pairsShown)
+  const more = aliasing.pairsFound - shown.length
+  return [
+    paragraph(
+      `Aliasing was computed from the conditions that run (${aliasing.compared}) as the largest canonical correlation of two effects: 0 where one can be estimated as if the other were not there, 1 where a part of one cannot be told from a part of the other. The largest are ${largest.join(", ")}.`,
+    ),
+    ...(shown.length === 0
+      ? []
+      : [
+          table(
+            `Pairs of effects that are mixed up most${more > 0 ? ` (${countText(more)} more from 0.05 on)` : ""}`,
+            ["Effect", "With", "#Correlation"],
+            shown.map((pair) => [cleanName(pair.effect), cleanName(pair.with), numberText(pair.correlation)]),
+          ),
+        ]),
   ]
 }
 

@@ -5,13 +5,16 @@
  * @module
  */
 import type { Condition } from "@heddle/experiments/Condition"
-import type { DesignReport } from "@heddle/experiments/Design"
+import type { Aliasing, DesignReport } from "@heddle/experiments/Design"
 import { placesOf } from "@heddle/experiments/DesignPlaces"
+import { aliasingLargest } from "@heddle/experiments/designs/Aliasing"
 import * as StableJson from "@heddle/experiments/StableJson"
 import type { Value, ValueMap } from "@heddle/experiments/Value"
 
 /** Alias sets that are shown to people; the rest are counted. */
 const aliasesShownMax = 40
+/** Pairs of mixed effects that are shown; the rest is counted. */
+const pairsShownMax = 8
 
 /** One line per condition: what `design --json` prints. */
 export const conditionLine = (condition: Condition): string =>
@@ -86,7 +89,22 @@ export const reportLines = (report: DesignReport): ReadonlyArray<string> => {
       .slice(0, aliasesShownMax)
       .map(({ aliases: names, effect }) => `aliased: ${effect} with ${names.join(", ")}`),
     ...(aliases.length > aliasesShownMax ? [`and ${aliases.length - aliasesShownMax} more alias sets`] : []),
+    ...(report.aliasing === undefined ? [] : aliasingLines(report.aliasing)),
     ...report.notes,
+  ]
+}
+
+/** Largest correlations between effects, and the strongest pairs. */
+const aliasingLines = (aliasing: Aliasing): ReadonlyArray<string> => {
+  const largest = aliasingLargest(aliasing)
+    .map(([name, correlation]) => `${name} ${rounded(correlation)}`)
+    .join(", ")
+  const shown = aliasing.pairs.slice(0, pairsShownMax)
+  const more = aliasing.pairsFound - shown.length
+  return [
+    `aliasing (0 clear, 1 not to be told apart; ${aliasing.compared}): largest ${largest}`,
+    ...shown.map(({ correlation, effect, with: other }) => `mixed: ${effect} with ${other} ${rounded(correlation)}`),
+    ...(more > 0 ? [`and ${more} more such pairs`] : []),
   ]
 }
 

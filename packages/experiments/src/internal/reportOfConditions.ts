@@ -6,7 +6,10 @@
  * @module
  */
 import type { ColumnBalance, DesignReport, DesignRow } from "../Design.ts"
+import type { DesignKind } from "../Study.ts"
 import type { ValueMap } from "../Value.ts"
+import { aliasingOfRows } from "./aliasingOfRows.ts"
+import { scaledColumns } from "./columnScales.ts"
 import { assignmentsOf, balanceOf } from "./designBalance.ts"
 import { mainEffectsWorth } from "./linearModel.ts"
 
@@ -15,14 +18,15 @@ const workMax = 50_000_000
 
 type Worth = Pick<DesignReport, "dEfficiency" | "aEfficiency" | "iVariance" | "model">
 
-/** What rows are worth for the main effects of their columns, each level as it stands, and a note where that fails. */
+/** What rows are worth for the main effects of their columns, each level as it stands but those on a scale, and a note where that fails. */
 export const mainEffects = (
   rows: ReadonlyArray<ValueMap>,
   balance: ReadonlyArray<ColumnBalance>,
+  scaled: ReadonlySet<string> = new Set(),
 ): { readonly worth: Worth; readonly notes: ReadonlyArray<string> } => {
   const varied = balance.filter(({ levels }) => levels > 1)
   if (varied.length === 0 || rows.length === 0) return { worth: {}, notes: [] }
-  const parameters = varied.reduce((sum, { levels }) => sum + levels - 1, 1)
+  const parameters = varied.reduce((sum, { column, levels }) => sum + (scaled.has(column) ? 1 : levels - 1), 1)
   if (parameters > rows.length) {
     return {
       worth: { dEfficiency: 0, model: "main effects" },
@@ -37,6 +41,7 @@ export const mainEffects = (
   const worth = mainEffectsWorth(
     rows,
     varied.map(({ column }) => column),
+    scaled,
   )
   if (worth !== undefined) return { worth, notes: [] }
   return {
@@ -56,15 +61,14 @@ export const completeWorth = (balance: ReadonlyArray<ColumnBalance>, runs: numbe
 const unevenness = ({ column, ratio }: ColumnBalance): string =>
   `${column} (${ratio === null ? "many levels" : `most frequent level ${Number(ratio.toPrecision(3))} times the least frequent`})`
 
-/** The report for the conditions that are left, where constraints exclude some; else the report as it was. */
-export const constrainedReport = (
+/** The report for the conditions that are left, where constraints exclude some. */
+const constrainedReport = (
   report: DesignReport,
   rows: ReadonlyArray<DesignRow>,
-  admissible: ReadonlyArray<boolean>,
+  kept: ReadonlyArray<DesignRow>,
+  assignments: ReadonlyArray<ValueMap>,
+  scaled: ReadonlySet<string>,
 ): DesignReport => {
-  const kept = rows.filter((_, index) => admissible[index])
-  if (kept.length === rows.length) return report
-  const assignments = kept.map(assignmentsOf)
   const balance = balanceOf(assignments)
   const before = new Map(report.balance.map((column) => [column.column, column]))
   const uneven = balance.filter(({ column, ratio }) => ratio !== null && ratio > (before.get(column)?.ratio ?? 1))
@@ -72,7 +76,7 @@ export const constrainedReport = (
     ({ column, levels }) => (balance.find((now) => now.column === column)?.levels ?? 0) < levels,
   )
   const { aEfficiency, aliases, dEfficiency, definingWords, iVariance, model, resolution, ...rest } = report
-  const { notes, worth } = mainEffects(assignments, balance)
+  const { notes, worth } = mainEffects(assignments, balance, scaled)
   const claims = [
     ...(resolution === undefined ? [] : [`resolution ${resolution}`]),
     ...(aliases === undefined && definingWords === undefined ? [] : ["aliases"]),
@@ -99,5 +103,29 @@ export const constrainedReport = (
       ...notes,
       ...report.notes,
     ],
+  }
+}
+
+/**
+ * The report of the conditions that will run: what constraints leave of balance and efficiency, the efficiency for main
+ * effects where the kind of design has computed none, and the aliasing.
+ */
+export const reportOfConditions = (
+  kind: DesignKind,
+  report: DesignReport,
+  rows: ReadonlyArray<DesignRow>,
+  admissible: ReadonlyArray<boolean>,
+): DesignReport => {
+  const kept = rows.filter((_, index) => admissible[index])
+  const assignments = kept.map(assignmentsOf)
+  const scaled = scaledColumns(kind, assignments)
+  const left = kept.length === rows.length ? report : constrainedReport(report, rows, kept, assignments, scaled)
+  const own = left.dEfficiency === undefined ? mainEffects(assignments, left.balance, scaled) : undefined
+  const aliasing = aliasingOfRows(kept, scaled)
+  return {
+    ...left,
+    ...own?.worth,
+    ...(aliasing === undefined ? {} : { aliasing }),
+    notes: [...left.notes, ...(own?.notes ?? []).filter((note) => !left.notes.includes(note))],
   }
 }
