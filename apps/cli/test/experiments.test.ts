@@ -3,7 +3,7 @@
  * are the predecessor's own; calls of agents are counted by what the agents themselves wrote.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { callsIn, doses, dosesIn, fixture, loggingAgent, put } from "./experimentFiles.ts"
@@ -596,6 +596,27 @@ describe("experiments resume", () => {
     )
     expect((await run(["runs", "verify"], { cwd: dir.path })).code).toBe(0)
     expect(callsIn(dir.path)).toHaveLength(6)
+  })
+
+  it("a process that was killed between its last run and the files is gone on with: files, receipt and exit 0, no run again", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path)
+    await run(["experiments", "run", ...words, "--run-id", "r"], { cwd: dir.path })
+    const out = join(dir.path, "artifacts", "doses")
+    const before = readFileSync(join(out, "runs.csv"), "utf8")
+    const calls = callsIn(dir.path).length
+    // What such a kill leaves: the ledger is whole; the files are not sealed by their manifest, and no receipt is there.
+    rmSync(join(out, "manifest.json"))
+    rmSync(join(out, "runs.csv"))
+    const receipts = join(dir.path, ".heddle", "receipts")
+    for (const name of readdirSync(receipts)) rmSync(join(receipts, name))
+    const resumed = await run(["experiments", "resume", "--json"], { cwd: dir.path })
+    expect(resumed.code, resumed.stderr).toBe(0)
+    expect(jsonLines(resumed.stdout).at(-1)).toMatchObject({ type: "receipt", runId: "r", status: "succeeded" })
+    expect(readFileSync(join(out, "runs.csv"), "utf8")).toBe(before)
+    expect(callsIn(dir.path)).toHaveLength(calls)
+    expect((await run(["runs", "verify", "r"], { cwd: dir.path })).code).toBe(0)
+    expect((await run(["experiments", "resume"], { cwd: dir.path })).code).toBe(10)
   })
 
   it(

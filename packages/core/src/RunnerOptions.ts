@@ -170,6 +170,8 @@ export interface RunOptions<A = unknown, V = A> {
   readonly resume?: {
     /** Also runs units again whose failure is not retryable. */
     readonly retryFailed?: boolean
+    /** Gives a run with nothing left a session all the same, for its receipt: it was killed before that was written. */
+    readonly reopen?: boolean
   }
   /** Checks and encodes values; without it they must be JSON as they are, or the unit fails with `ValueNotJson`. */
   readonly value?: Schema.Codec<A, V>

@@ -412,6 +412,12 @@ describe("Runner.run", () => {
         ran.length = 0
         const nothing = yield* Effect.flip(Runner.run(plan, work(true), { runId: "r1", resume: {} }))
         expect(nothing).toMatchObject({ reason: { _tag: "NothingToResume" }, exitCode: 10 })
+        const reopened = yield* Runner.run(plan, work(true), { runId: "r1", resume: { reopen: true } })
+        expect(ran).toEqual([])
+        expect([reopened.sessions, reopened.units.map((unit) => unit.status)]).toEqual([
+          3,
+          ["reused", "reused", "failed"],
+        ])
         const forced = yield* Runner.run(plan, work(true), { runId: "r1", resume: { retryFailed: true } })
         expect(ran).toEqual(["HOPELESS"])
         expect(forced.units.map((unit) => unit.status)).toEqual(["reused", "reused", "failed"])

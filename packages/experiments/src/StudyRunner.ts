@@ -92,6 +92,8 @@ export interface RunStudyOptions extends StudyBindings {
   readonly runId?: string
   /** Whether a resume runs failed runs again; what the study says unless given. */
   readonly retryFailed?: boolean
+  /** A resume of a study that is finished makes a receipt anew; false unless given. */
+  readonly reopen?: boolean
   /**
    * What a resume does where finished runs were made with something else (seed policy, agent, problem, evaluator):
    * `refuse` it, `rerun` those runs, or `keep` their results as they are. `refuse` unless given.
@@ -248,7 +250,10 @@ const coreOptions = (
         }
       : {
           runId: resumed.runId,
-          resume: { retryFailed: options.retryFailed ?? heddle.retryFailed ?? true },
+          resume: {
+            retryFailed: options.retryFailed ?? heddle.retryFailed ?? true,
+            reopen: options.reopen ?? false,
+          },
         }),
     ...(options.control === undefined ? {} : { control: options.control }),
     ...(options.grace === undefined ? {} : { grace: options.grace }),

@@ -84,7 +84,8 @@ export const execute = <A, E, R, V = A>(
             budgets: Object.keys(options.budgets ?? {}),
           })
     // A session that never ended (killed, or its sink could not finish) is ended by the next, if only to give the receipt.
-    if (resumed && prior.tasks.length === 0 && found !== undefined && hasEnded(found.state)) {
+    const isDone = resumed && prior.tasks.length === 0 && found !== undefined && hasEnded(found.state)
+    if (isDone && options.resume?.reopen !== true) {
       return yield* new RunnerError({ reason: { _tag: "NothingToResume", runId } })
     }
     if (known !== undefined && options.seed !== undefined && options.seed !== known.seed) {

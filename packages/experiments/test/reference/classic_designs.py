@@ -206,4 +206,4 @@ for _ in range(count):
     cases.append({"study": study, "matrix": matrix, "result": conditions_of(study, matrix)})
 
 with open(target, "w", encoding="utf-8") as file:
-    json.dump(cases, file, separators=(",", ":"))
+    json.dump(cases, file, separators=(",", ":"), ensure_ascii=False)

@@ -31,6 +31,7 @@ import { takeUp, type TakenUp, wordsOf } from "../../runtime/experiments/takenUp
 import { nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { paste } from "../../runtime/paste.ts"
+import { findReceipt } from "../../runtime/receiptFiles.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
 
 /** Changed fields that a refusal names; all of them are counted. */
@@ -71,7 +72,9 @@ export const handler: Handler = Effect.gen(function* () {
           })
           return yield* changed(cli, runId, message)
         }
-        if (!runsSomething(resumption) && run.state !== "running") {
+        // Without a receipt the process died between the last run and the files: a session that reuses all ends it.
+        const cutOff = (yield* findReceipt(runId)) === undefined
+        if (!runsSomething(resumption) && run.state !== "running" && !cutOff) {
           const whole = yield* isWhole(folder, runId)
           if (!whole)
             yield* Effect.provide(exportAgain({ experiment, folder, run, settings }), ArtifactsNode.layerDurable)
@@ -96,7 +99,7 @@ export const handler: Handler = Effect.gen(function* () {
           folder,
           details,
           warnings: stored === undefined ? [...warnings, "the study that the run began with was not kept"] : warnings,
-          resume: { onChange, retryFailed },
+          resume: { onChange, retryFailed, reopen: cutOff },
         }).pipe(Effect.provide([ArtifactsNode.layerDurable, layerPlacement(cli, settings, experiment.bound)]))
       })
       return yield* holdFolder(folder, going)

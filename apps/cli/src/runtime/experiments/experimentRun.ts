@@ -32,7 +32,7 @@ export interface ExperimentConduct {
   /** Absolute. */
   readonly folder: string
   readonly details: Readonly<Record<string, Schema.Json>>
-  readonly resume?: Pick<StudyRunner.RunStudyOptions, "onChange" | "retryFailed">
+  readonly resume?: Pick<StudyRunner.RunStudyOptions, "onChange" | "retryFailed" | "reopen">
   readonly warnings?: ReadonlyArray<string>
 }
 

@@ -22,6 +22,7 @@ import type { Settings } from "../../config/Setting.ts"
 import * as Begun from "../begun.ts"
 import { Cli } from "../Cli.ts"
 import { CommandError } from "../CommandError.ts"
+import { findReceipt } from "../receiptFiles.ts"
 import { findRun, nothingFound } from "../findRun.ts"
 import { readSource, type Source } from "./experiment.ts"
 import * as StoredStudy from "./storedStudy.ts"
@@ -53,7 +54,7 @@ export const runFor = Effect.fn("takenUp.runFor")(function* (
   { runId }: Words,
   study: Study | undefined,
   options: { readonly unfinishedFirst: boolean },
-): Effect.fn.Return<RunSummary, CommandError | LedgerError, Ledger> {
+): Effect.fn.Return<RunSummary, CommandError | LedgerError, Ledger | Cli | Durable> {
   if (runId !== undefined) {
     const run = yield* findRun(runId)
     if (run.kind === kind) return run
@@ -78,20 +79,25 @@ export const runFor = Effect.fn("takenUp.runFor")(function* (
   }
   if (!options.unfinishedFirst) return yield* findRun(undefined, { kind })
   const ledger = yield* Ledger
-  const open = yield* firstOpen(yield* ledger.listRuns({ kind, limit: runsLookedAtMax }))
-  return open ?? (yield* findRun(undefined, { kind, unfinished: true }))
+  const runs = yield* ledger.listRuns({ kind, limit: runsLookedAtMax })
+  // Where none is open, the files of the latest are looked at.
+  return (yield* firstOpen(runs)) ?? runs[0] ?? (yield* nothingFound({ unfinished: true }))
 })
 
 /** Runs among which one with something left is looked for; older ones are found where they are unfinished. */
 const runsLookedAtMax = 100
 
-/** The first run with something left: unfinished, or with runs that a budget left out and no look made needless. */
+/**
+ * The first run with something left: unfinished, or with runs that a budget left out and no look made needless, or ended
+ * without a receipt, as when the process was killed while it wrote the files.
+ */
 const firstOpen = Effect.fnUntraced(function* (
   runs: ReadonlyArray<RunSummary>,
-): Effect.fn.Return<RunSummary | undefined, LedgerError, Ledger> {
+): Effect.fn.Return<RunSummary | undefined, LedgerError, Ledger | Cli | Durable> {
   for (const run of runs) {
     if (run.state !== "succeeded") return run
     if (run.counts.skipped > 0 && (yield* StudyLooks.looks(run.runId)).at(-1)?.stop !== true) return run
+    if ((yield* findReceipt(run.runId)) === undefined) return run
   }
   return undefined
 })
