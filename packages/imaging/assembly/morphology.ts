@@ -1,0 +1,6 @@
+/** The morphology kernels, compiled to WebAssembly with SIMD. */
+
+/** Raised with every change that a caller must know of. */
+export function morphologyVersion(): i32 {
+  return 1
+}

@@ -1,0 +1,6 @@
+/** The skeleton kernels, compiled to WebAssembly with SIMD. */
+
+/** Raised with every change that a caller must know of. */
+export function skeletonVersion(): i32 {
+  return 1
+}

@@ -1,0 +1,159 @@
+/**
+ * The compiled backend: kernels in WebAssembly with SIMD, on one memory that threads may share.
+ *
+ * @layer logic
+ * @module
+ */
+import type { Backend } from "./Backend.ts"
+import type { DtypeArrays, OutputDtype, Pixels } from "./Image.ts"
+import { ImagingError } from "./ImagingError.ts"
+import { wasmIntensity } from "./internal/intensity/wasm.ts"
+import { intensityBytes } from "./internal/wasm/intensityBytes.ts"
+import { wasmMorphology } from "./internal/morphology/wasm.ts"
+import { morphologyBytes } from "./internal/wasm/morphologyBytes.ts"
+import { wasmFilters } from "./internal/filters/wasm.ts"
+import { filtersBytes } from "./internal/wasm/filtersBytes.ts"
+import { wasmObjects } from "./internal/objects/wasm.ts"
+import { objectsBytes } from "./internal/wasm/objectsBytes.ts"
+import { wasmSkeleton } from "./internal/skeleton/wasm.ts"
+import { skeletonBytes } from "./internal/wasm/skeletonBytes.ts"
+import { wasmRegistration } from "./internal/registration/wasm.ts"
+import { registrationBytes } from "./internal/wasm/registrationBytes.ts"
+import { families, type Family, type WasmFunction, WasmRuntime, type WasmFunctions } from "./internal/wasm/runtime.ts"
+
+/** What another thread needs to work on the same memory; it can be posted to it as it is. @category models */
+export interface WasmShare {
+  readonly memory: WebAssembly.Memory
+  readonly maximumBytes: number
+  readonly modules: Readonly<Record<Family, WebAssembly.Module>>
+}
+
+/** The compiled backend of one thread. @category models */
+export interface WasmBackend extends Backend {
+  readonly name: "wasm"
+  readonly share: WasmShare
+  /** An array on the shared memory: kernels take it, and write their result `into` it, without a copy. Not cleared. */
+  readonly allocate: <D extends OutputDtype>(dtype: D, length: number) => DtypeArrays[D]
+  /** Gives the place of an array of {@link allocate} back. */
+  readonly release: (data: Pixels | Uint32Array) => void
+  /** Bytes of this thread's places that are given out. */
+  readonly heldBytes: () => number
+}
+
+/** The most memory that a backend takes unless it is told otherwise, in bytes. @category constants */
+export const maximumBytesDefault = 2 * 1024 ** 3
+
+const pageBytes = 65_536
+/** The most that WebAssembly can address. */
+const maximumBytesMax = 65_536 * pageBytes
+/** Page 0 stays empty, so that address 0 is never a picture's; then one page of constants for each family. */
+const constantPages = families.length + 1
+
+const encoded: { readonly [F in Family]: string } = {
+  intensity: intensityBytes,
+  morphology: morphologyBytes,
+  filters: filtersBytes,
+  objects: objectsBytes,
+  skeleton: skeletonBytes,
+  registration: registrationBytes,
+}
+
+const unavailable = (cause: unknown): ImagingError =>
+  new ImagingError(
+    "load",
+    { _tag: "BackendUnavailable", cause: cause instanceof Error ? cause.message : String(cause) },
+    ["take the backend `typescript`, or a browser or Node of 2023 or later"],
+  )
+
+const decode = (text: string): Uint8Array<ArrayBuffer> => {
+  const characters = atob(text)
+  const bytes = new Uint8Array(characters.length)
+  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index)
+  return bytes
+}
+
+/**
+ * Compiles the kernels on a memory of their own.
+ *
+ * Fails with an `ImagingError`: `InvalidParameter` for a size that cannot be, `BackendUnavailable` where WebAssembly, its
+ * SIMD or its shared memory is not there.
+ *
+ * @category constructors
+ */
+export const load = async (options: { readonly maximumBytes?: number } = {}): Promise<WasmBackend> => {
+  const { maximumBytes = maximumBytesDefault } = options
+  const least = (constantPages + 1) * pageBytes
+  if (!Number.isInteger(maximumBytes) || maximumBytes < least || maximumBytes > maximumBytesMax) {
+    throw new ImagingError("load", {
+      _tag: "InvalidParameter",
+      parameter: "maximumBytes",
+      expected: `a whole number from ${least} to ${maximumBytesMax}`,
+      actual: String(maximumBytes),
+    })
+  }
+  try {
+    const maximum = Math.floor(maximumBytes / pageBytes)
+    const memory = new WebAssembly.Memory({ initial: constantPages, maximum, shared: true })
+    const compiled = await Promise.all(families.map((family) => WebAssembly.compile(decode(encoded[family]))))
+    const [intensity, morphology, filters, objects, skeleton, registration] = compiled
+    const all = { intensity, morphology, filters, objects, skeleton, registration }
+    if (!isComplete(all)) throw new Error("a module was not compiled")
+    return await attach({ memory, maximumBytes, modules: all })
+  } catch (cause) {
+    throw cause instanceof ImagingError ? cause : unavailable(cause)
+  }
+}
+
+type Modules = WasmShare["modules"]
+
+const isComplete = (modules: { readonly [F in Family]: WebAssembly.Module | undefined }): modules is Modules =>
+  families.every((family) => modules[family] !== undefined)
+
+/** The same kernels and memory for this thread, from what another thread has loaded. @category constructors */
+export const attach = async (share: WasmShare): Promise<WasmBackend> => {
+  const { maximumBytes, memory, modules } = share
+  try {
+    const functions = await Promise.all(
+      families.map(
+        async (family) => [family, functionsOf((await instantiate(modules[family], memory)).exports)] as const,
+      ),
+    )
+    const byFamily: Record<Family, WasmFunctions> = {
+      intensity: {},
+      morphology: {},
+      filters: {},
+      objects: {},
+      skeleton: {},
+      registration: {},
+    }
+    for (const [family, exported] of functions) byFamily[family] = exported
+    const runtime = new WasmRuntime(memory, maximumBytes, byFamily)
+    return {
+      name: "wasm",
+      share,
+      intensity: wasmIntensity(runtime),
+      morphology: wasmMorphology(runtime),
+      filters: wasmFilters(runtime),
+      objects: wasmObjects(runtime),
+      skeleton: wasmSkeleton(runtime),
+      registration: wasmRegistration(runtime),
+      allocate: (dtype, length) => runtime.allocate(dtype, length),
+      release: (data) => runtime.release(data),
+      heldBytes: () => runtime.heldBytes,
+    }
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+}
+
+const instantiate = (module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<WebAssembly.Instance> =>
+  WebAssembly.instantiate(module, { env: { memory } })
+
+const functionsOf = (exported: WebAssembly.Exports): WasmFunctions => {
+  const functions: Record<string, WasmFunction> = {}
+  for (const [name, value] of Object.entries(exported)) {
+    // All exported functions take and give numbers alone: the build refuses others.
+    if (typeof value === "function") functions[name] = value as WasmFunction
+  }
+  return functions
+}

@@ -1,0 +1,191 @@
+/**
+ * Checks that every kernel makes before it works: parameters against its signature, pictures against their sizes.
+ *
+ * @layer logic
+ * @module
+ */
+import { dtypeOf, type Image, type OutputDtype, type Pixels, sideMaxPx, type Stack } from "../Image.ts"
+import { ImagingError, shown } from "../ImagingError.ts"
+import type { Parameters, ParameterSpec, Resolved, Signature } from "../Signature.ts"
+
+const refuse = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
+  new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
+
+const rangeText = (spec: { readonly minimum: number; readonly maximum: number; readonly above?: boolean }): string =>
+  spec.above === true ? `above ${spec.minimum} and at most ${spec.maximum}` : `from ${spec.minimum} to ${spec.maximum}`
+
+const isWithin = (
+  value: number,
+  spec: { readonly minimum: number; readonly maximum: number; readonly above?: boolean },
+): boolean => (spec.above === true ? value > spec.minimum : value >= spec.minimum) && value <= spec.maximum
+
+const checkOne = (kernel: string, name: string, spec: ParameterSpec, value: unknown): void => {
+  switch (spec.kind) {
+    case "integer":
+    case "number": {
+      const whole = spec.kind === "integer"
+      const expected = `a ${whole ? "whole " : ""}number ${rangeText(spec)}${spec.unit === "" ? "" : ` (${spec.unit})`}`
+      const good = typeof value === "number" && isWithin(value, spec) && (!whole || Number.isInteger(value))
+      if (!good) throw refuse(kernel, name, expected, value)
+      return
+    }
+    case "choice":
+      if (typeof value !== "string" || !spec.choices.includes(value)) {
+        throw refuse(kernel, name, `one of ${spec.choices.join(", ")}`, value)
+      }
+      return
+    case "boolean":
+      if (typeof value !== "boolean") throw refuse(kernel, name, "true or false", value)
+      return
+    case "numbers": {
+      const expected = `1 to ${spec.lengthMax} numbers ${rangeText(spec)}`
+      if (!Array.isArray(value) || value.length === 0 || value.length > spec.lengthMax) {
+        throw refuse(kernel, name, expected, value)
+      }
+      for (const [index, one] of value.entries()) {
+        if (typeof one !== "number" || !isWithin(one, spec)) throw refuse(kernel, `${name}[${index}]`, expected, one)
+      }
+    }
+  }
+}
+
+/** The parameters with their fallbacks; refuses what is missing, unknown, or out of range. */
+export const checkParameters = <S extends Signature>(signature: S, given: Parameters<S> | undefined): Resolved<S> => {
+  const values: Record<string, unknown> = { ...given }
+  const specs: Readonly<Record<string, ParameterSpec>> = signature.parameters
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(specs, name)) {
+      throw new ImagingError(
+        signature.name,
+        {
+          _tag: "InvalidParameter",
+          parameter: name,
+          expected: "left out: it is no parameter",
+          actual: shown(values[name]),
+        },
+        [`parameters: ${Object.keys(specs).join(", ") || "none"}`],
+      )
+    }
+  }
+  for (const [name, spec] of Object.entries(specs)) {
+    values[name] ??= spec.fallback
+    checkOne(signature.name, name, spec, values[name])
+  }
+  // Each value has just been checked against the spec that its type is made of.
+  return values as Resolved<S>
+}
+
+const wrong = (kernel: string, input: string, expected: string, actual: string): ImagingError =>
+  new ImagingError(kernel, { _tag: "InvalidImage", input, expected, actual })
+
+const checkArray = (kernel: string, input: string, data: unknown, dtypes: ReadonlyArray<OutputDtype>): void => {
+  const known =
+    data instanceof Uint8Array ||
+    data instanceof Uint16Array ||
+    data instanceof Float32Array ||
+    data instanceof Uint32Array
+  if (!known || !dtypes.includes(dtypeOf(data))) {
+    throw wrong(kernel, `${input}.data`, `a typed array of ${dtypes.join(", ")}`, shown(data))
+  }
+}
+
+/** The places of values that are not finite are looked for in blocks: a sum of x - x is 0 where all are finite. */
+const firstNotFinite = (data: Float32Array): number => {
+  const block = 4096
+  for (let start = 0; start < data.length; start += block) {
+    const end = Math.min(start + block, data.length)
+    let sum = 0
+    for (let index = start; index < end; index++) sum += data[index] - data[index]
+    if (sum === 0) continue
+    for (let index = start; index < end; index++) if (!Number.isFinite(data[index])) return index
+  }
+  return -1
+}
+
+/** What a check of a picture may be told. */
+export interface CheckOptions {
+  readonly name?: string
+  readonly dtypes: ReadonlyArray<OutputDtype>
+  /** How many planes `data` must hold; 1 unless given. */
+  readonly planes?: number
+  /** NaN and infinity are let through. */
+  readonly anyFloat?: boolean
+}
+
+/** Refuses a picture whose sizes, pixels or type are not what they say. */
+export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, options: CheckOptions): void => {
+  const { anyFloat = false, dtypes, name = "image", planes = 1 } = options
+  if (typeof image !== "object" || image === null) throw wrong(kernel, name, "{ data, width, height }", shown(image))
+  checkArray(kernel, name, image.data, dtypes)
+  const { data, height, width } = image
+  for (const [side, length] of [
+    ["width", width],
+    ["height", height],
+  ] as const) {
+    if (!Number.isInteger(length) || length < 1 || length > sideMaxPx) {
+      throw wrong(kernel, `${name}.${side}`, `a whole number from 1 to ${sideMaxPx} (px)`, shown(length))
+    }
+  }
+  const expected = width * height * planes
+  if (data.length !== expected) {
+    const detached = data.length === 0 && data.byteLength === 0
+    throw wrong(
+      kernel,
+      `${name}.data`,
+      `${planes === 1 ? "" : `${planes} x `}${height} x ${width} = ${expected} pixels`,
+      `${data.length}${detached ? " (an empty array, or one whose buffer was transferred away)" : ""}`,
+    )
+  }
+  if (data instanceof Float32Array && !anyFloat) {
+    const at = firstNotFinite(data)
+    if (at >= 0) {
+      throw new ImagingError(
+        kernel,
+        {
+          _tag: "InvalidImage",
+          input: `${name}.data`,
+          expected: "finite numbers",
+          actual: `${data[at]} at x ${at % width}, y ${Math.floor(at / width) % height}${planes === 1 ? "" : `, plane ${Math.floor(at / (width * height))}`}`,
+        },
+        ["replace or mask such pixels first: no kernel guesses what they were"],
+      )
+    }
+  }
+}
+
+/** Refuses a stack whose sizes, pixels or type are not what they say. */
+export const checkStack = (
+  kernel: string,
+  stack: Stack<Pixels | Uint32Array>,
+  options: Omit<CheckOptions, "planes">,
+): void => {
+  const { name = "stack" } = options
+  const planes: unknown = typeof stack === "object" && stack !== null ? stack.planes : undefined
+  if (typeof planes !== "number" || !Number.isInteger(planes) || planes < 1 || planes > sideMaxPx) {
+    throw wrong(kernel, `${name}.planes`, `a whole number from 1 to ${sideMaxPx}`, shown(planes))
+  }
+  checkImage(kernel, stack, { ...options, name, planes })
+}
+
+/** Refuses pictures of different sizes. */
+export const checkSameSize = (
+  kernel: string,
+  name: string,
+  image: Image<Pixels | Uint32Array>,
+  as: Image<Pixels | Uint32Array>,
+): void => {
+  if (image.width === as.width && image.height === as.height) return
+  throw wrong(kernel, name, `${as.height} x ${as.width} pixels, as the first input`, `${image.height} x ${image.width}`)
+}
+
+/** Refuses a place for the result that does not fit it. */
+export const checkInto = (
+  kernel: string,
+  into: Pixels | Uint32Array | undefined,
+  dtype: OutputDtype,
+  length: number,
+): void => {
+  if (into === undefined) return
+  checkArray(kernel, "into", into, [dtype])
+  if (into.length !== length) throw wrong(kernel, "into", `${length} pixels`, String(into.length))
+}
