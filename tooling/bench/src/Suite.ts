@@ -66,6 +66,14 @@ export interface Case {
   readonly rounds?: number
   /** Rounds before the timed ones. Default 1. */
   readonly warmupRounds?: number
+  /** Which figure of the rounds is taken: the median, or the minimum where other programs share the machine. Default median. */
+  readonly figure?: "median" | "minimum"
+  /** The peer takes minutes: the turn in which answers are compared is also its only timed one. */
+  readonly once?: boolean
+  /** The ratio that must be reached. */
+  readonly floor?: number
+  /** What else the figure says, shown beside the case; asked once ours is timed. */
+  readonly detail?: (oursMs: number) => string
   /** Says what differs between the two answers, or nothing where they agree. Default: deep equality. */
   readonly compare?: (ours: unknown, peer: unknown) => string | undefined
 }
@@ -79,7 +87,8 @@ export interface Probe {
   readonly limit: number
   /** Default 3. */
   readonly rounds?: number
-  readonly measure: () => Promise<number>
+  /** Gives nothing where the figure does not apply on this machine. */
+  readonly measure: () => Promise<number | undefined>
 }
 
 export interface Suite {

@@ -23,6 +23,10 @@ export type Row =
       readonly peerVersion: string
       readonly ours: string
       readonly items?: number
+      /** The ratio that must be reached, and whether it is. */
+      readonly floor?: number
+      readonly holds?: boolean
+      readonly detail?: string
     }
   | { readonly suite: string; readonly case: string; readonly peer: string; readonly skipped: string }
   | {
@@ -48,6 +52,11 @@ export const median = (values: ReadonlyArray<number>): number => {
   const lower = sorted[Math.ceil(sorted.length / 2) - 1]
   if (upper === undefined || lower === undefined) throw new BenchError("the median of no rounds was asked for")
   return (lower + upper) / 2
+}
+
+const minimum = (values: ReadonlyArray<number>): number => {
+  if (values.length === 0) throw new BenchError("the minimum of no rounds was asked for")
+  return Math.min(...values)
 }
 
 /** Runs every case and probe; `onRow` gets each row as soon as it is known. */
@@ -81,43 +90,56 @@ const runPair = async (suite: string, one: Case, peer: Contestant): Promise<Row>
 }
 
 const timePair = async (suite: string, one: Case, peer: Contestant, ours: Session, theirs: Session): Promise<Row> => {
-  const first = { ours: (await ours.run()).result, theirs: (await theirs.run()).result }
-  const differs = (one.compare ?? compareDeeply)(first.ours, first.theirs)
+  const compared = { ours: await ours.run(), theirs: await theirs.run() }
+  const differs = (one.compare ?? compareDeeply)(compared.ours.result, compared.theirs.result)
   if (differs !== undefined) {
     throw new BenchError(`${suite} / ${one.name}: ${one.ours.name} and ${peer.name} do not answer the same: ${differs}`)
   }
-  for (let round = 0; round < (one.warmupRounds ?? warmupRoundsDefault); round++) {
-    await ours.run()
-    await theirs.run()
-  }
   const n = one.rounds ?? roundsDefault
   const times = { ours: new Array<number>(), theirs: new Array<number>() }
-  for (let round = 0; round < n; round++) {
-    if (round % 2 === 1) times.theirs.push((await theirs.run()).elapsedMs)
-    times.ours.push((await ours.run()).elapsedMs)
-    if (round % 2 === 0) times.theirs.push((await theirs.run()).elapsedMs)
+  if (one.once === true) {
+    times.theirs.push(compared.theirs.elapsedMs)
+    for (let round = 0; round < n; round++) times.ours.push((await ours.run()).elapsedMs)
+  } else {
+    for (let round = 0; round < (one.warmupRounds ?? warmupRoundsDefault); round++) {
+      await ours.run()
+      await theirs.run()
+    }
+    for (let round = 0; round < n; round++) {
+      if (round % 2 === 1) times.theirs.push((await theirs.run()).elapsedMs)
+      times.ours.push((await ours.run()).elapsedMs)
+      if (round % 2 === 0) times.theirs.push((await theirs.run()).elapsedMs)
+    }
   }
-  const oursMs = median(times.ours)
-  const peerMs = median(times.theirs)
+  const figure = one.figure === "minimum" ? minimum : median
+  const oursMs = figure(times.ours)
+  const peerMs = figure(times.theirs)
+  const ratio = peerMs / oursMs
   return {
     suite,
     case: one.name,
     peer: peer.name,
     oursMs,
     peerMs,
-    ratio: peerMs / oursMs,
+    ratio,
     n,
     peerCommand: peer.command,
     peerVersion: theirs.version,
     ours: one.ours.name,
     ...(one.items === undefined ? {} : { items: one.items }),
+    ...(one.floor === undefined ? {} : { floor: one.floor, holds: ratio >= one.floor }),
+    ...(one.detail === undefined ? {} : { detail: one.detail(oursMs) }),
   }
 }
 
 const runProbe = async (suite: string, probe: Probe): Promise<Row> => {
   const n = probe.rounds ?? probeRoundsDefault
   const values: Array<number> = []
-  for (let round = 0; round < n; round++) values.push(await probe.measure())
+  for (let round = 0; round < n; round++) {
+    const value = await probe.measure()
+    if (value === undefined) return { suite, case: probe.name, peer: "limit", skipped: "does not apply here" }
+    values.push(value)
+  }
   const value = median(values)
   return { suite, case: probe.name, value, unit: probe.unit, limit: probe.limit, holds: value <= probe.limit, n }
 }

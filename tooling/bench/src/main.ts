@@ -41,7 +41,7 @@ const main = async (): Promise<number> => {
       process.stdout.write(`${values.json ? JSON.stringify(row) : line(row)}\n`)
       if (values.json && "skipped" in row) process.stderr.write(`${line(row)}\n`)
     })
-    if (rows.some((row) => "limit" in row && !row.holds)) status = 1
+    if (rows.some((row) => "holds" in row && row.holds === false)) status = 1
     if (values.write) write(name, rows)
   }
   return status

@@ -26,9 +26,11 @@ export const line = (row: Row): string => {
   if ("limit" in row) {
     return `${row.suite} / ${row.case}: ${number(row.value)} ${row.unit}, limit ${row.limit} ${row.unit}: ${row.holds ? "holds" : "DOES NOT HOLD"} (n ${row.n})`
   }
+  const floor = row.floor === undefined ? "" : `, floor ${row.floor}: ${row.holds === true ? "holds" : "DOES NOT HOLD"}`
+  const detail = row.detail === undefined ? "" : `, ${row.detail}`
   return (
     `${row.suite} / ${row.case}: ${row.ours} ${number(row.oursMs)} ms${perItem(row.oursMs, row.items)}, ` +
-    `${row.peer} ${number(row.peerMs)} ms${perItem(row.peerMs, row.items)}, ratio ${number(row.ratio)} (n ${row.n})\n` +
+    `${row.peer} ${number(row.peerMs)} ms${perItem(row.peerMs, row.items)}, ratio ${number(row.ratio)}${floor}${detail} (n ${row.n})\n` +
     `  peer: ${row.peerCommand} [${row.peerVersion}]`
   )
 }
@@ -36,9 +38,10 @@ export const line = (row: Row): string => {
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
 
 export const markdown = (rows: ReadonlyArray<Row>, machine: Machine): string => {
+  const note = rows.some((row) => "detail" in row) ? "Least CPU times" : "Medians"
   const lines = [
     `${machine.date}, Node ${machine.node}, ${machine.system}, ${machine.cpu} (${machine.cores} cores), ${machine.memoryGiB} GiB.`,
-    "Medians of n rounds that alternate within one call; ratio = peer / ours, so above 1 ours takes less time.",
+    `${note} of n rounds that alternate within one call; ratio = peer / ours, so above 1 ours takes less time.`,
     "",
     "| suite | case | ours ms | peer | peer ms | ratio | n | how the peer is called |",
     "|---|---|---:|---|---:|---:|---:|---|",
@@ -54,8 +57,8 @@ export const markdown = (rows: ReadonlyArray<Row>, machine: Machine): string => 
     } else {
       const called = `\`${cell(row.peerCommand)}\` ${cell(row.peerVersion)}`
       lines.push(
-        `| ${row.suite} | ${cell(row.case)} | ${number(row.oursMs)}${perItem(row.oursMs, row.items)} | ${cell(row.peer)} | ` +
-          `${number(row.peerMs)}${perItem(row.peerMs, row.items)} | ${number(row.ratio)} | ${row.n} | ${called} |`,
+        `| ${row.suite} | ${cell(row.case)}${row.detail === undefined ? "" : ` (${cell(row.detail)})`} | ${number(row.oursMs)}${perItem(row.oursMs, row.items)} | ${cell(row.peer)} | ` +
+          `${number(row.peerMs)}${perItem(row.peerMs, row.items)} | ${number(row.ratio)}${row.floor === undefined ? "" : row.holds === true ? ` (floor ${row.floor})` : ` (floor ${row.floor}: not reached)`} | ${row.n} | ${called} |`,
       )
     }
   }

@@ -32,6 +32,8 @@ export interface KernelPeer {
   readonly floor?: number
   /** How far the peer's numbers may be from ours, relative; 0 unless given. Infinity where it computes something else. */
   readonly within?: number
+  /** It takes many seconds: run once. */
+  readonly slow?: boolean
 }
 
 /** One row of the bench. */

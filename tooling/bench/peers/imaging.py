@@ -1,0 +1,37 @@
+"""One operation of scikit-image or OpenCV on given pixels, timed by its own CPU time, one thread.
+
+Run with: python3 imaging.py FAMILY OPERATION FOLDER. FOLDER holds input0.npy, input1.npy, ... and parameters.json;
+imaging_FAMILY.py beside this file has `operations`: by name, a function of arrays and parameters that gives the work (a
+function without arguments) and its checksum (a function of the work's result that gives a list of numbers).
+"""
+import importlib
+import json
+import os
+import sys
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+try:
+    import cv2
+
+    cv2.setNumThreads(1)
+except ImportError:
+    pass
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+family, operation, folder = sys.argv[1:4]
+names = sorted((name for name in os.listdir(folder) if name.endswith(".npy")), key=lambda name: int(name[5:-4]))
+arrays = [np.load(os.path.join(folder, name)) for name in names]
+with open(os.path.join(folder, "parameters.json"), encoding="utf-8") as file:
+    parameters = json.load(file)
+work, checksum = importlib.import_module("imaging_" + family).operations[operation](arrays, parameters)
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    start = time.process_time()
+    result = work()
+    elapsed = time.process_time() - start
+    print(json.dumps({"elapsedMs": elapsed * 1000, "result": [float(x) for x in checksum(result)]}), flush=True)

@@ -1,0 +1,153 @@
+/**
+ * Every image kernel against scikit-image and OpenCV on the same pixels, per core: the least CPU time of alternating
+ * rounds, with the factor over what the memory alone would take; and how far two threads on one memory get.
+ *
+ * @layer app
+ * @module
+ */
+import { load } from "@heddle/imaging/Wasm"
+import { childProcess } from "../Contestant.ts"
+import { imagingCases } from "../imaging/cases.ts"
+import type { ImagingCase, KernelPeer, Prepared } from "../imaging/ImagingCase.ts"
+import { bytesPerMs } from "../imaging/memorySpeed.ts"
+import { inputFolder } from "../imaging/inputFolder.ts"
+import { atOnce } from "../imaging/threads.ts"
+import type { Case, Contestant, Probe, Suite } from "../Suite.ts"
+
+/** Debian's own, which has `python3-skimage` and `python3-opencv`. */
+const python = process.env["HEDDLE_PEER_PYTHON"] ?? "/usr/bin/python3"
+/** Kernels that take less are at the mercy of the clock and of starting threads. */
+const scaledFromMs = 2
+
+const modules: Readonly<Record<KernelPeer["library"], string>> = { "scikit-image": "skimage", opencv: "cv2" }
+
+/** CPU time of this process in milliseconds: what other programs on the machine do is not in it. */
+const cpuMs = (): number => {
+  const { system, user } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** The pixels of the case at hand, on a memory of its own that goes with it. */
+let held: { readonly of: ImagingCase; readonly prepared: Prepared } | undefined
+const preparedOf = async (one: ImagingCase): Promise<Prepared> => {
+  if (held?.of !== one) held = { of: one, prepared: one.prepare(await load(), one.rows) }
+  return held.prepared
+}
+
+const ours = (one: ImagingCase): Contestant => ({
+  name: "heddle",
+  command: "heddle (in process)",
+  open: async () => {
+    const { run } = await preparedOf(one)
+    return {
+      version: "workspace",
+      run: async () => {
+        const start = cpuMs()
+        const checksum = run()
+        const elapsedMs = cpuMs() - start
+        return { elapsedMs, result: checksum() }
+      },
+      close: async () => {},
+    }
+  },
+})
+
+/** The peer reads its pixels from files that are written when it is opened. */
+const theirs = (one: ImagingCase, peer: KernelPeer): Contestant => ({
+  name: peer.library,
+  command: `python3 tooling/bench/peers/imaging.py ${one.family} ${peer.operation}`,
+  open: async () => {
+    const { inputs } = await preparedOf(one)
+    const folder = inputFolder(inputs, peer.parameters ?? {})
+    const session = await childProcess({
+      name: peer.library,
+      command: [
+        python,
+        new URL("../../peers/imaging.py", import.meta.url).pathname,
+        one.family,
+        peer.operation,
+        folder.path,
+      ],
+      versionCommand: [python, "-c", `import ${modules[peer.library]} as m; print(m.__version__)`],
+    }).open()
+    if ("missing" in session) {
+      folder.remove()
+      return session
+    }
+    return {
+      ...session,
+      close: async () => {
+        await session.close()
+        folder.remove()
+      },
+    }
+  },
+})
+
+const numbersOf = (value: unknown): ReadonlyArray<number> =>
+  Array.isArray(value) ? value.filter((one): one is number => typeof one === "number") : []
+
+const compare = (peer: KernelPeer) => (left: unknown, right: unknown) => {
+  const within = peer.within ?? 0
+  const [mine, other] = [numbersOf(left), numbersOf(right)]
+  if (within === Infinity) return undefined
+  const agrees =
+    mine.length === other.length &&
+    mine.every((value, index) => Math.abs(value - (other[index] ?? Number.NaN)) <= within * Math.abs(value))
+  return agrees ? undefined : `${mine.join(", ")} and ${other.join(", ")}`
+}
+
+const cases = imagingCases.flatMap((one): ReadonlyArray<Case> =>
+  one.peers.map((peer) => ({
+    name: one.kernel,
+    ours: ours(one),
+    peers: [theirs(one, peer)],
+    rounds: peer.slow === true ? 3 : 11,
+    once: peer.slow === true,
+    figure: "minimum",
+    compare: compare(peer),
+    ...(peer.floor === undefined ? {} : { floor: peer.floor }),
+    detail: (oursMs) => {
+      const bytes = held?.of === one ? held.prepared.bytes : Number.NaN
+      return `${(oursMs / (bytes / bytesPerMs())).toPrecision(2)} x the memory's limit`
+    },
+  })),
+)
+
+/** Two threads on one memory, each on its own pixels, against one: how much longer both take. At most 1 / 0.9 of it. */
+const scaling = imagingCases.map((one): Probe => ({
+  name: `${one.kernel}: time of two threads at once, each on its own pixels, over one alone`,
+  unit: "x",
+  limit: 2 / 1.8,
+  rounds: 3,
+  measure: async () => {
+    const backend = await backendOf()
+    const alone = await atOnce(one, [one.rows])
+    if (alone < scaledFromMs) return undefined
+    return (await atOnce(one, [one.rows, one.rows])) / alone
+  },
+}))
+
+/** One picture cut into two bands with their halo, on two threads, against the whole on one. */
+const bands = imagingCases.flatMap((one): ReadonlyArray<Probe> => {
+  const { haloPx } = one
+  if (haloPx === undefined) return []
+  return [
+    {
+      name: `${one.kernel}: time of one picture in two bands on two threads, over the whole on one`,
+      unit: "x",
+      // The rows of the halo are worked on twice.
+      limit: (1 / 1.8) * (1 + (2 * haloPx) / one.rows),
+      rounds: 3,
+      measure: async () => {
+        const whole = await atOnce(one, [one.rows])
+        if (whole < scaledFromMs) return undefined
+        const rows = one.rows / 2 + haloPx
+        return (await atOnce(one, [rows, rows])) / whole
+      },
+    },
+  ]
+})
+
+/** All kernels of `@heddle/imaging`. */
+export const suite: Suite = { name: "imaging", cases, probes: [...scaling, ...bands] }
