@@ -12,7 +12,7 @@ import type { ImagingCase } from "./ImagingCase.ts"
 const runs = 5
 
 /** Milliseconds that one run takes on each of as many threads as there are entries, each with pixels of so many rows. */
-export const atOnce = async (backend: WasmBackend, one: ImagingCase, rows: ReadonlyArray<number>): Promise<number> => {
+export const atOnce = async (one: ImagingCase, rows: ReadonlyArray<number>): Promise<number> => {
   // A memory of its own: what threads took of it is not given back when they end.
   const { share } = await load()
   const gate = new Int32Array(new SharedArrayBuffer(8))

@@ -121,7 +121,6 @@ const scaling = imagingCases.map((one): Probe => ({
   limit: 2 / 1.8,
   rounds: 3,
   measure: async () => {
-    const backend = await backendOf()
     const alone = await atOnce(one, [one.rows])
     if (alone < scaledFromMs) return undefined
     return (await atOnce(one, [one.rows, one.rows])) / alone

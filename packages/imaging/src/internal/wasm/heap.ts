@@ -34,12 +34,14 @@ export class WasmHeap {
   /** A place of so many bytes, not cleared; its address is a multiple of 64. */
   take(bytes: number, kernel: string): number {
     const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment)
-    let span = this.#free.find(({ end, start }) => end - start >= size)
+    const span = this.#find(size) ?? this.#grow(size)
     if (span === undefined) {
-      this.#grow(size, kernel)
-      span = this.#free.find(({ end, start }) => end - start >= size)
+      throw new ImagingError(
+        kernel,
+        { _tag: "TooLarge", neededBytes: this.heldBytes + size, limitBytes: this.#maximumBytes },
+        ["load the backend with a larger maximumBytes, or cut the picture into tiles with their halo"],
+      )
     }
-    if (span === undefined) throw this.#tooLarge(kernel, size)
     const { end, start } = span
     const rest = start + size < end ? [{ start: start + size, end }] : []
     this.#free = this.#free.flatMap((one) => (one === span ? rest : [one]))
@@ -67,22 +69,28 @@ export class WasmHeap {
     return sum
   }
 
-  #grow(size: number, kernel: string): void {
-    const pages = Math.ceil(Math.max(size, growthBytes) / pageBytes)
-    try {
-      const before = this.#memory.grow(pages)
-      this.#release({ start: before * pageBytes, end: (before + pages) * pageBytes })
-    } catch {
-      // A heap that may not grow by much may still grow by what is needed.
-      const needed = Math.ceil(size / pageBytes)
-      if (needed === pages) throw this.#tooLarge(kernel, size)
+  #find(size: number): Span | undefined {
+    return this.#free.find(({ end, start }) => end - start >= size)
+  }
+
+  /** Grows by plenty, else by what is needed, else by what the last place lacks; the place, where one of them was enough. */
+  #grow(size: number): Span | undefined {
+    const last = this.#free.at(-1)
+    const tail = last !== undefined && last.end === this.#memory.buffer.byteLength ? last.end - last.start : 0
+    for (const bytes of [Math.max(size, growthBytes), size, size - tail]) {
+      const pages = Math.ceil(bytes / pageBytes)
       try {
-        const before = this.#memory.grow(needed)
-        this.#release({ start: before * pageBytes, end: (before + needed) * pageBytes })
+        const before = this.#memory.grow(pages)
+        this.#release({ start: before * pageBytes, end: (before + pages) * pageBytes })
       } catch {
-        throw this.#tooLarge(kernel, size)
+        // The memory is at its maximum, or the machine has no more: less may still be had.
+        continue
       }
+      // Another thread may have grown the memory in between, so that the pages do not touch the last place.
+      const span = this.#find(size)
+      if (span !== undefined) return span
     }
+    return undefined
   }
 
   #release(span: Span): void {
@@ -93,13 +101,5 @@ export class WasmHeap {
       else merged.push(one)
     }
     this.#free = merged
-  }
-
-  #tooLarge(kernel: string, size: number): ImagingError {
-    return new ImagingError(
-      kernel,
-      { _tag: "TooLarge", neededBytes: this.heldBytes + size, limitBytes: this.#maximumBytes },
-      ["load the backend with a larger maximumBytes, or cut the picture into tiles with their halo"],
-    )
   }
 }

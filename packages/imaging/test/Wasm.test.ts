@@ -1,0 +1,122 @@
+import { Worker } from "node:worker_threads"
+import { describe, expect, it } from "vitest"
+import { ImagingError } from "../src/ImagingError.ts"
+import { WasmHeap } from "../src/internal/wasm/heap.ts"
+import { families } from "../src/internal/wasm/runtime.ts"
+import { maximumProjection } from "../src/MaximumProjection.ts"
+import { attach, load } from "../src/Wasm.ts"
+import { uniform } from "./random.ts"
+
+const pageBytes = 65_536
+
+const reasonOf = (work: () => unknown): ImagingError["reason"] => {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ImagingError) return error.reason
+    throw error
+  }
+  throw new Error("nothing was refused")
+}
+
+const heapOf = (pages: number): { readonly heap: WasmHeap; readonly memory: WebAssembly.Memory } => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 + pages, shared: true })
+  return { heap: new WasmHeap(memory, (1 + pages) * pageBytes), memory }
+}
+
+describe("places on a memory", () => {
+  it("never overlap, start at multiples of 64, and are taken again once given back, in any order", () => {
+    const { heap, memory } = heapOf(512)
+    const next = uniform(5)
+    const held = new Map<number, number>()
+    for (let step = 0; step < 3000; step++) {
+      if (next() < 0.55) {
+        const bytes = 1 + Math.floor(next() ** 4 * 200_000)
+        const start = heap.take(bytes, "test")
+        expect(start % 64).toBe(0)
+        for (const [other, size] of held) expect(start + bytes <= other || other + size <= start).toBe(true)
+        held.set(start, bytes)
+      } else {
+        const [start] = held.keys()
+        if (start === undefined) continue
+        held.delete(start)
+        heap.give(start)
+      }
+    }
+    for (const start of held.keys()) heap.give(start)
+    expect(heap.heldBytes).toBe(0)
+    // All of it is one span again: the largest place fits without growing.
+    const before = memory.buffer.byteLength
+    heap.take(before - pageBytes, "test")
+    expect(memory.buffer.byteLength).toBe(before)
+  })
+
+  it("a place that does not fit is refused with what it needs and what there is, and harms nothing", () => {
+    const { heap } = heapOf(4)
+    const first = heap.take(100_000, "test")
+    expect(reasonOf(() => heap.take(300_000, "white_top_hat"))).toEqual({
+      _tag: "TooLarge",
+      neededBytes: 100_032 + 300_032,
+      limitBytes: 5 * pageBytes,
+    })
+    heap.give(first)
+    expect(heap.heldBytes).toBe(0)
+    heap.take(4 * pageBytes, "test")
+  })
+
+  it("giving back what was never given out changes nothing", () => {
+    const { heap } = heapOf(64)
+    const start = heap.take(64, "test")
+    heap.give(start + 64)
+    expect(heap.heldBytes).toBe(64)
+    heap.give(start)
+    heap.give(start)
+    expect(heap.heldBytes).toBe(0)
+  })
+})
+
+describe("the compiled backend", () => {
+  it("a size of memory that cannot be is refused with its range", async () => {
+    for (const maximumBytes of [0, -1, Number.NaN, 1.5, 2 ** 33]) {
+      await expect(load({ maximumBytes })).rejects.toThrow(/maximumBytes must be a whole number from \d+ to 4294967296/)
+    }
+  })
+
+  it("pictures larger than its memory are refused by size, with the kernel's name, and the next ones work", async () => {
+    const backend = await load({ maximumBytes: (families.length + 2) * pageBytes })
+    const large = { data: new Uint16Array(300 * 300), width: 300, height: 300, planes: 1 }
+    expect(reasonOf(() => maximumProjection(large, {}, { backend }))._tag).toBe("TooLarge")
+    const small = { data: Uint16Array.of(3, 4), width: 2, height: 1, planes: 1 }
+    expect(maximumProjection(small, {}, { backend }).data).toEqual(small.data)
+    expect(backend.heldBytes()).toBe(0)
+  })
+
+  it("two backends on one memory have places of their own", async () => {
+    const one = await load()
+    const other = await attach(one.share)
+    const arrays = Array.from({ length: 20 }, (_, index) => {
+      const array = (index % 2 === 0 ? one : other).allocate("uint32", 70_000)
+      array.fill(index)
+      return array
+    })
+    for (const [index, array] of arrays.entries()) expect(array.every((value) => value === index)).toBe(true)
+  })
+
+  it("a worker thread computes on pixels that the first thread put on the memory", async () => {
+    const backend = await load()
+    const input = backend.allocate("uint16", 3 * 64)
+    for (let index = 0; index < input.length; index++) input[index] = (index * 37) % 256
+    const into = backend.allocate("uint16", 64)
+    const worker = new Worker(new URL("projectionThread.ts", import.meta.url), {
+      workerData: { share: backend.share, source: input.byteOffset, target: into.byteOffset },
+    })
+    const ended = await new Promise((resolve, reject) => {
+      worker.once("message", resolve)
+      worker.once("error", reject)
+    })
+    await worker.terminate()
+    expect(ended).toBe("done")
+    const expected = Array.from({ length: 64 }, (_, at) => Math.max(input[at], input[64 + at], input[128 + at]))
+    expect(Array.from(into)).toEqual(expected)
+  })
+})
