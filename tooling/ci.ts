@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { checkPeers } from "./ci/checkPeers.ts"
 import { checkPackages } from "./ci/checkPackages.ts"
 import { checkSeededViolations } from "./ci/checkSeededViolations.ts"
 import { outputBytesMax, StepFailure, type Run } from "./ci/Run.ts"
@@ -66,6 +67,11 @@ const changesets = (): string => {
 
 /** A step returns a word on what it saw, shown beside its time. */
 const steps: ReadonlyArray<readonly [name: string, what: string, step: () => string]> = [
+  [
+    "wasm",
+    "image kernels compiled again, same bytes",
+    () => (run(["node", "packages/imaging/build/wasm.ts", "--check"]).trim().split("\n").at(-1) ?? "").trim(),
+  ],
   ["build", "turbo run build", () => (run(["turbo", "run", "build", "--output-logs=errors-only"]), "")],
   ["lint", "oxlint", () => (run(["oxlint", "--deny-warnings"]), "")],
   ["format", "oxfmt --check", () => (run(["oxfmt", "--check"]), "")],
@@ -85,6 +91,7 @@ const steps: ReadonlyArray<readonly [name: string, what: string, step: () => str
     "packed, linted, installed, run",
     () => inTemporaryFolder((folder) => checkPackages({ root, folder, run })),
   ],
+  ["peers", "image kernels beside scikit-image, and in Chromium", () => checkPeers({ run })],
 ]
 
 const wanted = process.argv.slice(2)
