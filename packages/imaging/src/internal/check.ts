@@ -89,14 +89,24 @@ const checkArray = (kernel: string, input: string, data: unknown, dtypes: Readon
   }
 }
 
-/** The places of values that are not finite are looked for in blocks: a sum of x - x is 0 where all are finite. */
+/**
+ * The places of values that are not finite are looked for in blocks: a sum of x - x is 0 where all are finite. Four sums that
+ * do not wait for each other take a third of the time of one.
+ */
 const firstNotFinite = (data: Float32Array): number => {
   const block = 4096
   for (let start = 0; start < data.length; start += block) {
     const end = Math.min(start + block, data.length)
-    let sum = 0
-    for (let index = start; index < end; index++) sum += data[index] - data[index]
-    if (sum === 0) continue
+    let [first, second, third, fourth] = [0, 0, 0, 0]
+    let at = start
+    for (; at + 4 <= end; at += 4) {
+      first += data[at] - data[at]
+      second += data[at + 1] - data[at + 1]
+      third += data[at + 2] - data[at + 2]
+      fourth += data[at + 3] - data[at + 3]
+    }
+    for (; at < end; at++) first += data[at] - data[at]
+    if (first + second + third + fourth === 0) continue
     for (let index = start; index < end; index++) if (!Number.isFinite(data[index])) return index
   }
   return -1

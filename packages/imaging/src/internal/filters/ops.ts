@@ -4,6 +4,40 @@
  * @layer contract
  * @module
  */
+import type { Dtype, Image, Pixels } from "../../Image.ts"
+import type { Footprint } from "./footprint.ts"
+import type { Peaks, ScaleSpace } from "./peaks.ts"
+import type { LaplacianOptions } from "./separable.ts"
+import type { Border, Weights } from "./weights.ts"
 
 /** The operations of the filters kernels. */
-export interface FiltersOps {}
+export interface FiltersOps {
+  /** Gaussian, as pixels of a type. */
+  readonly gaussian: (image: Image, weights: Weights, border: Border, dtype: Dtype, into: Pixels | undefined) => Image
+  /** The Laplacian of the Gaussian. */
+  readonly laplacian: (image: Image, options: LaplacianOptions, into: Float32Array | undefined) => Image<Float32Array>
+  /** The Gaussian of `low` less the Gaussian of `high`. */
+  readonly difference: (
+    image: Image,
+    low: Weights,
+    high: Weights,
+    border: Border,
+    into: Float32Array | undefined,
+  ) => Image<Float32Array>
+  /** Peaks of the Laplacians of many scales. */
+  readonly peaks: (image: Image, space: ScaleSpace) => Peaks
+  /** The median of a footprint around each pixel. */
+  readonly median: <P extends Pixels>(
+    image: Image<P>,
+    footprint: Footprint,
+    border: Border,
+    into: P | undefined,
+  ) => Image<P>
+  /** Pixels less `dark`, over `flat`, times `scale`; whole numbers are rounded, and all are kept in the type's range. */
+  readonly flatField: <P extends Pixels>(
+    image: Image<P>,
+    flat: Float32Array,
+    dark: Float32Array | undefined,
+    into: P | undefined,
+  ) => Image<P>
+}

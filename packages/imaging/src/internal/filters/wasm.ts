@@ -4,11 +4,195 @@
  * @layer logic
  * @module
  */
-import type { WasmRuntime } from "../wasm/runtime.ts"
+import { type Image, pixelDtypeOf, type Pixels } from "../../Image.ts"
+import type { Frame, WasmRuntime } from "../wasm/runtime.ts"
 import type { FiltersOps } from "./ops.ts"
+import type { Peak } from "./peaks.ts"
+import { type Border, snapOf, type Weights } from "./weights.ts"
+
+const borderCodes: { readonly [B in Border]: number } = { reflect: 0, nearest: 1 }
+
+/** Peaks for which there is place at first; more of them are looked for again with place for all. */
+const peaksMax = 65_536
 
 /** The compiled operations of one thread. */
 export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
-  void runtime
-  return {}
+  const named = (name: string) => runtime.function("filters", name)
+  const each = (name: string) => ({
+    uint8: named(`${name}U8`),
+    uint16: named(`${name}U16`),
+    float32: named(`${name}F32`),
+  })
+  const same = each("gaussian")
+  const toFloat = { uint8: named("gaussianU8F32"), uint16: named("gaussianU16F32"), float32: same.float32 }
+  const [laplacians, differences, medians, flats] = [
+    each("laplacian"),
+    each("difference"),
+    each("median"),
+    each("flat"),
+  ]
+  const smalls = { uint8: named("smallU8"), uint16: named("smallU16") }
+  const gaussianScratch = named("gaussianScratch")
+  const laplacianScratch = named("laplacianScratch")
+  const medianScratch = named("medianScratch")
+  const smallScratch = named("smallScratch")
+  const findPeaks = named("peaks")
+
+  /** One Laplacian to a place. */
+  const laplacianTo = (
+    frame: Frame,
+    { data, height, width }: Image,
+    source: number,
+    target: number,
+    scratch: number,
+    { border, factor, offset, weights }: Parameters<FiltersOps["laplacian"]>[1],
+  ): void => {
+    const [smooth, second] = [frame.input(weights.smooth), frame.input(weights.second)]
+    laplacians[pixelDtypeOf(data)](
+      source,
+      target,
+      width,
+      height,
+      smooth,
+      second,
+      weights.radius,
+      borderCodes[border],
+      offset,
+      factor,
+      scratch,
+    )
+  }
+
+  return {
+    gaussian: (image, weights, border, dtype, into) =>
+      runtime.frame("gaussian", (frame) => {
+        const { data, height, width } = image
+        const [source, table] = [frame.input(data), frame.input(weights.smooth)]
+        const out = frame.output(dtype, data.length, into)
+        const scratch = frame.scratch(gaussianScratch(width, weights.radius) >>> 0)
+        const compiled = (dtype === "float32" ? toFloat : same)[pixelDtypeOf(data)]
+        const code = borderCodes[border]
+        compiled(source, out.pointer, width, height, table, weights.radius, code, snapOf(weights), scratch)
+        return { data: out.take(), width, height }
+      }),
+
+    laplacian: (image, options, into) =>
+      runtime.frame("laplacian_of_gaussian", (frame) => {
+        const { data, height, width } = image
+        const source = frame.input(data)
+        const out = frame.output("float32", data.length, into)
+        const scratch = frame.scratch(laplacianScratch(width, options.weights.radius) >>> 0)
+        laplacianTo(frame, image, source, out.pointer, scratch, options)
+        return { data: out.take(), width, height }
+      }),
+
+    difference: ({ data, height, width }, low, high, border, into) =>
+      runtime.frame("difference_of_gaussians", (frame) => {
+        const source = frame.input(data)
+        const out = frame.output("float32", data.length, into)
+        const scratch = frame.scratch(gaussianScratch(width, Math.max(low.radius, high.radius)) >>> 0)
+        const compiled = differences[pixelDtypeOf(data)]
+        const run = (weights: Weights, mode: number) =>
+          compiled(
+            source,
+            out.pointer,
+            width,
+            height,
+            frame.input(weights.smooth),
+            weights.radius,
+            borderCodes[border],
+            scratch,
+            mode,
+          )
+        run(low, 1)
+        run(high, 2)
+        return { data: out.take(), width, height }
+      }),
+
+    peaks: (image, { darkThreshold, factors, offset, threshold, weights }) =>
+      runtime.frame("blob_log", (frame) => {
+        const { data, height, width } = image
+        const source = frame.input(data)
+        const widest = Math.max(...weights.map(({ radius }) => radius))
+        const scratch = frame.scratch(laplacianScratch(width, widest) >>> 0)
+        const planes = Array.from({ length: Math.min(3, weights.length) }, () => frame.scratch(data.length * 4))
+        const planeOf = (scale: number): number => planes[scale % 3] ?? 0
+        let [list, capacity] = [frame.scratch(peaksMax * 4), peaksMax]
+
+        /** Peaks of a scale, once those beside it are there. */
+        const collect = (scale: number, limit: number, dark: boolean): ReadonlyArray<Peak> => {
+          const before = scale === 0 ? 0 : planeOf(scale - 1)
+          const after = scale === weights.length - 1 ? 0 : planeOf(scale + 1)
+          const find = () =>
+            findPeaks(before, planeOf(scale), after, width, height, limit, dark ? 1 : 0, list, capacity)
+          let count = find()
+          if (count > capacity) {
+            capacity = count
+            list = frame.scratch(count * 4)
+            count = find()
+          }
+          const responses = frame.float32(planeOf(scale), data.length)
+          return Array.from(frame.uint32(list, count), (index) => ({
+            y: Math.floor(index / width),
+            x: index % width,
+            scale,
+            response: dark ? -responses[index] : responses[index],
+          }))
+        }
+
+        const bright: Array<Peak> = []
+        const dark: Array<Peak> = []
+        const finish = (scale: number) => {
+          bright.push(...collect(scale, threshold, false))
+          if (darkThreshold !== undefined) dark.push(...collect(scale, darkThreshold, true))
+        }
+        for (const [scale, one] of weights.entries()) {
+          const factor = factors[scale] ?? 1
+          laplacianTo(frame, image, source, planeOf(scale), scratch, {
+            weights: one,
+            border: "reflect",
+            offset,
+            factor,
+          })
+          if (scale > 0) finish(scale - 1)
+        }
+        finish(weights.length - 1)
+        return { bright, dark }
+      }),
+
+    median: <P extends Pixels>(
+      { data, height, width }: Image<P>,
+      { radius, reaches, size }: Parameters<FiltersOps["median"]>[1],
+      border: Border,
+      into: P | undefined,
+    ) =>
+      runtime.frame("median", (frame) => {
+        const source = frame.input(data)
+        const out = frame.outputLike(data, data.length, into)
+        const dtype = pixelDtypeOf(data)
+        if (radius === 1 && dtype !== "float32") {
+          const scratch = frame.scratch(smallScratch(width))
+          smalls[dtype](source, out.pointer, width, height, size === 5 ? 1 : 0, scratch)
+        } else {
+          const rows = frame.input(Int32Array.from(reaches))
+          const scratch = frame.scratch(medianScratch(width, height, radius, dtype === "float32" ? 4 : 2))
+          medians[dtype](source, out.pointer, width, height, rows, radius, size, borderCodes[border], scratch)
+        }
+        return { data: out.take(), width, height }
+      }),
+
+    flatField: <P extends Pixels>(
+      { data, height, width }: Image<P>,
+      flat: Float32Array,
+      dark: Float32Array | undefined,
+      into: P | undefined,
+    ) =>
+      runtime.frame("flat_field_correct", (frame) => {
+        const source = frame.input(data)
+        const [over, less] = [frame.input(flat), dark === undefined ? 0 : frame.input(dark)]
+        const out = frame.outputLike(data, data.length, into)
+        flats[pixelDtypeOf(data)](source, out.pointer, data.length, over, less)
+        return { data: out.take(), width, height }
+      }),
+  }
 }

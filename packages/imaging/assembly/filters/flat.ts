@@ -1,0 +1,54 @@
+/** Correction by a flat field. */
+import { floats4 } from "./rows"
+
+function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
+  let index = 0
+  const none = f32x4.splat(0)
+  for (; index + 8 <= size; index += 8) {
+    const from = source + <usize>index * sizeof<T>()
+    const to = out + <usize>index * sizeof<T>()
+    const at = (<usize>index) << 2
+    const darkLow = dark == 0 ? none : v128.load(dark + at)
+    const darkHigh = dark == 0 ? none : v128.load(dark + at, 16)
+    const low = f32x4.div(f32x4.sub(floats4<T>(from), darkLow), v128.load(flat + at))
+    const high = f32x4.div(f32x4.sub(floats4<T>(from + 4 * sizeof<T>()), darkHigh), v128.load(flat + at, 16))
+    if (isFloat<T>()) {
+      v128.store(to, low)
+      v128.store(to, high, 16)
+    } else {
+      const first = i32x4.trunc_sat_f32x4_s(f32x4.nearest(low))
+      const second = i32x4.trunc_sat_f32x4_s(f32x4.nearest(high))
+      if (sizeof<T>() == 2) v128.store(to, i16x8.narrow_i32x4_u(first, second))
+      else {
+        // By way of signed words: values over 32767 stay over 255.
+        const words = i16x8.narrow_i32x4_s(first, second)
+        v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0)
+      }
+    }
+  }
+  for (; index < size; index++) {
+    const at = (<usize>index) << 2
+    const to = out + <usize>index * sizeof<T>()
+    const value =
+      (<f32>load<T>(source + <usize>index * sizeof<T>()) - (dark == 0 ? 0 : load<f32>(dark + at))) /
+      load<f32>(flat + at)
+    if (isFloat<T>()) store<f32>(to, value)
+    else {
+      const largest: f32 = sizeof<T>() == 2 ? 65535 : 255
+      store<T>(to, <T>(<i32>min<f32>(largest, max<f32>(0, nearest<f32>(value)))))
+    }
+  }
+}
+
+/** 8-bit pixels less `dark` (0: none), over `flat`. */
+export function flatU8(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
+  correct<u8>(source, out, size, flat, dark)
+}
+/** As {@link flatU8}, of 16 bits. */
+export function flatU16(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
+  correct<u16>(source, out, size, flat, dark)
+}
+/** As {@link flatU8}, of floats. */
+export function flatF32(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
+  correct<f32>(source, out, size, flat, dark)
+}

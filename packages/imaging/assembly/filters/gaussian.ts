@@ -1,0 +1,360 @@
+/**
+ * Gaussian, Laplacian of Gaussian and difference of Gaussians: separable, row by row through a ring of rows that have been
+ * summed along x already.
+ */
+import {
+  blockRows,
+  fillRow,
+  floats4,
+  mapColumns,
+  mapped,
+  strideOf,
+  stripPx,
+  sumAcross,
+  sumAcross2,
+  sumAlong,
+  sumAlong2,
+} from "./rows"
+
+/** Bytes that the functions of one Gaussian need besides input and result. */
+export function gaussianScratch(width: i32, radius: i32): u32 {
+  return bytesFor(width, radius, 1)
+}
+
+/** Bytes that the functions of a Laplacian need. */
+export function laplacianScratch(width: i32, radius: i32): u32 {
+  return bytesFor(width, radius, 2)
+}
+
+function bytesFor(width: i32, radius: i32, rings: i32): u32 {
+  const span = 2 * radius + blockRows
+  const stride = strideOf(width)
+  const floats = width + 2 * radius + (stride + 2 * radius + 32) + span * stride * rings + 2 * span + blockRows * stride
+  return ((<u32>floats) << 2) + 320
+}
+
+function aligned(at: usize): usize {
+  return (at + 63) & ~63
+}
+
+/**
+ * Where the sum is the pixel itself within what single precision can tell, it is the pixel: flat regions stay as they
+ * are, whatever the weights' last digits.
+ */
+function settled(sum: v128, pixel: v128, snap: v128): v128 {
+  const near = f32x4.le(f32x4.abs(f32x4.sub(sum, pixel)), f32x4.mul(snap, f32x4.abs(pixel)))
+  return v128.bitselect(pixel, sum, near)
+}
+
+function settled1(sum: f32, pixel: f32, snap: f32): f32 {
+  return abs<f32>(sum - pixel) <= snap * abs<f32>(pixel) ? pixel : sum
+}
+
+/** Stores sums as pixels of type `O`; whole numbers are cut, not rounded. */
+function emit<T, O>(out: usize, sums: usize, source: usize, count: i32, snap: f32): void {
+  const near = f32x4.splat(snap)
+  let x = 0
+  for (; x + 8 <= count; x += 8) {
+    const from = source + <usize>x * sizeof<T>()
+    const to = out + <usize>x * sizeof<O>()
+    const at = sums + ((<usize>x) << 2)
+    const low = settled(v128.load(at), floats4<T>(from), near)
+    const high = settled(v128.load(at, 16), floats4<T>(from + 4 * sizeof<T>()), near)
+    if (isFloat<O>()) {
+      v128.store(to, low)
+      v128.store(to, high, 16)
+    } else {
+      const words = i16x8.narrow_i32x4_u(i32x4.trunc_sat_f32x4_s(low), i32x4.trunc_sat_f32x4_s(high))
+      if (sizeof<O>() == 2) v128.store(to, words)
+      else v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0)
+    }
+  }
+  for (; x < count; x++) {
+    const pixel = <f32>load<T>(source + <usize>x * sizeof<T>())
+    const value = settled1(load<f32>(sums + ((<usize>x) << 2)), pixel, snap)
+    const to = out + <usize>x * sizeof<O>()
+    if (isFloat<O>()) store<f32>(to, value)
+    else store<O>(to, <O>max<f32>(0, value))
+  }
+}
+
+/** Subtracts sums from the floats that stand at `out`. */
+function subtractFrom(out: usize, sums: usize, count: i32): void {
+  let x = 0
+  for (; x + 4 <= count; x += 4) {
+    const to = out + ((<usize>x) << 2)
+    v128.store(to, f32x4.sub(v128.load(to), v128.load(sums + ((<usize>x) << 2))))
+  }
+  for (; x < count; x++) {
+    const to = out + ((<usize>x) << 2)
+    store<f32>(to, load<f32>(to) - load<f32>(sums + ((<usize>x) << 2)))
+  }
+}
+
+/** The addresses of `count` rows of a ring of `span`, from a place on. */
+function pointTo(pointers: usize, ring: usize, strideBytes: usize, place: i32, count: i32, span: i32): void {
+  for (let index = 0; index < count; index++) {
+    store<u32>(pointers + ((<usize>index) << 2), <u32>(ring + <usize>place * strideBytes))
+    if (++place == span) place = 0
+  }
+}
+
+/** `mode` 0 stores the smoothed pixels, 1 stores bare sums, 2 subtracts bare sums from what stands at `out`. */
+function smooth<T, O>(
+  source: usize,
+  out: usize,
+  width: i32,
+  height: i32,
+  weights: usize,
+  radius: i32,
+  border: i32,
+  snap: f32,
+  scratch: usize,
+  mode: i32,
+): void {
+  const span = 2 * radius + blockRows
+  const stride = strideOf(width)
+  const map = scratch
+  const row = aligned(map + ((<usize>(width + 2 * radius)) << 2))
+  const ring = aligned(row + ((<usize>(stride + 2 * radius + 32)) << 2))
+  const pointers = ring + ((<usize>span * stride) << 2)
+  const sums = aligned(pointers + ((<usize>span) << 2))
+  mapColumns(map, width, radius, border)
+  const strideBytes = (<usize>stride) << 2
+  for (let start = 0; start < width; start += stripPx) {
+    const count = min(stripPx, width - start)
+    const rounded = (count + 15) & ~15
+    // Line y of the picture, or what stands for it beyond the border, is kept in place (y + radius) % span.
+    let line = -radius
+    let place = 0
+    for (let y = 0; y < height; y += blockRows) {
+      const lines = min(blockRows, height - y)
+      for (; line < y + lines + radius; line++) {
+        const from = source + <usize>mapped(line, height, border) * width * sizeof<T>()
+        fillRow<T>(row, from, map, start, count, radius, width, 0)
+        sumAlong(ring + <usize>place * strideBytes, row, weights, radius, rounded)
+        if (++place == span) place = 0
+      }
+      pointTo(pointers, ring, strideBytes, y % span, lines + 2 * radius, span)
+      sumAcross(sums, stride, pointers, lines, weights, radius, rounded)
+      for (let index = 0; index < lines; index++) {
+        const first = <usize>(y + index) * width + start
+        const to = out + first * sizeof<O>()
+        const from = sums + <usize>index * strideBytes
+        if (mode == 0) emit<T, O>(to, from, source + first * sizeof<T>(), count, snap)
+        else if (mode == 1) memory.copy(to, from, (<usize>count) << 2)
+        else subtractFrom(to, from, count)
+      }
+    }
+  }
+}
+
+/** Gaussian of 8-bit pixels. `weights` are those of distances 0 to `radius`. */
+export function gaussianU8(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  snap: f32,
+  m: usize,
+): void {
+  smooth<u8, u8>(s, o, w, h, weights, r, b, snap, m, 0)
+}
+/** As {@link gaussianU8}, of 16 bits. */
+export function gaussianU16(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  snap: f32,
+  m: usize,
+): void {
+  smooth<u16, u16>(s, o, w, h, weights, r, b, snap, m, 0)
+}
+/** As {@link gaussianU8}, of floats. */
+export function gaussianF32(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  snap: f32,
+  m: usize,
+): void {
+  smooth<f32, f32>(s, o, w, h, weights, r, b, snap, m, 0)
+}
+/** As {@link gaussianU8}, to floats. */
+export function gaussianU8F32(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  snap: f32,
+  m: usize,
+): void {
+  smooth<u8, f32>(s, o, w, h, weights, r, b, snap, m, 0)
+}
+/** As {@link gaussianU16}, to floats. */
+export function gaussianU16F32(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  snap: f32,
+  m: usize,
+): void {
+  smooth<u16, f32>(s, o, w, h, weights, r, b, snap, m, 0)
+}
+
+/** Bare sums as floats (`mode` 1), or the difference of what stands at `out` and them (2). */
+export function differenceU8(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  m: usize,
+  mode: i32,
+): void {
+  smooth<u8, f32>(s, o, w, h, weights, r, b, 0, m, mode)
+}
+/** As {@link differenceU8}, of 16 bits. */
+export function differenceU16(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  m: usize,
+  mode: i32,
+): void {
+  smooth<u16, f32>(s, o, w, h, weights, r, b, 0, m, mode)
+}
+/** As {@link differenceU8}, of floats. */
+export function differenceF32(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  weights: usize,
+  r: i32,
+  b: i32,
+  m: usize,
+  mode: i32,
+): void {
+  smooth<f32, f32>(s, o, w, h, weights, r, b, 0, m, mode)
+}
+
+function laplacian<T>(
+  source: usize,
+  out: usize,
+  width: i32,
+  height: i32,
+  weights0: usize,
+  weights2: usize,
+  radius: i32,
+  border: i32,
+  offset: f32,
+  factor: f32,
+  scratch: usize,
+): void {
+  const span = 2 * radius + blockRows
+  const stride = strideOf(width)
+  const map = scratch
+  const row = aligned(map + ((<usize>(width + 2 * radius)) << 2))
+  const ring = aligned(row + ((<usize>(stride + 2 * radius + 32)) << 2))
+  const apart = (<usize>span * stride) << 2
+  const pointers = ring + 2 * apart
+  const sums = aligned(pointers + ((<usize>span) << 2))
+  mapColumns(map, width, radius, border)
+  const strideBytes = (<usize>stride) << 2
+  for (let start = 0; start < width; start += stripPx) {
+    const count = min(stripPx, width - start)
+    const rounded = (count + 15) & ~15
+    let line = -radius
+    let place = 0
+    for (let y = 0; y < height; y += blockRows) {
+      const lines = min(blockRows, height - y)
+      for (; line < y + lines + radius; line++) {
+        const from = source + <usize>mapped(line, height, border) * width * sizeof<T>()
+        fillRow<T>(row, from, map, start, count, radius, width, offset)
+        const to = ring + <usize>place * strideBytes
+        sumAlong2(to, to + apart, row, weights0, weights2, radius, rounded)
+        if (++place == span) place = 0
+      }
+      pointTo(pointers, ring, strideBytes, y % span, lines + 2 * radius, span)
+      sumAcross2(sums, stride, pointers, apart, lines, weights0, weights2, radius, rounded, factor)
+      for (let index = 0; index < lines; index++) {
+        const to = out + ((<usize>(y + index) * width + start) << 2)
+        memory.copy(to, sums + <usize>index * strideBytes, (<usize>count) << 2)
+      }
+    }
+  }
+}
+
+/** `factor` times the Laplacian of the Gaussian of 8-bit pixels less an offset. */
+export function laplacianU8(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  w0: usize,
+  w2: usize,
+  r: i32,
+  b: i32,
+  offset: f32,
+  factor: f32,
+  m: usize,
+): void {
+  laplacian<u8>(s, o, w, h, w0, w2, r, b, offset, factor, m)
+}
+/** As {@link laplacianU8}, of 16 bits. */
+export function laplacianU16(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  w0: usize,
+  w2: usize,
+  r: i32,
+  b: i32,
+  offset: f32,
+  factor: f32,
+  m: usize,
+): void {
+  laplacian<u16>(s, o, w, h, w0, w2, r, b, offset, factor, m)
+}
+/** As {@link laplacianU8}, of floats. */
+export function laplacianF32(
+  s: usize,
+  o: usize,
+  w: i32,
+  h: i32,
+  w0: usize,
+  w2: usize,
+  r: i32,
+  b: i32,
+  offset: f32,
+  factor: f32,
+  m: usize,
+): void {
+  laplacian<f32>(s, o, w, h, w0, w2, r, b, offset, factor, m)
+}

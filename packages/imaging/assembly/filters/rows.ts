@@ -1,0 +1,248 @@
+/**
+ * What separable filters share: rows as floats with their border, and weighted sums along a row and across rows.
+ * All sums go from the outermost pair of pixels inwards, in single precision: the reference adds in the same order, and
+ * the small weights come first, which keeps their digits.
+ */
+
+/** Columns that are worked on at a time: the rows that a result needs then stay in the cache. */
+export const stripPx: i32 = 512
+
+/** Rows of results that are made at a time from one set of rows. */
+export const blockRows: i32 = 32
+
+/** Floats from one row of a strip to the next: a cache line more than a power of two, so that rows do not push each other out of the cache. */
+export function strideOf(width: i32): i32 {
+  return ((min(width, stripPx) + 15) & ~15) + 16
+}
+
+/** The pixel that stands for position `index` of a line of `length`: border 0 reflects (`b a | a b`), 1 repeats the edge. */
+export function mapped(index: i32, length: i32, border: i32): i32 {
+  if (index >= 0 && index < length) return index
+  if (border == 1) return index < 0 ? 0 : length - 1
+  const period = length * 2
+  let place = index % period
+  if (place < 0) place += period
+  return place < length ? place : period - 1 - place
+}
+
+/** The pixels that stand for columns -radius to width + radius. */
+export function mapColumns(map: usize, width: i32, radius: i32, border: i32): void {
+  for (let index = -radius; index < width + radius; index++) {
+    store<i32>(map + ((<usize>(index + radius)) << 2), mapped(index, width, border))
+  }
+}
+
+function floatAt<T>(row: usize, column: i32, offset: f32): f32 {
+  return <f32>load<T>(row + <usize>column * sizeof<T>()) - offset
+}
+
+/** Four pixels from a column on as floats. */
+export function floats4<T>(at: usize): v128 {
+  if (sizeof<T>() == 4) return v128.load(at)
+  if (sizeof<T>() == 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
+}
+
+/** Columns start - radius to start + count + radius of a row, less an offset, then 32 zeros that vectors may read. */
+export function fillRow<T>(
+  out: usize,
+  row: usize,
+  map: usize,
+  start: i32,
+  count: i32,
+  radius: i32,
+  width: i32,
+  offset: f32,
+): void {
+  let column = start - radius
+  const end = start + count + radius
+  let to = out
+  for (; column < min(0, end); column++, to += 4) {
+    store<f32>(to, floatAt<T>(row, load<i32>(map + ((<usize>(column + radius)) << 2)), offset))
+  }
+  const inside = min(end, width)
+  const less = f32x4.splat(offset)
+  for (; column + 4 <= inside; column += 4, to += 16) {
+    v128.store(to, f32x4.sub(floats4<T>(row + <usize>column * sizeof<T>()), less))
+  }
+  for (; column < inside; column++, to += 4) store<f32>(to, floatAt<T>(row, column, offset))
+  for (; column < end; column++, to += 4) {
+    store<f32>(to, floatAt<T>(row, load<i32>(map + ((<usize>(column + radius)) << 2)), offset))
+  }
+  memory.fill(to, 0, 128)
+}
+
+/** The weighted sum around each of `count` pixels of a row that {@link fillRow} made; `count` is a multiple of 16. */
+export function sumAlong(out: usize, row: usize, weights: usize, radius: i32, count: i32): void {
+  for (let x = 0; x < count; x += 16) {
+    const middle = row + ((<usize>(x + radius)) << 2)
+    let a0 = f32x4.splat(0)
+    let a1 = a0
+    let a2 = a0
+    let a3 = a0
+    let left = middle - ((<usize>radius) << 2)
+    let right = middle + ((<usize>radius) << 2)
+    for (let weight = weights + ((<usize>radius) << 2); weight > weights; weight -= 4, left += 4, right -= 4) {
+      const w = v128.load32_splat(weight)
+      a0 = f32x4.add(a0, f32x4.mul(w, f32x4.add(v128.load(left), v128.load(right))))
+      a1 = f32x4.add(a1, f32x4.mul(w, f32x4.add(v128.load(left, 16), v128.load(right, 16))))
+      a2 = f32x4.add(a2, f32x4.mul(w, f32x4.add(v128.load(left, 32), v128.load(right, 32))))
+      a3 = f32x4.add(a3, f32x4.mul(w, f32x4.add(v128.load(left, 48), v128.load(right, 48))))
+    }
+    const w = v128.load32_splat(weights)
+    const to = out + ((<usize>x) << 2)
+    v128.store(to, f32x4.add(a0, f32x4.mul(w, v128.load(middle))))
+    v128.store(to, f32x4.add(a1, f32x4.mul(w, v128.load(middle, 16))), 16)
+    v128.store(to, f32x4.add(a2, f32x4.mul(w, v128.load(middle, 32))), 32)
+    v128.store(to, f32x4.add(a3, f32x4.mul(w, v128.load(middle, 48))), 48)
+  }
+}
+
+/**
+ * The weighted sums across rows, for `lines` rows of results that are `stride` floats apart. The address of the first row that
+ * the first result needs stands at `rows`, that of the last at place 2 `radius`. Sixteen columns are done for all lines before the
+ * next, so that what was loaded is used again while it is near.
+ */
+export function sumAcross(
+  out: usize,
+  stride: i32,
+  rows: usize,
+  lines: i32,
+  weights: usize,
+  radius: i32,
+  count: i32,
+): void {
+  const last = weights + ((<usize>radius) << 2)
+  for (let x = 0; x < count; x += 16) {
+    const at = (<usize>x) << 2
+    for (let line = 0; line < lines; line++) {
+      let a0 = f32x4.splat(0)
+      let a1 = a0
+      let a2 = a0
+      let a3 = a0
+      let above = rows + ((<usize>line) << 2)
+      let below = above + ((<usize>radius) << 3)
+      for (let weight = last; weight > weights; weight -= 4, above += 4, below -= 4) {
+        const w = v128.load32_splat(weight)
+        const p = <usize>load<u32>(above) + at
+        const q = <usize>load<u32>(below) + at
+        a0 = f32x4.add(a0, f32x4.mul(w, f32x4.add(v128.load(p), v128.load(q))))
+        a1 = f32x4.add(a1, f32x4.mul(w, f32x4.add(v128.load(p, 16), v128.load(q, 16))))
+        a2 = f32x4.add(a2, f32x4.mul(w, f32x4.add(v128.load(p, 32), v128.load(q, 32))))
+        a3 = f32x4.add(a3, f32x4.mul(w, f32x4.add(v128.load(p, 48), v128.load(q, 48))))
+      }
+      const w = v128.load32_splat(weights)
+      const p = <usize>load<u32>(above) + at
+      const to = out + ((<usize>line * stride) << 2) + at
+      v128.store(to, f32x4.add(a0, f32x4.mul(w, v128.load(p))))
+      v128.store(to, f32x4.add(a1, f32x4.mul(w, v128.load(p, 16))), 16)
+      v128.store(to, f32x4.add(a2, f32x4.mul(w, v128.load(p, 32))), 32)
+      v128.store(to, f32x4.add(a3, f32x4.mul(w, v128.load(p, 48))), 48)
+    }
+  }
+}
+
+/** As {@link sumAlong} with two sets of weights: pairs are added once. */
+export function sumAlong2(
+  out0: usize,
+  out2: usize,
+  row: usize,
+  weights0: usize,
+  weights2: usize,
+  radius: i32,
+  count: i32,
+): void {
+  for (let x = 0; x < count; x += 16) {
+    const middle = row + ((<usize>(x + radius)) << 2)
+    let a0 = f32x4.splat(0)
+    let a1 = a0
+    let a2 = a0
+    let a3 = a0
+    let b0 = a0
+    let b1 = a0
+    let b2 = a0
+    let b3 = a0
+    let left = middle - ((<usize>radius) << 2)
+    let right = middle + ((<usize>radius) << 2)
+    for (let at = (<usize>radius) << 2; at > 0; at -= 4, left += 4, right -= 4) {
+      const w0 = v128.load32_splat(weights0 + at)
+      const w2 = v128.load32_splat(weights2 + at)
+      let pair = f32x4.add(v128.load(left), v128.load(right))
+      a0 = f32x4.add(a0, f32x4.mul(w0, pair))
+      b0 = f32x4.add(b0, f32x4.mul(w2, pair))
+      pair = f32x4.add(v128.load(left, 16), v128.load(right, 16))
+      a1 = f32x4.add(a1, f32x4.mul(w0, pair))
+      b1 = f32x4.add(b1, f32x4.mul(w2, pair))
+      pair = f32x4.add(v128.load(left, 32), v128.load(right, 32))
+      a2 = f32x4.add(a2, f32x4.mul(w0, pair))
+      b2 = f32x4.add(b2, f32x4.mul(w2, pair))
+      pair = f32x4.add(v128.load(left, 48), v128.load(right, 48))
+      a3 = f32x4.add(a3, f32x4.mul(w0, pair))
+      b3 = f32x4.add(b3, f32x4.mul(w2, pair))
+    }
+    const w0 = v128.load32_splat(weights0)
+    const w2 = v128.load32_splat(weights2)
+    const at = (<usize>x) << 2
+    v128.store(out0 + at, f32x4.add(a0, f32x4.mul(w0, v128.load(middle))))
+    v128.store(out0 + at, f32x4.add(a1, f32x4.mul(w0, v128.load(middle, 16))), 16)
+    v128.store(out0 + at, f32x4.add(a2, f32x4.mul(w0, v128.load(middle, 32))), 32)
+    v128.store(out0 + at, f32x4.add(a3, f32x4.mul(w0, v128.load(middle, 48))), 48)
+    v128.store(out2 + at, f32x4.add(b0, f32x4.mul(w2, v128.load(middle))))
+    v128.store(out2 + at, f32x4.add(b1, f32x4.mul(w2, v128.load(middle, 16))), 16)
+    v128.store(out2 + at, f32x4.add(b2, f32x4.mul(w2, v128.load(middle, 32))), 32)
+    v128.store(out2 + at, f32x4.add(b3, f32x4.mul(w2, v128.load(middle, 48))), 48)
+  }
+}
+
+/**
+ * The sums across rows, weighted by `weights2`, and of rows `apart` bytes behind them by `weights0`; then times a factor. As
+ * {@link sumAcross} else.
+ */
+export function sumAcross2(
+  out: usize,
+  stride: i32,
+  rows: usize,
+  apart: usize,
+  lines: i32,
+  weights0: usize,
+  weights2: usize,
+  radius: i32,
+  count: i32,
+  factor: f32,
+): void {
+  const times = f32x4.splat(factor)
+  for (let x = 0; x < count; x += 8) {
+    const column = (<usize>x) << 2
+    for (let line = 0; line < lines; line++) {
+      let a0 = f32x4.splat(0)
+      let a1 = a0
+      let b0 = a0
+      let b1 = a0
+      let above = rows + ((<usize>line) << 2)
+      let below = above + ((<usize>radius) << 3)
+      for (let at = (<usize>radius) << 2; at > 0; at -= 4, above += 4, below -= 4) {
+        const w0 = v128.load32_splat(weights0 + at)
+        const w2 = v128.load32_splat(weights2 + at)
+        let p = <usize>load<u32>(above) + column
+        let q = <usize>load<u32>(below) + column
+        a0 = f32x4.add(a0, f32x4.mul(w2, f32x4.add(v128.load(p), v128.load(q))))
+        a1 = f32x4.add(a1, f32x4.mul(w2, f32x4.add(v128.load(p, 16), v128.load(q, 16))))
+        p += apart
+        q += apart
+        b0 = f32x4.add(b0, f32x4.mul(w0, f32x4.add(v128.load(p), v128.load(q))))
+        b1 = f32x4.add(b1, f32x4.mul(w0, f32x4.add(v128.load(p, 16), v128.load(q, 16))))
+      }
+      const w0 = v128.load32_splat(weights0)
+      const w2 = v128.load32_splat(weights2)
+      const p = <usize>load<u32>(above) + column
+      const q = p + apart
+      const to = out + ((<usize>line * stride) << 2) + column
+      a0 = f32x4.add(a0, f32x4.mul(w2, v128.load(p)))
+      a1 = f32x4.add(a1, f32x4.mul(w2, v128.load(p, 16)))
+      b0 = f32x4.add(b0, f32x4.mul(w0, v128.load(q)))
+      b1 = f32x4.add(b1, f32x4.mul(w0, v128.load(q, 16)))
+      v128.store(to, f32x4.mul(times, f32x4.add(a0, b0)))
+      v128.store(to, f32x4.mul(times, f32x4.add(a1, b1)), 16)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Correction by a flat field, in plain TypeScript.
+ *
+ * @layer logic
+ * @module
+ */
+import { dtypeOf, type Image, type Pixels, rangeMaxOf } from "../../Image.ts"
+import { likeOf } from "../arrays.ts"
+
+const { fround } = Math
+
+/** Pixels less `dark`, over `flat`, in single precision; whole numbers are rounded to the nearest (ties to even) and kept in range. */
+export const flatField = <P extends Pixels>(
+  { data, height, width }: Image<P>,
+  flat: Float32Array,
+  dark: Float32Array | undefined,
+  into: P | undefined,
+): Image<P> => {
+  const out = into ?? likeOf(data, data.length)
+  const dtype = dtypeOf(data)
+  const largest = rangeMaxOf(dtype)
+  for (let index = 0; index < data.length; index++) {
+    const value = fround(fround(data[index] - (dark === undefined ? 0 : dark[index])) / flat[index])
+    out[index] = dtype === "float32" ? value : Math.min(largest, Math.max(0, roundToEven(value)))
+  }
+  return { data: out, width, height }
+}
+
+/** The nearest whole number; the even one of two that are as near. */
+export const roundToEven = (value: number): number => {
+  const down = Math.floor(value)
+  const rest = value - down
+  return rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1
+}
