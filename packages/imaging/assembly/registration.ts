@@ -1,6 +1,18 @@
 /** The registration kernels, compiled to WebAssembly with SIMD. */
-
-/** Raised with every change that a caller must know of. */
-export function registrationVersion(): i32 {
-  return 1
-}
+export {
+  convolveColumns,
+  convolveRows,
+  energy,
+  laplaceF32,
+  laplaceU16,
+  laplaceU8,
+  lessF32,
+  lessU16,
+  lessU8,
+  sumF32,
+  sumU16,
+  sumU8,
+  windowed,
+} from "./registration/prepare"
+export { columns, forwardRows, inverseRows, refine } from "./registration/correlate"
+export { assembleF32, assembleU16, assembleU8 } from "./registration/mosaic"

@@ -4,7 +4,9 @@
  * @layer logic
  * @module
  */
+import { assemble } from "./assemble.ts"
+import { correlate } from "./correlate.ts"
 import type { RegistrationOps } from "./ops.ts"
 
 /** The reference. */
-export const typescriptRegistration: RegistrationOps = {}
+export const typescriptRegistration: RegistrationOps = { correlate, assemble }
