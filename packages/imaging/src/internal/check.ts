@@ -89,24 +89,22 @@ const checkArray = (kernel: string, input: string, data: unknown, dtypes: Readon
   }
 }
 
-/**
- * The places of values that are not finite are looked for in blocks: a sum of x - x is 0 where all are finite. Four sums that
- * do not wait for each other take a third of the time of one.
- */
+/** Adding one to the exponent's lowest bit reaches the sign where all bits of the exponent are set: infinity and NaN alone. */
+const notFinite = (bits: number): number => ((bits & 0x7fff_ffff) + 0x0080_0000) | 0
+
+/** The place of the first value that is not finite, or -1. Whole blocks are looked at by their bits, four at a time: the check costs less than reading. */
 const firstNotFinite = (data: Float32Array): number => {
   const block = 4096
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length)
   for (let start = 0; start < data.length; start += block) {
     const end = Math.min(start + block, data.length)
-    let [first, second, third, fourth] = [0, 0, 0, 0]
+    let any = 0
     let at = start
     for (; at + 4 <= end; at += 4) {
-      first += data[at] - data[at]
-      second += data[at + 1] - data[at + 1]
-      third += data[at + 2] - data[at + 2]
-      fourth += data[at + 3] - data[at + 3]
+      any |= notFinite(bits[at]) | notFinite(bits[at + 1]) | notFinite(bits[at + 2]) | notFinite(bits[at + 3])
     }
-    for (; at < end; at++) first += data[at] - data[at]
-    if (first + second + third + fourth === 0) continue
+    for (; at < end; at++) any |= notFinite(bits[at])
+    if (any >= 0) continue
     for (let index = start; index < end; index++) if (!Number.isFinite(data[index])) return index
   }
   return -1
