@@ -1,0 +1,206 @@
+/**
+ * How the compiled kernels take the minimum over a disk with few operations.
+ *
+ * A table holds, for each pixel, the minimum over some set of pixels around it; table 0 is the picture. A new table is
+ * the minimum of two shifted older ones. Squares come by doubling. A disk is the union of the squares that fit into the
+ * corners of its outline and a few inside, so its erosion is the minimum of so many shifted values of tables. Where two
+ * corners lie to each other as many others do, their pair is made a table too.
+ *
+ * @layer logic
+ * @module
+ */
+
+/** A table at a place: `delay` rows before the newest row that is known, from `x` columns on. */
+export interface Term {
+  readonly table: number
+  readonly delay: number
+  readonly x: number
+}
+
+/** A table as minimum of two. */
+export interface Step {
+  readonly first: Term
+  readonly second: Term
+}
+
+/** All tables, and what the result is the minimum of. */
+export interface DiskPlan {
+  readonly reachX: number
+  readonly reachY: number
+  /** Table `index + 1`. */
+  readonly steps: ReadonlyArray<Step>
+  /** How far each table looks to the right of its place, in pixels. */
+  readonly spans: ReadonlyArray<number>
+  /** How many rows of each table are needed. */
+  readonly depths: ReadonlyArray<number>
+  readonly terms: ReadonlyArray<Term>
+}
+
+/** A table of the whole row costs about as much as so many terms of the result: two loads and a store. */
+const stepCost = 3
+/** Pairs of pairs of pairs: more gain nothing. */
+const pairTablesMax = 16
+
+interface Anchor {
+  readonly size: number
+  readonly top: number
+  readonly left: number
+}
+
+/** Squares whose union is the element: `side`-squares at the corners of its outline, squares twice as large inside. */
+const squaresOf = (widths: Int32Array, side: number): ReadonlyArray<Anchor> => {
+  const reachY = widths.length - 1
+  const reachX = widths[0]
+  const columns = 2 * reachX + 1
+  const covered = new Uint8Array((2 * reachY + 1) * columns)
+  const anchors: Array<Anchor> = []
+  const halfOf = (top: number, size: number): number => {
+    const far = Math.max(Math.abs(top), Math.abs(top + size - 1))
+    return far > reachY ? -1 : widths[far]
+  }
+  const place = (size: number, top: number, left: number): void => {
+    anchors.push({ size, top, left })
+    for (let dy = top; dy < top + size; dy++) {
+      const start = (dy + reachY) * columns + left + reachX
+      covered.fill(1, start, start + size)
+    }
+  }
+  for (let dy = 0; dy <= reachY && side > 1; dy++) {
+    const half = widths[dy]
+    if (dy < reachY && widths[dy + 1] === half) continue
+    if (2 * dy + 1 < side || 2 * half + 1 < side) continue
+    const tops = 2 * dy + 1 === side ? [-dy] : [-dy, dy - side + 1]
+    const lefts = 2 * half + 1 === side ? [-half] : [-half, half - side + 1]
+    for (const top of tops) for (const left of lefts) place(side, top, left)
+  }
+  /** A square with the pixel in it, as far to the right and below as the element goes. */
+  const fill = (size: number, y: number, x: number): boolean => {
+    for (let top = y; top > y - size; top--) {
+      const half = halfOf(top, size)
+      const least = Math.max(-half, x - size + 1)
+      const most = Math.min(x, half - size + 1)
+      if (half < 0 || least > most) continue
+      place(size, top, most)
+      return true
+    }
+    return false
+  }
+  for (let y = -reachY; y <= reachY; y++) {
+    const half = widths[Math.abs(y)]
+    for (let x = -half; x <= half; x++) {
+      if (covered[(y + reachY) * columns + x + reachX] === 1) continue
+      if (side > 1 && fill(2 * side, y, x)) continue
+      if (side > 1 && fill(side, y, x)) continue
+      place(1, y, x)
+    }
+  }
+  return anchors
+}
+
+interface Draft {
+  readonly steps: Array<Step>
+  readonly spans: Array<number>
+  terms: Array<Term>
+}
+
+const addStep = (draft: Draft, first: Term, second: Term): number => {
+  draft.steps.push({ first, second })
+  draft.spans.push(Math.max(first.x + draft.spans[first.table], second.x + draft.spans[second.table]))
+  return draft.steps.length
+}
+
+/** The tables of squares that the anchors name, by doubling downwards and to the right. */
+const squareTables = (draft: Draft, sizes: ReadonlyArray<number>): ReadonlyMap<number, number> => {
+  const tables = new Map([[1, 0]])
+  let table = 0
+  let [rows, columns] = [1, 1]
+  for (const size of sizes) {
+    for (; rows < size; rows *= 2) {
+      table = addStep(draft, { table, delay: 0, x: 0 }, { table, delay: rows, x: 0 })
+    }
+    for (; columns < size; columns *= 2) {
+      table = addStep(draft, { table, delay: 0, x: 0 }, { table, delay: 0, x: columns })
+    }
+    tables.set(size, table)
+  }
+  return tables
+}
+
+/** Terms of one table that lie to each other as (delay, x), each in one pair at most. */
+const pairsBy = (
+  terms: ReadonlyArray<Term>,
+  delay: number,
+  x: number,
+): ReadonlyArray<readonly [first: Term, second: Term]> => {
+  const key = (term: { readonly delay: number; readonly x: number }): number => term.delay * 4_194_304 + term.x
+  const places = new Map(terms.map((term) => [key(term), term]))
+  const pairs: Array<readonly [Term, Term]> = []
+  const sorted = [...terms].sort((left, right) => left.delay - right.delay || left.x - right.x)
+  for (const term of sorted) {
+    const other = places.get(key({ delay: term.delay + delay, x: term.x + x }))
+    if (other === undefined || !places.has(key(term))) continue
+    places.delete(key(term))
+    places.delete(key(other))
+    pairs.push([term, other])
+  }
+  return pairs
+}
+
+/** Makes the pair a table that saves the most terms; false where none saves enough. */
+const pairUp = (draft: Draft, least: number, reachX: number, reachY: number): boolean => {
+  const spanX = 2 * reachX + 1
+  const counts = new Uint32Array((2 * reachY + 1) * (2 * spanX + 1))
+  let best: { readonly table: number; readonly pairs: ReturnType<typeof pairsBy>; readonly index: number } | undefined
+  for (const table of new Set(draft.terms.map((term) => term.table))) {
+    const terms = draft.terms.filter((term) => term.table === table)
+    if (terms.length < 2 * least) continue
+    terms.sort((left, right) => left.delay - right.delay || left.x - right.x)
+    counts.fill(0)
+    for (const [index, term] of terms.entries()) {
+      for (let next = index + 1; next < terms.length; next++) {
+        counts[(terms[next].delay - term.delay) * (2 * spanX + 1) + terms[next].x - term.x + spanX]++
+      }
+    }
+    const candidates: Array<number> = []
+    for (const [index, count] of counts.entries()) if (count >= least) candidates.push(index)
+    candidates.sort((left, right) => counts[right] - counts[left] || left - right)
+    for (const index of candidates.slice(0, 6)) {
+      const pairs = pairsBy(terms, Math.floor(index / (2 * spanX + 1)), (index % (2 * spanX + 1)) - spanX)
+      if (pairs.length >= least && pairs.length > (best?.pairs.length ?? 0)) best = { table, pairs, index }
+    }
+  }
+  if (best === undefined) return false
+  const { index, pairs, table } = best
+  const [delay, x] = [Math.floor(index / (2 * spanX + 1)), (index % (2 * spanX + 1)) - spanX]
+  const made = addStep(draft, { table, delay: 0, x: Math.max(0, -x) }, { table, delay, x: Math.max(0, x) })
+  const gone = new Set(pairs.flat())
+  draft.terms = draft.terms.filter((term) => !gone.has(term))
+  for (const [first, second] of pairs) {
+    draft.terms.push({ table: made, delay: first.delay, x: Math.min(first.x, second.x) })
+  }
+  return true
+}
+
+/** The plan for rows of half widths, widest in the middle (`diskRows`). */
+export const planOf = (widths: Int32Array): DiskPlan => {
+  const reachY = widths.length - 1
+  const reachX = widths[0]
+  // The side of the largest square that fits into the corners next to the four ends of the disk.
+  const next = widths.findIndex((half) => half < reachX)
+  const least = Math.min(2 * (next < 0 ? reachY : widths.lastIndexOf(reachX - 1)) + 1, 2 * reachY + 1, 2 * reachX + 1)
+  const side = least < 2 ? 1 : 2 ** Math.floor(Math.log2(least))
+  const anchors = squaresOf(widths, side)
+  const sizes = [side, 2 * side].filter((size) => size > 1 && anchors.some((anchor) => anchor.size === size))
+  const draft: Draft = { steps: [], spans: [0], terms: [] }
+  const tables = squareTables(draft, sizes)
+  draft.terms = anchors.map(({ left, size, top }) => ({
+    table: tables.get(size) ?? 0,
+    delay: reachY - (top + size - 1),
+    x: left + reachX,
+  }))
+  for (let count = 0; count < pairTablesMax && pairUp(draft, stepCost + 1, reachX, reachY); count++);
+  const depths = draft.spans.map(() => 1)
+  const uses = [...draft.terms, ...draft.steps.flatMap(({ first, second }) => [first, second])]
+  for (const { delay, table } of uses) depths[table] = Math.max(depths[table], delay + 1)
+  return { reachX, reachY, steps: draft.steps, spans: draft.spans, depths, terms: draft.terms }
+}

@@ -1,0 +1,47 @@
+"""Morphology of scikit-image and SciPy, with exact disks."""
+import numpy as np
+from skimage.morphology import black_tophat, closing, dilation, disk, erosion, opening, white_tophat
+from skimage.morphology import binary_closing, binary_dilation, binary_erosion, binary_opening
+from skimage.restoration import rolling_ball
+from skimage.transform import resize
+
+
+def grey(function):
+    return lambda arrays, parameters: ([function(arrays[0], disk(parameters["radiusPx"]))], None)
+
+
+def binary(function):
+    def run(arrays, parameters):
+        return [function(arrays[0].astype(bool), disk(parameters["radiusPx"])).astype(np.uint8)], None
+
+    return run
+
+
+def downsampled(arrays, parameters):
+    image, factor = arrays[0], parameters["factor"]
+    shape = tuple(max(1, side // factor) for side in image.shape)
+    small = resize(image, shape, anti_aliasing=True, preserve_range=True)
+    background = opening(small, disk(parameters["radiusPx"] // factor))
+    large = resize(background, image.shape, order=0, anti_aliasing=False, preserve_range=True)
+    return [np.maximum(image - large, 0).astype(image.dtype)], None
+
+
+def ball(arrays, parameters):
+    background = rolling_ball(arrays[0], radius=parameters["radiusPx"], num_threads=1)
+    return [background, arrays[0] - background], None
+
+
+operations = {
+    "erosion": grey(erosion),
+    "dilation": grey(dilation),
+    "opening": grey(opening),
+    "closing": grey(closing),
+    "white_top_hat": grey(white_tophat),
+    "black_top_hat": grey(black_tophat),
+    "binary_erosion": binary(binary_erosion),
+    "binary_dilation": binary(binary_dilation),
+    "binary_opening": binary(binary_opening),
+    "binary_closing": binary(binary_closing),
+    "white_top_hat_downsampled": downsampled,
+    "rolling_ball": ball,
+}
