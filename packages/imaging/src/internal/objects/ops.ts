@@ -4,6 +4,74 @@
  * @layer contract
  * @module
  */
+import type { Image, Labels, Mask } from "../../Image.ts"
+
+/** Pixels touch by their sides (4), or also by their corners (8). */
+export type Connectivity = 4 | 8
+
+/** Stretches of pixels of one row that belong together, in the order of rows: run `i` covers `starts[i]` to before `ends[i]`. */
+export interface Runs {
+  /** The first run of each row, then the number of all. */
+  readonly rows: Uint32Array
+  readonly starts: Uint16Array
+  readonly ends: Uint16Array
+  /** The label of each run. */
+  readonly labels: Uint32Array
+}
+
+/** Runs whose labels count from 1 to `count`. */
+export interface LabelledRuns extends Runs {
+  readonly count: number
+}
+
+/** A label image with its largest label. */
+export interface Labelled {
+  readonly labels: Labels
+  readonly count: number
+}
+
+/** Numbers of each object in {@link ObjectsOps.intensities}: smallest, largest, sum, sum of value times x, times y, and of squared differences from the mean. */
+export const intensityNumbers = 6
 
 /** The operations of the objects kernels. */
-export interface ObjectsOps {}
+export interface ObjectsOps {
+  /** The runs of values above a threshold (a value of the pixels' type), numbered by the components that they form. */
+  readonly labelRuns: (image: Image, threshold: number, connectivity: Connectivity) => LabelledRuns
+  /** The same as an image. */
+  readonly label: (
+    image: Image,
+    threshold: number,
+    connectivity: Connectivity,
+    into: Uint32Array | undefined,
+  ) => Labelled
+  /** Writes the labels of runs as an image. */
+  readonly paint: (runs: Runs, width: number, height: number, into: Uint32Array | undefined) => Labels
+  /** The runs of equal labels of a label image. */
+  readonly runsOf: (labels: Labels) => Runs
+  /** Pixels on each object's border by what they add to its perimeter: 1, the square root of 2, half of both; three counts for each object. */
+  readonly borderCodes: (labels: Labels, runs: Runs, objects: Uint32Array, count: number) => Uint32Array
+  /** Grey values of objects, {@link intensityNumbers} for each; `objects` has the place of each run's object. */
+  readonly intensities: (image: Image, runs: Runs, objects: Uint32Array, areas: Float64Array) => Float64Array
+  /** How often each value occurs in whole numbers. */
+  readonly histogram: (image: Image<Uint8Array | Uint16Array>) => Uint32Array
+  /** The distance to the nearest background pixel. */
+  readonly distance: (mask: Mask, into: Float32Array | undefined) => Image<Float32Array>
+  /** Parts of a mask around the maxima of the distance to its background that lie so far apart. */
+  readonly split: (mask: Mask, separationPx: number) => Labelled
+  /** Places of pixels above a threshold that nothing within the square of this radius exceeds, in the order of rows. */
+  readonly peaks: (image: Image, radiusPx: number, threshold: number) => Uint32Array
+  /** Floods an image from markers. */
+  readonly flood: (
+    image: Image,
+    markers: Labels,
+    mask: Mask | undefined,
+    connectivity: Connectivity,
+    into: Uint32Array | undefined,
+  ) => Labels
+  /** Of two images of one type within a mask: pixels, both sums, sums of squared differences from the means, of their products. */
+  readonly pairSums: (
+    a: Image,
+    b: Image,
+    mask: Mask | undefined,
+  ) => readonly [count: number, sumA: number, sumB: number, squaresA: number, squaresB: number, products: number]
+}

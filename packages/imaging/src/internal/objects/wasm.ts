@@ -4,11 +4,259 @@
  * @layer logic
  * @module
  */
-import type { WasmRuntime } from "../wasm/runtime.ts"
-import type { ObjectsOps } from "./ops.ts"
+import { type Dtype, type Image, pixelDtypeOf } from "../../Image.ts"
+import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
+import { ranks } from "./flood.ts"
+import { type Connectivity, intensityNumbers, type ObjectsOps, type Runs } from "./ops.ts"
+import { peaks as referencePeaks, spaced } from "./peaks.ts"
+
+/** Beyond this radius looking at every pixel of a square costs more than the reference, whose cost has no radius. */
+const peakRadiusMaxPx = 12
+/** Keys of more queues than this are replaced by their ranks. */
+const queuesMax = 2 ** 22
+
+/** Runs in the memory, and the largest number of them that fits. */
+interface Places {
+  readonly rows: number
+  readonly starts: number
+  readonly ends: number
+  readonly labels: number
+}
+
+const places = (frame: Frame, height: number, runs: number): Places => ({
+  rows: frame.scratch((height + 1) * 4),
+  starts: frame.scratch(runs * 2),
+  ends: frame.scratch(runs * 2),
+  labels: frame.scratch(runs * 4),
+})
 
 /** The compiled operations of one thread. */
 export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
-  void runtime
-  return {}
+  const named = (name: string): WasmFunction => runtime.function("objects", name)
+  const typed = (name: string): { readonly [D in Dtype]: WasmFunction } => ({
+    uint8: named(`${name}U8`),
+    uint16: named(`${name}U16`),
+    float32: named(`${name}F32`),
+  })
+  const runsAbove = typed("runsAbove")
+  const peaksOf = typed("peaks")
+  const peaksU32 = named("peaksU32")
+  const intensitiesOf = typed("intensities")
+  const pairSumsOf = typed("pairSums")
+  const histograms = { uint8: named("histogramU8"), uint16: named("histogramU16") }
+  const joinRuns = named("joinRuns")
+  const paintRuns = named("paintRuns")
+  const runsOfLabels = named("runsOfLabels")
+  const borderCodes = named("borderCodes")
+  const distances = named("distances")
+  const floodKeys = named("flood")
+  const mirrorKeys = named("mirrorKeys")
+
+  const runsOn = (frame: Frame, image: Image, threshold: number, connectivity: Connectivity) => {
+    const { data, height, width } = image
+    const dtype = pixelDtypeOf(data)
+    const source = frame.input(data)
+    const at = places(frame, height, height * Math.ceil(width / 2))
+    const runs = runsAbove[dtype](source, width, height, threshold, at.rows, at.starts, at.ends)
+    const count = joinRuns(height, at.rows, at.starts, at.ends, at.labels, connectivity === 8 ? 1 : 0)
+    return { at, runs, count }
+  }
+  const taken = (frame: Frame, at: Places, height: number, runs: number): Runs => ({
+    rows: frame.uint32(at.rows, height + 1).slice(),
+    starts: frame.uint16(at.starts, runs).slice(),
+    ends: frame.uint16(at.ends, runs).slice(),
+    labels: frame.uint32(at.labels, runs).slice(),
+  })
+  const given = (frame: Frame, runs: Runs): Places => ({
+    rows: frame.input(runs.rows),
+    starts: frame.input(runs.starts),
+    ends: frame.input(runs.ends),
+    labels: frame.input(runs.labels),
+  })
+  const floodOn = (
+    frame: Frame,
+    keys: number,
+    queues: number,
+    labels: number,
+    mask: number,
+    { height, width }: { readonly width: number; readonly height: number },
+    connectivity: Connectivity,
+  ): void => {
+    const sizes: Array<number> = []
+    for (let words = queues; sizes.at(-1) !== 1;) {
+      words = Math.ceil(words / 64)
+      sizes.push(words)
+    }
+    const heads = frame.scratch(queues * 4)
+    const tails = frame.scratch(queues * 4)
+    const nexts = frame.scratch(width * height * 4)
+    const bits = frame.scratch(sizes.reduce((sum, words) => sum + words, 0) * 8)
+    const sizesAt = frame.input(Uint32Array.from(sizes))
+    const corners = connectivity === 8 ? 1 : 0
+    floodKeys(keys, labels, mask, width, height, corners, queues, heads, tails, nexts, bits, sizesAt, sizes.length)
+  }
+  const scratchOfDistances = (frame: Frame, width: number, height: number) => ({
+    columns: frame.scratch(width * height * 2),
+    work: frame.scratch(8192 + width * 8),
+  })
+
+  return {
+    labelRuns: (image, threshold, connectivity) =>
+      runtime.frame("label", (frame) => {
+        const { at, count, runs } = runsOn(frame, image, threshold, connectivity)
+        return { ...taken(frame, at, image.height, runs), count }
+      }),
+
+    label: (image, threshold, connectivity, into) =>
+      runtime.frame("label", (frame) => {
+        const { height, width } = image
+        const { at, count } = runsOn(frame, image, threshold, connectivity)
+        const out = frame.output("uint32", width * height, into)
+        paintRuns(width, height, at.rows, at.starts, at.ends, at.labels, out.pointer)
+        return { labels: { data: out.take(), width, height }, count }
+      }),
+
+    paint: (runs, width, height, into) =>
+      runtime.frame("label", (frame) => {
+        const at = given(frame, runs)
+        const out = frame.output("uint32", width * height, into)
+        paintRuns(width, height, at.rows, at.starts, at.ends, at.labels, out.pointer)
+        return { data: out.take(), width, height }
+      }),
+
+    runsOf: ({ data, height, width }) =>
+      runtime.frame("region_properties", (frame) => {
+        const source = frame.input(data)
+        const runs = runsOfLabels(source, width, height, 0, 0, 0, 0)
+        const at = places(frame, height, runs)
+        runsOfLabels(source, width, height, at.rows, at.starts, at.ends, at.labels)
+        return taken(frame, at, height, runs)
+      }),
+
+    borderCodes: ({ data, height, width }, runs, objects, count) =>
+      runtime.frame("region_properties", (frame) => {
+        const source = frame.input(data)
+        const at = given(frame, runs)
+        const objectsAt = frame.input(objects)
+        const counts = frame.scratch(count * 12)
+        frame.uint32(counts, count * 3).fill(0)
+        borderCodes(source, width, height, at.rows, at.starts, at.ends, objectsAt, counts)
+        return frame.uint32(counts, count * 3).slice()
+      }),
+
+    intensities: ({ data, height, width }, runs, objects, areas) =>
+      runtime.frame("region_properties", (frame) => {
+        const source = frame.input(data)
+        const at = given(frame, runs)
+        const objectsAt = frame.input(objects)
+        const areasAt = frame.input(areas)
+        const length = areas.length * intensityNumbers
+        const out = frame.scratch(length * 8)
+        intensitiesOf[pixelDtypeOf(data)](
+          source,
+          width,
+          height,
+          at.rows,
+          at.starts,
+          at.ends,
+          objectsAt,
+          areasAt,
+          areas.length,
+          out,
+        )
+        return frame.float64(out, length).slice()
+      }),
+
+    histogram: ({ data }) =>
+      runtime.frame("count_cells", (frame) => {
+        const source = frame.input(data)
+        const values = data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536
+        const counts = frame.scratch(values * 16)
+        histograms[data.BYTES_PER_ELEMENT === 1 ? "uint8" : "uint16"](source, data.length, counts)
+        return frame.uint32(counts, values).slice()
+      }),
+
+    distance: ({ data, height, width }, into) =>
+      runtime.frame("distance_transform", (frame) => {
+        const source = frame.input(data)
+        const { columns, work } = scratchOfDistances(frame, width, height)
+        const out = frame.output("float32", width * height, into)
+        distances(source, width, height, columns, work, out.pointer, 0)
+        return { data: out.take(), width, height }
+      }),
+
+    split: (mask, separationPx) =>
+      runtime.frame("count_cells", (frame) => {
+        const { height, width } = mask
+        const size = width * height
+        const source = frame.input(mask.data)
+        const { columns, work } = scratchOfDistances(frame, width, height)
+        const squares = frame.scratch(size * 4)
+        distances(source, width, height, columns, work, squares, 1)
+        const labels = frame.output("uint32", size)
+        const list = frame.scratch(size * 4)
+        const values = { data: frame.uint32(squares, size), width, height }
+        const found =
+          separationPx > peakRadiusMaxPx
+            ? referencePeaks(values, separationPx, 0)
+            : frame.uint32(list, peaksU32(squares, width, height, separationPx, 0, list)).slice()
+        const most = found.reduce((largest, place) => Math.max(largest, values.data[place]), 0)
+        // Without background there is no distance, hence nothing to split by.
+        if (values.data[0] === 0xffff_ffff) {
+          frame.uint32(labels.pointer, size).fill(1)
+          return { labels: { data: labels.take(), width, height }, count: 1 }
+        }
+        const markers = spaced(found, values, separationPx)
+        const start = frame.uint32(labels.pointer, size).fill(0)
+        for (const [index, place] of markers.entries()) start[place] = index + 1
+        mirrorKeys(squares, size, most)
+        let queues = most + 1
+        if (queues > queuesMax) {
+          const { count, keys } = ranks(frame.uint32(squares, size).slice())
+          frame.uint32(squares, size).set(keys)
+          queues = count
+        }
+        floodOn(frame, squares, queues, labels.pointer, source, mask, 4)
+        return { labels: { data: labels.take(), width, height }, count: markers.length }
+      }),
+
+    peaks: (image, radiusPx, threshold) =>
+      radiusPx > peakRadiusMaxPx
+        ? referencePeaks(image, radiusPx, threshold)
+        : runtime.frame("local_maxima", (frame) => {
+            const { data, height, width } = image
+            const source = frame.input(data)
+            const list = frame.scratch(width * height * 4)
+            const count = peaksOf[pixelDtypeOf(data)](source, width, height, radiusPx, threshold, list)
+            return frame.uint32(list, count).slice()
+          }),
+
+    flood: (image, markers, mask, connectivity, into) =>
+      runtime.frame("watershed", (frame) => {
+        const { data, height, width } = image
+        const size = width * height
+        const keys = frame.scratch(size * 4)
+        const out = frame.output("uint32", size, into)
+        const maskAt = mask === undefined ? 0 : frame.input(mask.data)
+        let queues = data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536
+        if (data instanceof Float32Array) {
+          const ranked = ranks(data)
+          frame.uint32(keys, size).set(ranked.keys)
+          queues = ranked.count
+        } else frame.uint32(keys, size).set(data)
+        frame.uint32(out.pointer, size).set(markers.data)
+        floodOn(frame, keys, queues, out.pointer, maskAt, image, connectivity)
+        return { data: out.take(), width, height }
+      }),
+
+    pairSums: (a, b, mask) =>
+      runtime.frame("colocalization", (frame) => {
+        const [aAt, bAt] = [frame.input(a.data), frame.input(b.data)]
+        const maskAt = mask === undefined ? 0 : frame.input(mask.data)
+        const out = frame.scratch(48)
+        pairSumsOf[pixelDtypeOf(a.data)](aAt, bAt, maskAt, a.data.length, out)
+        const [count = 0, sumA = 0, sumB = 0, squaresA = 0, squaresB = 0, products = 0] = frame.float64(out, 6)
+        return [count, sumA, sumB, squaresA, squaresB, products]
+      }),
+  }
 }

@@ -1,0 +1,171 @@
+/**
+ * Flooding from markers: pixels wait in one queue for each grey value, first come, first served; of the queues that are
+ * not empty the lowest is served. Bits tell which queues are not empty, bits of the next level which of their words are
+ * not zero, and so on.
+ */
+
+/** The levels of bits of so many queues stand behind each other; each is 8 bytes per 64 bits below. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function mark(bits: usize, sizes: usize, queue: u32): void {
+  let level = bits
+  let place = queue
+  let index: usize = 0
+  while (true) {
+    const at = level + ((<usize>(place >> 6)) << 3)
+    const before = load<u64>(at)
+    store<u64>(at, before | ((<u64>1) << (place & 63)))
+    const words = load<u32>(sizes + (index << 2))
+    if (before != 0 || words <= 1) return
+    level += (<usize>words) << 3
+    place >>= 6
+    index++
+  }
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function unmark(bits: usize, sizes: usize, queue: u32): void {
+  let level = bits
+  let place = queue
+  let index: usize = 0
+  while (true) {
+    const at = level + ((<usize>(place >> 6)) << 3)
+    const after = load<u64>(at) & ~((<u64>1) << (place & 63))
+    store<u64>(at, after)
+    const words = load<u32>(sizes + (index << 2))
+    if (after != 0 || words <= 1) return
+    level += (<usize>words) << 3
+    place >>= 6
+    index++
+  }
+}
+
+/** Each pixel's key for flooding from the largest value down: `most` - value. */
+export function mirrorKeys(values: usize, size: u32, most: u32): void {
+  const splat = i32x4.splat(most)
+  let k: u32 = 0
+  for (; k + 4 <= size; k += 4) {
+    const at = values + ((<usize>k) << 2)
+    v128.store(at, i32x4.sub(splat, v128.load(at)))
+  }
+  for (; k < size; k++) {
+    const at = values + ((<usize>k) << 2)
+    store<u32>(at, most - load<u32>(at))
+  }
+}
+
+const end: u32 = 0xffffffff
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function push(pixel: u32, queue: u32, heads: usize, tails: usize, nexts: usize, bits: usize, sizes: usize): void {
+  const head = heads + ((<usize>queue) << 2)
+  store<u32>(nexts + ((<usize>pixel) << 2), end)
+  if (load<u32>(head) == end) {
+    store<u32>(head, pixel)
+    mark(bits, sizes, queue)
+  } else {
+    store<u32>(nexts + ((<usize>load<u32>(tails + ((<usize>queue) << 2))) << 2), pixel)
+  }
+  store<u32>(tails + ((<usize>queue) << 2), pixel)
+}
+
+/**
+ * Floods. `labels` holds the markers and gets the basins; pixels where `mask` (0 for none) is 0 stay 0. `keys` are the
+ * queues' numbers, below `queues`. `sizes` are the words of each level of bits, the last of which is 1, and `levels` how
+ * many there are.
+ */
+export function flood(
+  keys: usize,
+  labels: usize,
+  mask: usize,
+  width: u32,
+  height: u32,
+  corners: u32,
+  queues: u32,
+  heads: usize,
+  tails: usize,
+  nexts: usize,
+  bits: usize,
+  sizes: usize,
+  levels: u32,
+): void {
+  memory.fill(heads, 0xff, (<usize>queues) << 2)
+  let words: usize = 0
+  for (let level: u32 = 0; level < levels; level++) words += load<u32>(sizes + ((<usize>level) << 2))
+  memory.fill(bits, 0, words << 3)
+  let top = bits
+  for (let level: u32 = 0; level + 1 < levels; level++) top += (<usize>load<u32>(sizes + ((<usize>level) << 2))) << 3
+  const size = width * height
+  let waiting: u32 = 0
+  for (let pixel: u32 = 0; pixel < size; pixel++) {
+    const at = labels + ((<usize>pixel) << 2)
+    if (load<u32>(at) == 0) continue
+    if (mask != 0 && load<u8>(mask + pixel) == 0) {
+      store<u32>(at, 0)
+      continue
+    }
+    push(pixel, load<u32>(keys + ((<usize>pixel) << 2)), heads, tails, nexts, bits, sizes)
+    waiting++
+  }
+  const turns: u32 = corners != 0 ? 8 : 4
+  const reciprocal = 0x100000000 / <u64>width
+  while (waiting != 0) {
+    // Down the levels to the lowest queue that is not empty.
+    let level = top
+    let queue = <u32>ctz(load<u64>(level))
+    for (let index: i32 = <i32>levels - 2; index >= 0; index--) {
+      level -= (<usize>load<u32>(sizes + ((<usize>index) << 2))) << 3
+      queue = (queue << 6) | <u32>ctz(load<u64>(level + ((<usize>queue) << 3)))
+    }
+    const head = heads + ((<usize>queue) << 2)
+    const pixel = load<u32>(head)
+    const next = load<u32>(nexts + ((<usize>pixel) << 2))
+    store<u32>(head, next)
+    if (next == end) unmark(bits, sizes, queue)
+    waiting--
+    const label = load<u32>(labels + ((<usize>pixel) << 2))
+    // Rounded down twice, the quotient is at most one too small.
+    let x = pixel - <u32>((<u64>pixel * reciprocal) >> 32) * width
+    if (x >= width) x -= width
+    const left = x > 0
+    const right = x + 1 < width
+    const up = pixel >= width
+    const down = pixel + width < size
+    for (let turn: u32 = 0; turn < turns; turn++) {
+      let neighbour: u32 = 0
+      if (turn == 0) {
+        if (!up) continue
+        neighbour = pixel - width
+      } else if (turn == 1) {
+        if (!left) continue
+        neighbour = pixel - 1
+      } else if (turn == 2) {
+        if (!right) continue
+        neighbour = pixel + 1
+      } else if (turn == 3) {
+        if (!down) continue
+        neighbour = pixel + width
+      } else if (turn == 4) {
+        if (!up || !left) continue
+        neighbour = pixel - width - 1
+      } else if (turn == 5) {
+        if (!up || !right) continue
+        neighbour = pixel - width + 1
+      } else if (turn == 6) {
+        if (!down || !left) continue
+        neighbour = pixel + width - 1
+      } else {
+        if (!down || !right) continue
+        neighbour = pixel + width + 1
+      }
+      const at = labels + ((<usize>neighbour) << 2)
+      if (load<u32>(at) != 0) continue
+      if (mask != 0 && load<u8>(mask + neighbour) == 0) continue
+      store<u32>(at, label)
+      push(neighbour, load<u32>(keys + ((<usize>neighbour) << 2)), heads, tails, nexts, bits, sizes)
+      waiting++
+    }
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Counts cells: a threshold, components, touching cells split where asked, and the objects that are cells by their size.
+ *
+ * @layer logic
+ * @module
+ */
+import { typescript, type Backend, type RunOptions } from "./Backend.ts"
+import { type Image, type Labels, sideMaxPx } from "./Image.ts"
+import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { indexed } from "./internal/objects/label.ts"
+import { thresholdFor } from "./internal/objects/maxima.ts"
+import type { Runs } from "./internal/objects/ops.ts"
+import {
+  connectivityOf,
+  connectivityParameter,
+  largestValue,
+  pixelSizeParameter,
+} from "./internal/objects/parameters.ts"
+import { intensityColumns, placeColumns } from "./internal/objects/regionColumns.ts"
+import { greyValuesOf, placesOf } from "./internal/objects/regions.ts"
+import { boxesOf, ellipseOf, momentsOf } from "./internal/objects/shapes.ts"
+import { largestOf, li, otsu } from "./internal/objects/thresholds.ts"
+import type { ObjectTable } from "./ObjectTable.ts"
+import { type Parameters, pixelDtypes, type Resolved, type Signature, type TableSpec } from "./Signature.ts"
+
+const table = {
+  name: "cells",
+  columns: [
+    ...placeColumns,
+    { name: "eccentricity", kind: "number", unit: "", summary: "of the ellipse with the same second moments" },
+    ...intensityColumns,
+  ],
+} as const satisfies TableSpec
+
+/** What it takes and gives. @category signatures */
+export const signature = {
+  name: "count_cells",
+  summary:
+    "objects above a threshold, touching ones split by watershed where asked; those of the right size, away from the border, are cells: labels from 1 in the order of rows, and a table",
+  version: 1,
+  inputs: [{ name: "image", axes: "yx", dtypes: pixelDtypes, summary: "bright cells on a dark background" }],
+  output: { axes: "yx", dtype: "uint32", scale: "none", size: { rule: "same" } },
+  halo: { reach: "whole" },
+  parameters: {
+    method: {
+      kind: "choice",
+      choices: ["threshold", "watershed"],
+      fallback: "threshold",
+      unit: "",
+      summary: "connected components, or these split around the maxima of the distance to the background",
+    },
+    threshold: {
+      kind: "choice",
+      choices: ["otsu", "li", "fraction", "manual"],
+      fallback: "otsu",
+      unit: "",
+      summary: "where the threshold comes from; pixels above it are foreground",
+    },
+    thresholdFraction: {
+      kind: "number",
+      minimum: 0,
+      maximum: 1,
+      fallback: 0.5,
+      unit: "",
+      summary: "of the largest value, for the threshold `fraction`",
+    },
+    thresholdValue: {
+      kind: "number",
+      minimum: -largestValue,
+      maximum: largestValue,
+      fallback: 0,
+      unit: "grey values",
+      summary: "for the threshold `manual`",
+    },
+    connectivity: connectivityParameter,
+    peakDistancePx: {
+      kind: "integer",
+      minimum: 0,
+      maximum: sideMaxPx,
+      fallback: 5,
+      unit: "px",
+      summary:
+        "watershed: least distance between centres of cells; 0 takes 1.5 times the radius of the median component, at least 5",
+    },
+    areaMinPx: {
+      kind: "number",
+      minimum: 0,
+      maximum: sideMaxPx * sideMaxPx,
+      fallback: 10,
+      unit: "px",
+      summary: "smaller objects are no cells",
+    },
+    areaMaxPx: {
+      kind: "number",
+      minimum: 0,
+      maximum: sideMaxPx * sideMaxPx,
+      fallback: 1000,
+      unit: "px",
+      summary: "larger objects are no cells",
+    },
+    eccentricityMax: {
+      kind: "number",
+      minimum: 0,
+      maximum: 1,
+      fallback: 1,
+      unit: "",
+      summary: "longer objects are no cells",
+    },
+    removeBorder: {
+      kind: "boolean",
+      fallback: true,
+      unit: "",
+      summary: "objects that touch the border of the picture are left out",
+    },
+    pixelSizeUm: pixelSizeParameter,
+  },
+  tables: [table],
+  memory: { bytesPerPixel: 20, bytes: 1_100_000 },
+  source:
+    "skimage: threshold_otsu, threshold_li, label, regionprops, distance_transform_edt, peak_local_max, watershed",
+} as const satisfies Signature
+
+/** Labels and table of cells. @category models */
+export interface Cells {
+  readonly labels: Labels
+  readonly count: number
+  /** Pixels above this were foreground, in grey values. */
+  readonly threshold: number
+  /** The least distance between centres that split objects, in px; 0 where none were split. */
+  readonly peakDistancePx: number
+  readonly table: ObjectTable<typeof table>
+}
+
+type Options = Resolved<typeof signature>
+
+const thresholdOf = (backend: Backend, image: Image, options: Options): number => {
+  switch (options.threshold) {
+    case "otsu":
+      return otsu(backend.objects, image)
+    case "li":
+      return li(backend.objects, image)
+    case "fraction":
+      return options.thresholdFraction * largestOf(backend.objects, image)
+    case "manual":
+      return options.thresholdValue
+  }
+}
+
+/** The least distance between centres by the median of the components' areas. */
+const automaticDistance = (runs: Runs, objects: Uint32Array, count: number): number => {
+  const areas = boxesOf(runs, objects, count).area.sort()
+  if (count === 0) return 5
+  const median = (areas[Math.floor((count - 1) / 2)] + areas[Math.floor(count / 2)]) / 2
+  return Math.max(5, Math.floor(1.5 * Math.sqrt(median / Math.PI)))
+}
+
+/** The runs of components split around the maxima of the distance to the background, labels in the order of first pixels. */
+const splitRuns = (
+  backend: Backend,
+  runs: Runs,
+  { height, width }: Image,
+  distancePx: number,
+): { readonly runs: Runs; readonly count: number } => {
+  const mask = new Uint8Array(width * height)
+  for (let y = 0; y < height; y++) {
+    for (let run = runs.rows[y]; run < runs.rows[y + 1]; run++) {
+      mask.fill(1, y * width + runs.starts[run], y * width + runs.ends[run])
+    }
+  }
+  const { count, labels } = backend.objects.split({ data: mask, width, height }, distancePx)
+  // A small object beside a large one has no maximum of its own: what was not reached stays as the component that it was.
+  for (let y = 0; y < height; y++) {
+    for (let run = runs.rows[y]; run < runs.rows[y + 1]; run++) {
+      const start = y * width + runs.starts[run]
+      if (labels.data[start] === 0) labels.data.fill(count + runs.labels[run], start, y * width + runs.ends[run])
+    }
+  }
+  const parts = backend.objects.runsOf(labels)
+  const numbers = new Uint32Array(count + runs.labels.length + 1)
+  let next = 0
+  for (const one of parts.labels) if (numbers[one] === 0) numbers[one] = ++next
+  return { runs: { ...parts, labels: parts.labels.map((one) => numbers[one]) }, count: next }
+}
+
+/**
+ * Counts cells: labels from 1 to the count in the order of their first pixels, and a row for each.
+ *
+ * Throws `ImagingError` for a picture that is none and for parameters out of range.
+ *
+ * @category kernels
+ */
+export const countCells = (
+  image: Image,
+  parameters: Parameters<typeof signature> = {},
+  { backend = typescript, into }: RunOptions<Uint32Array> = {},
+): Cells => {
+  const options = checkParameters(signature, parameters)
+  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkInto(signature.name, into, "uint32", image.data.length)
+  const { objects: ops } = backend
+  const { height, width } = image
+  const threshold = thresholdOf(backend, image, options)
+  const isAll = !(image.data instanceof Float32Array) && threshold < 0
+  const components = ops.labelRuns(
+    isAll ? { data: new Uint8Array(width * height).fill(1), width, height } : image,
+    isAll ? 0 : thresholdFor(image, threshold),
+    connectivityOf(options.connectivity),
+  )
+  let found: { readonly runs: Runs; readonly count: number } = { runs: components, count: components.count }
+  let peakDistancePx = 0
+  if (options.method === "watershed") {
+    const { objects } = indexed(components)
+    peakDistancePx = options.peakDistancePx || automaticDistance(components, objects, components.count)
+    found = splitRuns(backend, components, image, peakDistancePx)
+  }
+  const { count, runs } = found
+  const all = runs.labels.map((label) => label - 1)
+  const boxes = boxesOf(runs, all, count)
+  const raw = momentsOf(runs, all, count, boxes.top, boxes.left)
+  const numbers = new Uint32Array(count)
+  const eccentricities: Array<number> = []
+  for (let object = 0; object < count; object++) {
+    const area = boxes.area[object]
+    const touches =
+      boxes.top[object] === 0 ||
+      boxes.left[object] === 0 ||
+      boxes.bottom[object] === height ||
+      boxes.right[object] === width
+    if (area < options.areaMinPx || area > options.areaMaxPx || (options.removeBorder && touches)) continue
+    const { eccentricity } = ellipseOf(raw, object)
+    if (eccentricity > options.eccentricityMax) continue
+    eccentricities.push(eccentricity)
+    numbers[object] = eccentricities.length
+  }
+  const kept = keptRuns(runs, numbers)
+  const rows = eccentricities.length
+  const objects = kept.labels.map((label) => label - 1)
+  const cells = boxesOf(kept, objects, rows)
+  const labels = ops.paint(kept, width, height, into)
+  const names = Uint32Array.from({ length: rows }, (_, index) => index + 1)
+  return {
+    labels,
+    count: rows,
+    threshold,
+    peakDistancePx,
+    table: {
+      rows,
+      columns: {
+        ...placesOf(cells, names, options.pixelSizeUm),
+        eccentricity: Float64Array.from(eccentricities),
+        ...greyValuesOf(ops, image, kept, objects, cells.area).columns,
+      },
+    },
+  }
+}
+
+/** The runs of objects that have a new number, under it. */
+const keptRuns = ({ ends, labels, rows, starts }: Runs, numbers: Uint32Array): Runs => {
+  const kept = new Uint32Array(labels.length)
+  const offsets = new Uint32Array(rows.length)
+  let count = 0
+  for (let y = 0; y + 1 < rows.length; y++) {
+    offsets[y] = count
+    for (let run = rows[y]; run < rows[y + 1]; run++) if (numbers[labels[run] - 1] > 0) kept[count++] = run
+  }
+  offsets[rows.length - 1] = count
+  const chosen = kept.subarray(0, count)
+  return {
+    rows: offsets,
+    starts: Uint16Array.from(chosen, (run) => starts[run]),
+    ends: Uint16Array.from(chosen, (run) => ends[run]),
+    labels: Uint32Array.from(chosen, (run) => numbers[labels[run] - 1]),
+  }
+}

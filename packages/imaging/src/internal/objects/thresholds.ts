@@ -1,0 +1,112 @@
+/**
+ * Thresholds that an image itself gives, from how often each value occurs.
+ *
+ * @layer logic
+ * @module
+ */
+import type { Image } from "../../Image.ts"
+import type { ObjectsOps } from "./ops.ts"
+
+/** Values, rising, and how often each occurs. */
+interface Counts {
+  readonly values: Float64Array
+  readonly counts: Float64Array
+}
+
+const binsOfFloats = 256
+
+/** Each value of whole numbers from the smallest to the largest; 256 equal bins, by their middles, of floats. */
+const countsOf = (ops: ObjectsOps, image: Image): Counts => {
+  const { data } = image
+  if (!(data instanceof Float32Array)) {
+    const all = ops.histogram({ ...image, data })
+    const least = all.findIndex((count) => count > 0)
+    const most = all.findLastIndex((count) => count > 0)
+    const counts = Float64Array.from(all.subarray(least, most + 1))
+    return { values: counts.map((_, index) => least + index), counts }
+  }
+  const { least, most } = rangeOf(data)
+  const width = (most - least) / binsOfFloats
+  const counts = new Float64Array(binsOfFloats)
+  for (const value of data) counts[Math.min(binsOfFloats - 1, Math.floor((value - least) / width))]++
+  return { values: counts.map((_, index) => least + (index + 0.5) * width), counts }
+}
+
+const rangeOf = (data: ArrayLike<number>): { readonly least: number; readonly most: number } => {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index]
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  return { least, most }
+}
+
+/** The largest value of an image. */
+export const largestOf = (ops: ObjectsOps, image: Image): number => {
+  const { data } = image
+  if (data instanceof Float32Array) return rangeOf(data).most
+  return ops.histogram({ ...image, data }).findLastIndex((count) => count > 0)
+}
+
+/** The value that separates best: the largest variance between what lies above and what does not (Otsu 1979). */
+export const otsu = (ops: ObjectsOps, image: Image): number => {
+  const { least, most } = rangeOf(image.data instanceof Float32Array ? image.data : [0, 1])
+  if (least === most) return least
+  const { counts, values } = countsOf(ops, image)
+  if (values.length === 1) return values[0]
+  let [total, weighted] = [0, 0]
+  for (const [index, count] of counts.entries()) {
+    total += count
+    weighted += count * values[index]
+  }
+  let [below, belowWeighted, best, place] = [0, 0, -1, 0]
+  for (let index = 0; index + 1 < values.length; index++) {
+    below += counts[index]
+    belowWeighted += counts[index] * values[index]
+    const above = total - below
+    const difference = belowWeighted / below - (weighted - belowWeighted) / above
+    const variance = below * above * (difference * difference)
+    if (variance > best) {
+      best = variance
+      place = index
+    }
+  }
+  return values[place]
+}
+
+/** The value of least cross entropy between the image and its two classes' means (Li and Tam 1998), by iteration. */
+export const li = (ops: ObjectsOps, image: Image): number => {
+  const { data } = image
+  const { counts, values } =
+    data instanceof Float32Array
+      ? { values: Float64Array.from(data).sort(), counts: new Float64Array(data.length).fill(1) }
+      : countsOf(ops, image)
+  const least = values[0]
+  if (least === values[values.length - 1]) return least
+  let tolerance = 0.5
+  if (data instanceof Float32Array) {
+    let step = Number.POSITIVE_INFINITY
+    for (let index = 1; index < values.length; index++) {
+      const difference = values[index] - values[index - 1]
+      if (difference > 0 && difference < step) step = difference
+    }
+    tolerance = step / 2
+  }
+  const meanOf = (from: number, to: number): number => {
+    let [sum, weight] = [0, 0]
+    for (let index = from; index < to; index++) {
+      sum += counts[index] * (values[index] - least)
+      weight += counts[index]
+    }
+    return sum / weight
+  }
+  let [current, next] = [-2 * tolerance, meanOf(0, values.length)]
+  while (Math.abs(next - current) > tolerance) {
+    current = next
+    const place = values.findIndex((value) => value - least > current)
+    const [below, above] = [meanOf(0, place), meanOf(place, values.length)]
+    next = (below - above) / (Math.log(below) - Math.log(above))
+  }
+  return next + least
+}
