@@ -25,14 +25,18 @@ function thinTile(from: usize, to: usize, stride: usize, rows: u32, second: bool
     const below = v128.load(from)
     const belowWest = westOf(from)
     const belowEast = eastOf(from)
-    const removed = v128.and(
-      here,
-      second
-        ? zhangSecond(aboveWest, above, aboveEast, east, belowEast, below, belowWest, west)
-        : zhangFirst(aboveWest, above, aboveEast, east, belowEast, below, belowWest, west),
-    )
-    v128.store(to, v128.xor(here, removed))
-    changed = v128.or(changed, removed)
+    if (v128.any_true(here)) {
+      const removed = v128.and(
+        here,
+        second
+          ? zhangSecond(aboveWest, above, aboveEast, east, belowEast, below, belowWest, west)
+          : zhangFirst(aboveWest, above, aboveEast, east, belowEast, below, belowWest, west),
+      )
+      v128.store(to, v128.xor(here, removed))
+      changed = v128.or(changed, removed)
+    } else {
+      v128.store(to, here)
+    }
     to += stride
     above = here
     aboveWest = west

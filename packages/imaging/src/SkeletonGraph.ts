@@ -1,0 +1,161 @@
+/**
+ * The graph of a skeleton: branches with lengths, end points, junctions, cycles, and a summary.
+ *
+ * @layer logic
+ * @module
+ */
+import type { RunOptions } from "./Backend.ts"
+import type { Image, Pixels, Stack } from "./Image.ts"
+import { checkParameters, checkStack } from "./internal/check.ts"
+import { checkPlanes } from "./internal/skeleton/checkPlanes.ts"
+import { type Measured, measurePlanes, measureVolume, skeletonOf } from "./internal/skeleton/graph/measure.ts"
+import {
+  branchColumns,
+  branchesOf,
+  nodeColumns,
+  nodesOf,
+  summaryColumns,
+  summaryColumns3d,
+  summaryOf,
+} from "./internal/skeleton/graph/tables.ts"
+import type { ObjectTable } from "./ObjectTable.ts"
+import { type Parameters, type ParameterSpec, pixelDtypes, type Signature } from "./Signature.ts"
+
+const sizeSpec = (summary: string) =>
+  ({
+    summary,
+    unit: "um",
+    kind: "number",
+    minimum: 0,
+    above: true,
+    maximum: 1_000_000,
+    fallback: 1,
+  }) as const satisfies ParameterSpec
+
+const minimumSpec = {
+  summary:
+    "branches with a free end that are shorter are taken away, the shortest of each junction first, and pieces that are one short branch, cycle or pixel; 0 keeps all",
+  unit: "um",
+  kind: "number",
+  minimum: 0,
+  maximum: 1_000_000_000,
+  fallback: 0,
+} as const satisfies ParameterSpec
+
+/** Columns of the branches' table. @category signatures */
+export const branchTable = { name: "branches", columns: branchColumns } as const
+
+/** Columns of the table of end points and junctions. @category signatures */
+export const nodeTable = { name: "nodes", columns: nodeColumns } as const
+
+/** Columns of the summary: one row a plane or volume, and a last one, plane -1, for all together. @category signatures */
+export const summaryTable = { name: "summary", columns: summaryColumns } as const
+
+/** As {@link summaryTable}, its density by volume. @category signatures */
+export const summaryTable3d = { name: "summary", columns: summaryColumns3d } as const
+
+const source =
+  "pixels that touch are linked, straight steps first (relative neighbourhood graph, Toussaint 1980); branches as in skan (Nunez-Iglesias et al. 2018, PeerJ 6:e4312), but a junction of several pixels counts once and loops without a hole are opened"
+
+/** What {@link skeletonGraph} takes and gives. @category signatures */
+export const skeletonGraphSignature = {
+  name: "skeleton_graph",
+  summary:
+    "branches, end points, junctions and cycles of skeletons in the plane; the planes of a stack are measured apart and never linked",
+  version: 1,
+  inputs: [{ name: "image", axes: "nyx", dtypes: pixelDtypes, summary: "skeletons: what is not zero" }],
+  halo: { reach: "whole" },
+  parameters: {
+    pixelSizeUm: sizeSpec("side of a pixel"),
+    minBranchLengthUm: minimumSpec,
+  },
+  tables: [branchTable, nodeTable, summaryTable],
+  memory: { bytesPerPixel: 5, bytes: 0 },
+  source,
+} as const satisfies Signature
+
+/** What {@link skeletonGraph3d} takes and gives. @category signatures */
+export const skeletonGraph3dSignature = {
+  name: "skeleton_graph_3d",
+  summary: "branches, end points, junctions and cycles of skeletons in a volume, whose planes are linked",
+  version: 1,
+  inputs: [
+    {
+      name: "volume",
+      axes: "zyx",
+      dtypes: pixelDtypes,
+      summary: "skeletons: what is not zero; planes of a real z axis",
+    },
+  ],
+  halo: { reach: "whole" },
+  parameters: {
+    pixelSizeUm: sizeSpec("side of a voxel in the plane"),
+    zSpacingUm: sizeSpec("distance of planes"),
+    minBranchLengthUm: minimumSpec,
+  },
+  tables: [branchTable, nodeTable, summaryTable3d],
+  memory: { bytesPerPixel: 5, bytes: 0 },
+  source,
+} as const satisfies Signature
+
+/** What a skeleton's graph has. @category models */
+export interface SkeletonGraph {
+  readonly branches: ObjectTable<typeof branchTable>
+  readonly nodes: ObjectTable<typeof nodeTable>
+  readonly summary: ObjectTable<typeof summaryTable>
+  /** 1 where a pixel was not taken away as part of a short branch. */
+  readonly skeleton: Stack<Uint8Array>
+}
+
+/**
+ * The graph of one plane, or of the planes of a stack, each by itself: sites, channels and times are never linked.
+ *
+ * Throws `ImagingError` for a picture that is none and for parameters out of range.
+ *
+ * @category kernels
+ */
+export const skeletonGraph = (
+  image: Image<Pixels> | Stack<Pixels>,
+  parameters: Parameters<typeof skeletonGraphSignature> = {},
+  _options: RunOptions<Uint8Array> = {},
+): SkeletonGraph => {
+  const { minBranchLengthUm, pixelSizeUm } = checkParameters(skeletonGraphSignature, parameters)
+  const stack = checkPlanes(skeletonGraphSignature.name, image)
+  return graphOf(stack, measurePlanes(stack, { minBranchLengthUm, pixelSizeUm, zSpacingUm: pixelSizeUm }), pixelSizeUm)
+}
+
+/**
+ * The graph of a volume: planes are a real z axis, and skeletons go from one to the next.
+ *
+ * Throws `ImagingError` for a stack that is none and for parameters out of range.
+ *
+ * @category kernels
+ */
+export const skeletonGraph3d = (
+  volume: Stack<Pixels>,
+  parameters: Parameters<typeof skeletonGraph3dSignature> = {},
+  _options: RunOptions<Uint8Array> = {},
+): SkeletonGraph => {
+  const options = checkParameters(skeletonGraph3dSignature, parameters)
+  checkStack(skeletonGraph3dSignature.name, volume, { dtypes: pixelDtypes })
+  return graphOf(volume, [measureVolume(volume, options)], options.pixelSizeUm, options.zSpacingUm)
+}
+
+const graphOf = (
+  { height, planes, width }: Stack<Pixels>,
+  measured: ReadonlyArray<Measured>,
+  pixelSizeUm: number,
+  zSpacingUm?: number,
+): SkeletonGraph => ({
+  branches: branchesOf(measured),
+  nodes: nodesOf(measured),
+  summary: {
+    rows: measured.length + 1,
+    columns: summaryOf(
+      measured.map(({ totals }) => totals),
+      pixelSizeUm,
+      zSpacingUm,
+    ),
+  },
+  skeleton: { data: skeletonOf(measured), width, height, planes },
+})
