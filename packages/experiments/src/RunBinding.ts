@@ -18,11 +18,11 @@ import type { RunSpec } from "./Run.ts"
 export interface RandomStream {
   /** From 0 (inclusive) to 1 (exclusive), with 53 random bits. */
   readonly next: () => number
-  /** From `min` (inclusive) to `max` (exclusive). */
-  readonly uniform: (min: number, max: number) => number
+  /** From `min` (inclusive) to `max` (exclusive), 0 and 1 unless given; `RangeError` for bounds that are no numbers. */
+  readonly uniform: (min?: number, max?: number) => number
   /** A whole number from `min` to `max`, both inclusive; `RangeError` where there is none. */
   readonly integer: (min: number, max: number) => number
-  /** Normally distributed; mean 0 and standard deviation 1 unless given. */
+  /** Normally distributed; mean 0 and standard deviation 1 unless given; `RangeError` for what is no number. */
   readonly normal: (mean?: number, standardDeviation?: number) => number
   /** One of the items; `RangeError` where there is none. */
   readonly pick: <T>(items: ReadonlyArray<T>) => T
@@ -84,6 +84,8 @@ export interface RunRequest {
   /** The condition's values as plain JSON. */
   readonly factors: { readonly [name: string]: Schema.Json }
   readonly blocks: { readonly [name: string]: Schema.Json }
+  /** Its place in the design beyond factors and blocks: `period`, `whole_plot`, `point_type`, …; empty where there is none. */
+  readonly design: { readonly [name: string]: Schema.Json }
   /** The same with exact values: whole numbers and floats apart, in the order of the study. */
   readonly condition: Condition
   readonly runSpec: RunSpec
@@ -152,6 +154,8 @@ export interface ModuleRun {
   readonly problemId: string | null
   readonly factors: { readonly [name: string]: Schema.Json }
   readonly blocks: { readonly [name: string]: Schema.Json }
+  /** Its place in the design beyond factors and blocks: `period`, `whole_plot`, `point_type`, … */
+  readonly design: { readonly [name: string]: Schema.Json }
   readonly problem: Pick<ProblemPacket, "problemId" | "family" | "brief" | "payload" | "metadata"> | null
 }
 

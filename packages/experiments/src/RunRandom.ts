@@ -11,6 +11,15 @@ import type { RandomStream } from "./RunBinding.ts"
 
 const rotateLeft = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits))
 
+/** A number drawn between texts would be NaN, and no comparison with it true. */
+const finite = (...values: ReadonlyArray<unknown>): void => {
+  for (const value of values) {
+    if (typeof value !== "number" || !Number.isFinite(value)) {
+      throw new RangeError(`numbers are drawn between finite numbers, not ${String(value).slice(0, 40)}`)
+    }
+  }
+}
+
 class Xoshiro implements RandomStream {
   readonly #seed: number
   readonly #name: string
@@ -57,7 +66,10 @@ class Xoshiro implements RandomStream {
     return (high * 67_108_864 + low) / 9_007_199_254_740_992
   }
 
-  readonly uniform = (min: number, max: number): number => min + (max - min) * this.next()
+  readonly uniform = (min = 0, max = 1): number => {
+    finite(min, max)
+    return min + (max - min) * this.next()
+  }
 
   readonly integer = (min: number, max: number): number => {
     const span = max - min + 1
@@ -69,6 +81,7 @@ class Xoshiro implements RandomStream {
 
   // Marsaglia's polar method: two normal numbers from a point in the unit circle.
   readonly normal = (mean = 0, standardDeviation = 1): number => {
+    finite(mean, standardDeviation)
     const spare = this.#spare
     if (spare !== undefined) {
       this.#spare = undefined

@@ -43,6 +43,7 @@ import { make as makeStoppingRule, type StoppingLook, type StoppingRule } from "
 import type { Study } from "./Study.ts"
 import { amountOf, budgetNames } from "./StudyPlan.ts"
 import { StudyProgress } from "./StudyProgress.ts"
+import { periodPlaces } from "./RunOrder.ts"
 import * as StudyLooks from "./StudyLooks.ts"
 import * as StudyRecords from "./StudyRecords.ts"
 
@@ -351,6 +352,7 @@ const session = Effect.fnUntraced(function* (
   const dispatch = new RunDispatch(study, specs, {
     stop: feed,
     spentBefore: resumed?.spent ?? new Map(),
+    periods: periodPlaces(study, conditions),
   })
   const display = yield* Effect.flatMap(StudyProgress, (progress) =>
     progress.open({

@@ -108,4 +108,35 @@ describe("the order in which runs start", () => {
     const ordered = studyOf(3, { designSpec: { kind: "williams" }, heddle: { runOrder: "random" } })
     expect(JSON.stringify(reviewStudy(ordered))).toContain("whose order of runs is part of the design")
   })
+
+  it.effect("a crossover goes period by period, and the runs of one subject never overlap", () =>
+    Effect.gen(function* () {
+      const crossover = studyOf(4, {
+        designSpec: { kind: "williams", options: { subjects: 4 } },
+        runBudget: { replicates: 2 },
+      })
+      const underWay = new Set<unknown>()
+      const overlaps: Array<unknown> = []
+      const started: Array<readonly [replicate: number, subject: unknown, period: unknown]> = []
+      yield* runStudy(crossover, {
+        parallelism: 5,
+        conditionRunner: async ({ blocks, design, replicate, seed }: RunRequest) => {
+          const { subject } = blocks
+          if (underWay.has(subject)) overlaps.push(subject)
+          underWay.add(subject)
+          started.push([replicate, subject, design["period"]])
+          // Runs take differently long, so that a later period would overtake an earlier one.
+          for (let turn = seed % 7; turn >= 0; turn--) await new Promise((resolve) => setImmediate(resolve))
+          underWay.delete(subject)
+          return { outputs: {} }
+        },
+      })
+      expect(overlaps).toEqual([])
+      for (const subject of [1, 2, 3, 4]) {
+        const own = started.flatMap(([replicate, whose, period]) => (whose === subject ? [[replicate, period]] : []))
+        expect(own).toEqual([1, 2].flatMap((replicate) => [1, 2, 3, 4].map((period) => [replicate, period])))
+      }
+      expect(RunOrder.orderNotes(crossover, 2).note).toContain("period by period")
+    }).pipe(inMemory),
+  )
 })

@@ -62,6 +62,18 @@ describe("the random numbers of a run", () => {
     expect(() => random.pick([])).toThrow(RangeError)
   })
 
+  it("numbers are uniform from 0 to 1 unless told otherwise, and never drawn between what is no number", () => {
+    const random = RunRandom.make(5)
+    const drawn = Array.from({ length: 500 }, () => random.uniform())
+    expect(drawn.every((value) => value >= 0 && value < 1)).toBe(true)
+    expect(Math.max(...drawn)).toBeGreaterThan(0.9)
+    const text: unknown = "2"
+    for (const value of [Number.NaN, Infinity, text as number]) {
+      expect(() => random.uniform(0, value)).toThrow(RangeError)
+      expect(() => random.normal(value)).toThrow(RangeError)
+    }
+  })
+
   it("normal numbers have the mean and spread of their law within five standard errors", () => {
     const random = RunRandom.make(3)
     const n = 20_000

@@ -10,7 +10,7 @@ import type { RunEvent } from "@heddle/core/RunEvent"
 import type { Admission, Dispatch } from "@heddle/core/RunnerOptions"
 import type { Unit } from "@heddle/core/Unit"
 import type { RunSpec } from "../Run.ts"
-import { startOrder } from "../RunOrder.ts"
+import { type PeriodPlace, startOrder } from "../RunOrder.ts"
 import type { Study } from "../Study.ts"
 import { amountOf, budgetNames, type BudgetName, reservationOf } from "../StudyPlan.ts"
 
@@ -56,6 +56,9 @@ export class RunDispatch {
   readonly #total = new Map<BudgetName, Account>()
   readonly #tallies = new Map<string, Tally>()
   readonly #spentBefore: SpentBefore
+  readonly #periods: ReadonlyMap<string, PeriodPlace>
+  /** Subjects of a crossover with a run under way, by that run. */
+  readonly #subjects = new Map<string, string>()
   /** Runs that were let in and have not ended. */
   readonly #underWay = new Set<string>()
   /** Runs that began in this session and have not ended: one that failed before and did not start is no new failure. */
@@ -70,8 +73,14 @@ export class RunDispatch {
   constructor(
     study: Study,
     specs: ReadonlyMap<string, RunSpec>,
-    options: { readonly stop: BalancedStop | undefined; readonly spentBefore: SpentBefore },
+    options: {
+      readonly stop: BalancedStop | undefined
+      readonly spentBefore: SpentBefore
+      /** Of a crossover: the runs of one subject never overlap. */
+      readonly periods?: ReadonlyMap<string, PeriodPlace>
+    },
   ) {
+    this.#periods = options.periods ?? new Map()
     this.#study = study
     this.#specs = specs
     this.#stop = options.stop
@@ -94,7 +103,13 @@ export class RunDispatch {
   isIdle(): boolean {
     const { budgets, failures } = this.#study.heddle
     const isPlanOrder = (this.#study.heddle.runOrder ?? "plan") === "plan"
-    return isPlanOrder && !this.#rounds && budgets?.perCondition === undefined && failures === undefined
+    return (
+      isPlanOrder &&
+      this.#periods.size === 0 &&
+      !this.#rounds &&
+      budgets?.perCondition === undefined &&
+      failures === undefined
+    )
   }
 
   readonly dispatch = (units: ReadonlyArray<Unit>): Dispatch => {
@@ -105,7 +120,7 @@ export class RunDispatch {
         this.#roundSizes.set(round, (this.#roundSizes.get(round) ?? 0) + 1)
       }
     }
-    return { order: startOrder(this.#study, specs, this.#rounds), admit: this.admit }
+    return { order: startOrder(this.#study, specs, this.#rounds, this.#periods), admit: this.admit }
   }
 
   readonly admit = (unit: Unit): Admission => {
@@ -114,6 +129,8 @@ export class RunDispatch {
     if (spec === undefined) return "start"
     const round = this.#enter(spec.replicate)
     if (round !== "start") return round
+    const subject = this.#periods.get(spec.conditionId)?.subject
+    if (subject !== undefined && this.#subjects.has(subject)) return "wait"
     const tally = this.#tally(spec.conditionId)
     const limit = this.#study.heddle.failures?.perCondition
     if (limit !== undefined && tally.failed >= limit) {
@@ -133,6 +150,7 @@ export class RunDispatch {
     for (const [name, account] of tally.accounts) account.reserved += this.#reservations.get(name) ?? 0
     for (const [name, account] of this.#total) account.reserved += this.#reservations.get(name) ?? 0
     this.#underWay.add(unit.id)
+    if (subject !== undefined) this.#subjects.set(subject, unit.id)
     return "start"
   }
 
@@ -189,6 +207,7 @@ export class RunDispatch {
     const { outcome } = event
     const began = this.#begun.delete(outcome.id)
     const conditionId = this.#specs.get(outcome.id)?.conditionId
+    for (const [subject, runId] of this.#subjects) if (runId === outcome.id) this.#subjects.delete(subject)
     if (conditionId !== undefined && this.#underWay.delete(outcome.id)) this.#settle(outcome, conditionId, began)
     if (!began) return
     this.#finished++

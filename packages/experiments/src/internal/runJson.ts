@@ -5,10 +5,9 @@
  * @module
  */
 import type { Json } from "effect/Schema"
-import { placesOf } from "../DesignPlaces.ts"
 import type { RunRequest } from "../RunBinding.ts"
 import * as StableJson from "../StableJson.ts"
-import { mapToJson, type ValueMap } from "../Value.ts"
+import type { ValueMap } from "../Value.ts"
 
 /** What a program is told on stdin, and an endpoint in its request. */
 export const runJson = (request: RunRequest): { readonly [name: string]: Json } => ({
@@ -22,7 +21,7 @@ export const runJson = (request: RunRequest): { readonly [name: string]: Json } 
   problem_id: request.problemId,
   factors: request.factors,
   blocks: request.blocks,
-  design: mapToJson(placesOf(request.condition)),
+  design: request.design,
   problem:
     request.problem === null
       ? null

@@ -15,6 +15,7 @@ import * as Result from "effect/Result"
 import type { Json } from "effect/Schema"
 import { answerEvent, normalizeExecution, observationOf, type ExecutionPlace } from "../Agents.ts"
 import type { Condition } from "../Condition.ts"
+import { placesOf } from "../DesignPlaces.ts"
 import { evaluatorInput, normalizeEvaluation, type Evaluator } from "../Evaluators.ts"
 import { composeMetrics, floatOf } from "../Metrics.ts"
 import type { Evaluation, Observation, RunSpec } from "../Run.ts"
@@ -111,6 +112,10 @@ class Request implements RunRequest {
 
   get blocks(): { readonly [name: string]: Json } {
     return mapToJson(this.condition.blockAssignments)
+  }
+
+  get design(): { readonly [name: string]: Json } {
+    return mapToJson(placesOf(this.condition))
   }
 
   get signal(): AbortSignal {

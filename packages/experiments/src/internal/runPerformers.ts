@@ -76,7 +76,7 @@ const modulePerformer = Effect.fnUntraced(function* (
       const input = isRecord(unit.input) ? unit.input : {}
       return run({
         ...unit,
-        input: { ...input, attempt: request.attempt, problem: problemInput(request.problem) },
+        input: { ...input, design: request.design, attempt: request.attempt, problem: problemInput(request.problem) },
       })
     },
   }

@@ -57,6 +57,33 @@ describe.each([
 })
 
 describe("module files", () => {
+  it.live("know their place in the design, in a worker and in this process, as functions do", () =>
+    Effect.gen(function* () {
+      const places = [1, 2].flatMap((subject) =>
+        [1, 2].map((period) => ({
+          row_index: 2 * (subject - 1) + period - 1,
+          session: 1,
+          period,
+          sequence: subject,
+        })),
+      )
+      const crossover = studyOf(2, { designSpec: { kind: "williams", options: { subjects: 2 } } })
+      const conditionRunner = yield* RunModuleFile.load(path, { exportName: "places" })
+      for (const placement of [PlacementWorkers.layer(), Layer.succeed(Placement, fibers)]) {
+        const { results } = yield* Effect.scoped(
+          runStudy(crossover, { conditionRunner }).pipe(Effect.provide(placement), inMemory),
+        )
+        expect(results.map(({ outputs }) => Object.fromEntries(outputs))).toEqual(
+          places.map((place) => ({ design: new Map(Object.entries(place)) })),
+        )
+      }
+      const { results } = yield* runStudy(crossover, { conditionRunner: ({ design }) => ({ outputs: { design } }) })
+      expect(results.map(({ outputs }) => Object.fromEntries(outputs))).toEqual(
+        places.map((place) => ({ design: new Map(Object.entries(place)) })),
+      )
+    }).pipe(inMemory),
+  )
+
   it.live("R27: a module that ends its process fails its runs, and the study goes on", () =>
     Effect.gen(function* () {
       const exits = yield* RunModuleFile.load(path, { exportName: "exits" })
