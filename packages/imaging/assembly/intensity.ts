@@ -62,3 +62,9 @@ export function maximumF32(source: usize, out: usize, size: u32, planes: u32): v
     store<f32>(out + ((<usize>index) << 2), largest)
   }
 }
+
+export * from "./intensity/counts"
+export * from "./intensity/planes"
+export * from "./intensity/bins"
+export * from "./intensity/local"
+export * from "./intensity/focus"

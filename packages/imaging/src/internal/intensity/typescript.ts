@@ -4,8 +4,30 @@
  * @layer logic
  * @module
  */
+import { bin } from "./bin.ts"
+import { above, countBins, countEnds, countValues, mapValues, rangeOf, stretch, sum, valuesAtRanks } from "./counts.ts"
+import { focusSums } from "./focus.ts"
+import { aboveLocal } from "./local.ts"
 import { maximumProjection } from "./maximumProjection.ts"
 import type { IntensityOps } from "./ops.ts"
+import { composite, meanProjection, sharpest } from "./projections.ts"
 
 /** The reference. */
-export const typescriptIntensity: IntensityOps = { maximumProjection }
+export const typescriptIntensity: IntensityOps = {
+  above,
+  aboveLocal,
+  bin,
+  composite,
+  countBins,
+  countEnds,
+  countValues,
+  focusSums,
+  mapValues,
+  maximumProjection,
+  meanProjection,
+  rangeOf,
+  sharpest,
+  stretch,
+  sum,
+  valuesAtRanks,
+}

@@ -1,0 +1,247 @@
+/**
+ * Counts of grey values, and what is done by them: tables, limits, exact ranks of floats.
+ *
+ * Four tables are counted into in turn, so that equal neighbours do not wait for each other's store.
+ */
+
+/** The four tables of `length` are added into the first. */
+function mergeFour(counts: usize, length: u32): void {
+  const stride = (<usize>length) << 2
+  for (let at: usize = 0; at < stride; at += 16) {
+    const low = i32x4.add(v128.load(counts + at), v128.load(counts + stride + at))
+    const high = i32x4.add(v128.load(counts + 2 * stride + at), v128.load(counts + 3 * stride + at))
+    v128.store(counts + at, i32x4.add(low, high))
+  }
+}
+
+function bump(table: usize, value: u32): void {
+  const at = table + ((<usize>value) << 2)
+  store<u32>(at, load<u32>(at) + 1)
+}
+
+/** How often each of the 256 values occurs; `counts` has room for 4 tables of 256 u32, the first is the result. */
+export function countU8(source: usize, size: u32, counts: usize): void {
+  memory.fill(counts, 0, 4096)
+  let index: u32 = 0
+  for (; index + 8 <= size; index += 8) {
+    const eight = load<u64>(source + index)
+    const low = <u32>eight
+    const high = <u32>(eight >> 32)
+    bump(counts, low & 0xff)
+    bump(counts + 1024, (low >> 8) & 0xff)
+    bump(counts + 2048, (low >> 16) & 0xff)
+    bump(counts + 3072, low >> 24)
+    bump(counts, high & 0xff)
+    bump(counts + 1024, (high >> 8) & 0xff)
+    bump(counts + 2048, (high >> 16) & 0xff)
+    bump(counts + 3072, high >> 24)
+  }
+  for (; index < size; index++) bump(counts, load<u8>(source + index))
+  mergeFour(counts, 256)
+}
+
+/** As {@link countU8}, of 65536 values. */
+export function countU16(source: usize, size: u32, counts: usize): void {
+  memory.fill(counts, 0, 1048576)
+  let index: u32 = 0
+  for (; index + 8 <= size; index += 8) {
+    const at = source + ((<usize>index) << 1)
+    const first = load<u64>(at)
+    const second = load<u64>(at, 8)
+    bump(counts, <u32>first & 0xffff)
+    bump(counts + 262144, <u32>first >> 16)
+    bump(counts + 524288, <u32>(first >> 32) & 0xffff)
+    bump(counts + 786432, <u32>(first >> 48))
+    bump(counts, <u32>second & 0xffff)
+    bump(counts + 262144, <u32>second >> 16)
+    bump(counts + 524288, <u32>(second >> 32) & 0xffff)
+    bump(counts + 786432, <u32>(second >> 48))
+  }
+  for (; index < size; index++) bump(counts, load<u16>(source + ((<usize>index) << 1)))
+  mergeFour(counts, 65536)
+}
+
+/** The bits of a float as a whole number that sorts as the floats do. */
+function keyOf(bits: u32): u32 {
+  return bits ^ (<u32>(<i32>bits >> 31) | 0x80000000)
+}
+
+/** How often the upper 16 bits of the sorting keys of floats occur; 65536 u32. */
+export function countF32High(source: usize, size: u32, counts: usize): void {
+  memory.fill(counts, 0, 262144)
+  for (let index: u32 = 0; index < size; index++) {
+    bump(counts, keyOf(load<u32>(source + ((<usize>index) << 2))) >> 16)
+  }
+}
+
+/** The same of the lower 16 bits, where the upper ones are `high`. */
+export function countF32Low(source: usize, size: u32, high: u32, counts: usize): void {
+  memory.fill(counts, 0, 262144)
+  for (let index: u32 = 0; index < size; index++) {
+    const key = keyOf(load<u32>(source + ((<usize>index) << 2)))
+    if (key >> 16 == high) bump(counts, key & 0xffff)
+  }
+}
+
+/** Least and largest of floats, written to `out` one after the other. */
+export function rangeF32(source: usize, size: u32, out: usize): void {
+  let least = load<f32>(source)
+  let largest = least
+  let index: u32 = 0
+  if (size >= 4) {
+    let low = v128.load(source)
+    let high = low
+    for (index = 4; index + 4 <= size; index += 4) {
+      const four = v128.load(source + ((<usize>index) << 2))
+      low = f32x4.pmin(low, four)
+      high = f32x4.pmax(high, four)
+    }
+    least = min(
+      min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)),
+      min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)),
+    )
+    largest = max(
+      max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)),
+      max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)),
+    )
+  }
+  for (; index < size; index++) {
+    const value = load<f32>(source + ((<usize>index) << 2))
+    if (value < least) least = value
+    if (value > largest) largest = value
+  }
+  store<f32>(out, least)
+  store<f32>(out, largest, 4)
+}
+
+/** Counts of floats in `bins` equal bins whose `bins + 1` edges are given; the last bin holds its right edge too. */
+export function histogramF32(source: usize, size: u32, edges: usize, bins: u32, scale: f32, counts: usize): void {
+  memory.fill(counts, 0, (<usize>bins) << 2)
+  const first = load<f32>(edges)
+  for (let index: u32 = 0; index < size; index++) {
+    const value = load<f32>(source + ((<usize>index) << 2))
+    const place = (value - first) * scale
+    // Also where the product is no number: nothing is ever written outside the table.
+    let bin = place < <f32>bins ? <u32>place : bins - 1
+    // Rounding may have put a value that lies on an edge beside its bin.
+    if (value < load<f32>(edges + ((<usize>bin) << 2))) bin--
+    else if (bin != bins - 1 && value >= load<f32>(edges + ((<usize>bin) << 2), 4)) bin++
+    bump(counts, bin)
+  }
+}
+
+/** Each value replaced by the table's. */
+export function mapU8(source: usize, out: usize, size: u32, table: usize): void {
+  for (let index: u32 = 0; index < size; index++) {
+    store<u8>(out + index, load<u8>(table + load<u8>(source + index)))
+  }
+}
+
+function look(table: usize, value: u32): u64 {
+  return <u64>load<u16>(table + ((<usize>value) << 1))
+}
+
+/** As {@link mapU8}, of 16 bits. */
+export function mapU16(source: usize, out: usize, size: u32, table: usize): void {
+  let index: u32 = 0
+  for (; index + 8 <= size; index += 8) {
+    const at = (<usize>index) << 1
+    const first = load<u64>(source + at)
+    const second = load<u64>(source + at, 8)
+    const one =
+      look(table, <u32>first & 0xffff) |
+      (look(table, <u32>first >> 16) << 16) |
+      (look(table, <u32>(first >> 32) & 0xffff) << 32) |
+      (look(table, <u32>(first >> 48)) << 48)
+    const two =
+      look(table, <u32>second & 0xffff) |
+      (look(table, <u32>second >> 16) << 16) |
+      (look(table, <u32>(second >> 32) & 0xffff) << 32) |
+      (look(table, <u32>(second >> 48)) << 48)
+    store<u64>(out + at, one)
+    store<u64>(out + at, two, 8)
+  }
+  for (; index < size; index++) {
+    const at = (<usize>index) << 1
+    store<u16>(out + at, load<u16>(table + ((<usize>load<u16>(source + at)) << 1)))
+  }
+}
+
+/** Floats cut at `low` and `high` and stretched onto `least` to `largest`, in 64 bits and in this order of operations. */
+export function stretchF32(source: usize, out: usize, size: u32, low: f64, high: f64, least: f64, largest: f64): void {
+  const span = f64x2.splat(largest - least)
+  const width = f64x2.splat(high - low)
+  const lows = f64x2.splat(low)
+  const highs = f64x2.splat(high)
+  const leasts = f64x2.splat(least)
+  let index: u32 = 0
+  for (; index + 2 <= size; index += 2) {
+    const at = (<usize>index) << 2
+    const two = f64x2.promote_low_f32x4(v128.load64_zero(source + at))
+    const cut = f64x2.pmin(f64x2.pmax(two, lows), highs)
+    const result = f64x2.add(f64x2.div(f64x2.mul(f64x2.sub(cut, lows), span), width), leasts)
+    v128.store64_lane(out + at, f32x4.demote_f64x2_zero(result), 0)
+  }
+  for (; index < size; index++) {
+    const at = (<usize>index) << 2
+    const cut = min(max(<f64>load<f32>(source + at), low), high)
+    store<f32>(out + at, <f32>(((cut - low) * (largest - least)) / (high - low) + least))
+  }
+}
+
+/** 1 where a value is above `limit`, else 0. */
+export function aboveU8(source: usize, out: usize, size: u32, limit: u32): void {
+  const limits = i8x16.splat(<i8>limit)
+  const one = i8x16.splat(1)
+  let index: u32 = 0
+  for (; index + 16 <= size; index += 16) {
+    v128.store(out + index, v128.and(i8x16.gt_u(v128.load(source + index), limits), one))
+  }
+  for (; index < size; index++) store<u8>(out + index, u8(<u32>load<u8>(source + index) > limit))
+}
+
+/** As {@link aboveU8}, of 16 bits. */
+export function aboveU16(source: usize, out: usize, size: u32, limit: u32): void {
+  const limits = i16x8.splat(<i16>limit)
+  const one = i8x16.splat(1)
+  let index: u32 = 0
+  for (; index + 16 <= size; index += 16) {
+    const at = source + ((<usize>index) << 1)
+    const low = i16x8.gt_u(v128.load(at), limits)
+    const high = i16x8.gt_u(v128.load(at, 16), limits)
+    v128.store(out + index, v128.and(i8x16.narrow_i16x8_s(low, high), one))
+  }
+  for (; index < size; index++) {
+    store<u8>(out + index, u8(<u32>load<u16>(source + ((<usize>index) << 1)) > limit))
+  }
+}
+
+/** As {@link aboveU8}, of floats. */
+export function aboveF32(source: usize, out: usize, size: u32, limit: f32): void {
+  const limits = f32x4.splat(limit)
+  const one = i8x16.splat(1)
+  let index: u32 = 0
+  for (; index + 16 <= size; index += 16) {
+    const at = source + ((<usize>index) << 2)
+    const low = i16x8.narrow_i32x4_s(f32x4.gt(v128.load(at), limits), f32x4.gt(v128.load(at, 16), limits))
+    const high = i16x8.narrow_i32x4_s(f32x4.gt(v128.load(at, 32), limits), f32x4.gt(v128.load(at, 48), limits))
+    v128.store(out + index, v128.and(i8x16.narrow_i16x8_s(low, high), one))
+  }
+  for (; index < size; index++) store<u8>(out + index, u8(load<f32>(source + ((<usize>index) << 2)) > limit))
+}
+
+/** Pixels of 8 bits as 16. */
+export function widenU8(source: usize, out: usize, size: u32): void {
+  let index: u32 = 0
+  for (; index + 8 <= size; index += 8) {
+    v128.store(out + ((<usize>index) << 1), i16x8.extend_low_i8x16_u(v128.load64_zero(source + index)))
+  }
+  for (; index < size; index++) store<u16>(out + ((<usize>index) << 1), load<u8>(source + index))
+}
+
+/** Pixels of 16 bits, none above 255, as 8. */
+export function narrowU16(source: usize, out: usize, size: u32): void {
+  for (let index: u32 = 0; index < size; index++) {
+    store<u8>(out + index, <u8>load<u16>(source + ((<usize>index) << 1)))
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * How sharp planes are, as a whole and around each pixel; how many pixels stand at the ends of the range.
+ */
+import { four, two } from "./lanes"
+
+/** A row with its first and last pixel repeated beside it. */
+function edged<T>(from: usize, to: usize, width: i32): void {
+  const bytes: usize = sizeof<T>()
+  let x: i32 = 0
+  for (; x + 4 <= width; x += 4) v128.store(to + ((<usize>x) << 2), four<T>(from + <usize>x * bytes), 4)
+  for (; x < width; x++) store<i32>(to + ((<usize>x) << 2), <i32>load<T>(from + <usize>x * bytes), 4)
+  store<i32>(to, load<i32>(to, 4))
+  store<i32>(to + ((<usize>width) << 2), load<i32>(to + ((<usize>width) << 2)), 4)
+}
+
+function squares(sum: v128, value: v128): v128 {
+  return i64x2.add(sum, i64x2.add(i64x2.extmul_low_i32x4_s(value, value), i64x2.extmul_high_i32x4_s(value, value)))
+}
+
+function total(sum: v128): i64 {
+  return i64x2.extract_lane(sum, 0) + i64x2.extract_lane(sum, 1)
+}
+
+function focus<T>(source: usize, width: i32, height: i32, centre: i32, rows: usize, out: usize): void {
+  const bytes: usize = sizeof<T>()
+  const pitch = <usize>width * bytes
+  const rowPitch = (<usize>(width + 2)) << 2
+  const centres = i32x4.splat(centre)
+  let laplacian: f64 = 0
+  let gradient: f64 = 0
+  let brenner: f64 = 0
+  let deviation: f64 = 0
+  let difference: i64 = 0
+  edged<T>(source, rows, width)
+  edged<T>(source, rows + rowPitch, width)
+  for (let y: i32 = 0; y < height; y++) {
+    const up = rows + <usize>(y % 3) * rowPitch
+    const here = rows + <usize>((y + 1) % 3) * rowPitch
+    const down = rows + <usize>((y + 2) % 3) * rowPitch
+    edged<T>(source + <usize>min(y + 1, height - 1) * pitch, down, width)
+    let ofLaplacian = i64x2.splat(0)
+    let ofGradient = i64x2.splat(0)
+    let ofBrenner = i64x2.splat(0)
+    let ofDeviation = i64x2.splat(0)
+    let ofDifference = i64x2.splat(0)
+    let paired: i32 = 0
+    let x: i32 = 0
+    for (; x + 4 <= width; x += 4) {
+      const at = (<usize>x) << 2
+      const upLeft = v128.load(up + at)
+      const upHere = v128.load(up + at, 4)
+      const upRight = v128.load(up + at, 8)
+      const left = v128.load(here + at)
+      const own = v128.load(here + at, 4)
+      const right = v128.load(here + at, 8)
+      const downLeft = v128.load(down + at)
+      const downHere = v128.load(down + at, 4)
+      const downRight = v128.load(down + at, 8)
+      const around = i32x4.add(i32x4.add(upHere, downHere), i32x4.add(left, right))
+      ofLaplacian = squares(ofLaplacian, i32x4.sub(around, i32x4.shl(own, 2)))
+      const rightSide = i32x4.add(i32x4.add(upRight, downRight), i32x4.shl(right, 1))
+      const leftSide = i32x4.add(i32x4.add(upLeft, downLeft), i32x4.shl(left, 1))
+      const downSide = i32x4.add(i32x4.add(downLeft, downRight), i32x4.shl(downHere, 1))
+      const upSide = i32x4.add(i32x4.add(upLeft, upRight), i32x4.shl(upHere, 1))
+      ofGradient = squares(ofGradient, i32x4.sub(rightSide, leftSide))
+      ofGradient = squares(ofGradient, i32x4.sub(downSide, upSide))
+      const off = i32x4.sub(own, centres)
+      ofDeviation = squares(ofDeviation, off)
+      ofDifference = i64x2.add(ofDifference, i64x2.add(i64x2.extend_low_i32x4_s(off), i64x2.extend_high_i32x4_s(off)))
+      if (x + 6 <= width) {
+        ofBrenner = squares(ofBrenner, i32x4.sub(v128.load(here + at, 12), own))
+        paired = x + 4
+      }
+    }
+    let rowLaplacian = total(ofLaplacian)
+    let rowGradient = total(ofGradient)
+    let rowBrenner = total(ofBrenner)
+    let rowDeviation = total(ofDeviation)
+    difference += total(ofDifference)
+    for (; x < width; x++) {
+      const at = (<usize>x) << 2
+      const own = load<i32>(here + at, 4)
+      const around = load<i32>(up + at, 4) + load<i32>(down + at, 4) + load<i32>(here + at) + load<i32>(here + at, 8)
+      const curve = <i64>(around - 4 * own)
+      rowLaplacian += curve * curve
+      const rightSide = load<i32>(up + at, 8) + load<i32>(down + at, 8) + 2 * load<i32>(here + at, 8)
+      const leftSide = load<i32>(up + at) + load<i32>(down + at) + 2 * load<i32>(here + at)
+      const downSide = load<i32>(down + at) + load<i32>(down + at, 8) + 2 * load<i32>(down + at, 4)
+      const upSide = load<i32>(up + at) + load<i32>(up + at, 8) + 2 * load<i32>(up + at, 4)
+      const along = <i64>(rightSide - leftSide)
+      const across = <i64>(downSide - upSide)
+      rowGradient += along * along + across * across
+      const off = <i64>(own - centre)
+      rowDeviation += off * off
+      difference += off
+    }
+    for (; paired + 2 < width; paired++) {
+      const one = <i64>(load<i32>(here + ((<usize>paired) << 2), 12) - load<i32>(here + ((<usize>paired) << 2), 4))
+      rowBrenner += one * one
+    }
+    laplacian += <f64>rowLaplacian
+    gradient += <f64>rowGradient
+    brenner += <f64>rowBrenner
+    deviation += <f64>rowDeviation
+  }
+  store<f64>(out, laplacian)
+  store<f64>(out, gradient, 8)
+  store<f64>(out, brenner, 16)
+  store<f64>(out, deviation, 24)
+  store<f64>(out, <f64>difference, 32)
+}
+
+/**
+ * Sums of squares over a plane of 16 bits: Laplacian, gradient, differences over two pixels, deviations from `centre`; and
+ * the sum of these deviations. `rows` has room for three rows of i32 that are two longer; `out` for 5 f64.
+ */
+export function focusU16(source: usize, width: i32, height: i32, centre: i32, rows: usize, out: usize): void {
+  focus<u16>(source, width, height, centre, rows, out)
+}
+
+/** As {@link focusU16}, of floats: each pixel after the other, in 64 bits. */
+export function focusF32(source: usize, width: i32, height: i32, centre: f64, out: usize): void {
+  let laplacian: f64 = 0
+  let gradient: f64 = 0
+  let brenner: f64 = 0
+  let deviation: f64 = 0
+  let difference: f64 = 0
+  for (let y: i32 = 0; y < height; y++) {
+    const up = source + ((<usize>max(y - 1, 0) * width) << 2)
+    const here = source + ((<usize>y * width) << 2)
+    const down = source + ((<usize>min(y + 1, height - 1) * width) << 2)
+    let rowLaplacian: f64 = 0
+    let rowGradient: f64 = 0
+    let rowBrenner: f64 = 0
+    let rowDeviation: f64 = 0
+    let rowDifference: f64 = 0
+    for (let x: i32 = 0; x < width; x++) {
+      const before = (<usize>max(x - 1, 0)) << 2
+      const at = (<usize>x) << 2
+      const after = (<usize>min(x + 1, width - 1)) << 2
+      const own = <f64>load<f32>(here + at)
+      const upHere = <f64>load<f32>(up + at)
+      const downHere = <f64>load<f32>(down + at)
+      const left = <f64>load<f32>(here + before)
+      const right = <f64>load<f32>(here + after)
+      const upLeft = <f64>load<f32>(up + before)
+      const upRight = <f64>load<f32>(up + after)
+      const downLeft = <f64>load<f32>(down + before)
+      const downRight = <f64>load<f32>(down + after)
+      const curve = upHere + downHere + (left + right) - 4 * own
+      rowLaplacian += curve * curve
+      const along = upRight + downRight + 2 * right - (upLeft + downLeft + 2 * left)
+      const across = downLeft + downRight + 2 * downHere - (upLeft + upRight + 2 * upHere)
+      rowGradient += along * along + across * across
+      if (x + 2 < width) {
+        const step = <f64>load<f32>(here + at, 8) - own
+        rowBrenner += step * step
+      }
+      const off = own - centre
+      rowDeviation += off * off
+      rowDifference += off
+    }
+    laplacian += rowLaplacian
+    gradient += rowGradient
+    brenner += rowBrenner
+    deviation += rowDeviation
+    difference += rowDifference
+  }
+  store<f64>(out, laplacian)
+  store<f64>(out, gradient, 8)
+  store<f64>(out, brenner, 16)
+  store<f64>(out, deviation, 24)
+  store<f64>(out, difference, 32)
+}
+
+/** The sum of a plane of 16 bits. */
+export function sumU16(source: usize, size: u32): f64 {
+  let sum = i64x2.splat(0)
+  let index: u32 = 0
+  for (; index + 8 <= size; index += 8) {
+    const pairs = i32x4.extadd_pairwise_i16x8_u(v128.load(source + ((<usize>index) << 1)))
+    sum = i64x2.add(sum, i64x2.add(i64x2.extend_low_i32x4_u(pairs), i64x2.extend_high_i32x4_u(pairs)))
+  }
+  let all = total(sum)
+  for (; index < size; index++) all += <i64>load<u16>(source + ((<usize>index) << 1))
+  return <f64>all
+}
+
+/** As {@link sumU16}, of floats: each pixel after the other, in 64 bits. */
+export function sumF32(source: usize, size: u32): f64 {
+  let sum: f64 = 0
+  for (let index: u32 = 0; index < size; index++) sum += <f64>load<f32>(source + ((<usize>index) << 2))
+  return sum
+}
+
+function ends<T>(source: usize, size: u32, bottom: f32, top: f32, out: usize): void {
+  const bytes: usize = sizeof<T>()
+  const tops = f32x4.splat(top)
+  const bottoms = f32x4.splat(bottom)
+  let high = i32x4.splat(0)
+  let low = i32x4.splat(0)
+  let index: u32 = 0
+  for (; index + 4 <= size; index += 4) {
+    const at = source + <usize>index * bytes
+    let value: v128
+    if (isFloat<T>()) value = v128.load(at)
+    else value = f32x4.convert_i32x4_s(four<T>(at))
+    // A comparison that holds is -1 in each lane.
+    high = i32x4.sub(high, f32x4.ge(value, tops))
+    low = i32x4.sub(low, f32x4.le(value, bottoms))
+  }
+  let atTop =
+    i32x4.extract_lane(high, 0) +
+    i32x4.extract_lane(high, 1) +
+    i32x4.extract_lane(high, 2) +
+    i32x4.extract_lane(high, 3)
+  let atBottom =
+    i32x4.extract_lane(low, 0) + i32x4.extract_lane(low, 1) + i32x4.extract_lane(low, 2) + i32x4.extract_lane(low, 3)
+  for (; index < size; index++) {
+    const value = <f32>load<T>(source + <usize>index * bytes)
+    if (value >= top) atTop++
+    if (value <= bottom) atBottom++
+  }
+  store<u32>(out, <u32>atBottom)
+  store<u32>(out, <u32>atTop, 4)
+}
+
+/** How many pixels of 16 bits are at most `bottom`, and at least `top`: two u32. */
+export function endsU16(source: usize, size: u32, bottom: f32, top: f32, out: usize): void {
+  ends<u16>(source, size, bottom, top, out)
+}
+
+/** As {@link endsU16}, of floats. */
+export function endsF32(source: usize, size: u32, bottom: f32, top: f32, out: usize): void {
+  ends<f32>(source, size, bottom, top, out)
+}
+
+function sharpest<T>(
+  source: usize,
+  width: i32,
+  height: i32,
+  plane: u32,
+  radius: i32,
+  out: usize,
+  best: usize,
+  chosen: usize,
+  curves: usize,
+  ring: usize,
+): void {
+  const bytes: usize = sizeof<T>()
+  const side = 2 * radius + 1
+  const ringPitch = (<usize>width) << 3
+  const inner = curves + ((<usize>radius) << 3)
+  // Outside the picture there is nothing sharp: `curves` is 0 at both ends, and rows outside are left out.
+  memory.fill(curves, 0, (<usize>(width + 2 * radius + 2)) << 3)
+  for (let row: i32 = 0; row < height + radius; row++) {
+    if (row < height) {
+      const up = source + <usize>max(row - 1, 0) * width * bytes
+      const here = source + <usize>row * width * bytes
+      const down = source + <usize>min(row + 1, height - 1) * width * bytes
+      let x: i32 = 0
+      while (x < width) {
+        if (x > 0 && x + 3 <= width) {
+          const at = <usize>x * bytes
+          const around = f64x2.add(
+            f64x2.add(two<T>(up + at), two<T>(down + at)),
+            f64x2.add(two<T>(here + at - bytes), two<T>(here + at + bytes)),
+          )
+          const curve = f64x2.sub(around, f64x2.mul(f64x2.splat(4), two<T>(here + at)))
+          v128.store(inner + ((<usize>x) << 3), f64x2.mul(curve, curve))
+          x += 2
+          continue
+        }
+        const before = <usize>max(x - 1, 0) * bytes
+        const at = <usize>x * bytes
+        const after = <usize>min(x + 1, width - 1) * bytes
+        const around =
+          <f64>load<T>(up + at) + <f64>load<T>(down + at) + (<f64>load<T>(here + before) + <f64>load<T>(here + after))
+        const curve = around - 4 * <f64>load<T>(here + at)
+        store<f64>(inner + ((<usize>x) << 3), curve * curve)
+        x++
+      }
+      const line = ring + <usize>(row % side) * ringPitch
+      x = 0
+      for (; x + 2 <= width; x += 2) {
+        let sum = v128.load(curves + ((<usize>x) << 3))
+        for (let step: i32 = 1; step < side; step++)
+          sum = f64x2.add(sum, v128.load(curves + ((<usize>(x + step)) << 3)))
+        v128.store(line + ((<usize>x) << 3), sum)
+      }
+      for (; x < width; x++) {
+        let sum = load<f64>(curves + ((<usize>x) << 3))
+        for (let step: i32 = 1; step < side; step++) sum += load<f64>(curves + ((<usize>(x + step)) << 3))
+        store<f64>(line + ((<usize>x) << 3), sum)
+      }
+    }
+    const y = row - radius
+    if (y < 0) continue
+    const first = max(y - radius, 0)
+    const last = min(y + radius, height - 1)
+    for (let x: i32 = 0; x < width; x++) {
+      let sum: f64 = 0
+      for (let other = first; other <= last; other++) {
+        sum += load<f64>(ring + <usize>(other % side) * ringPitch + ((<usize>x) << 3))
+      }
+      const index = <usize>y * width + x
+      if (plane == 0 || sum > load<f64>(best + (index << 3))) {
+        store<f64>(best + (index << 3), sum)
+        store<u16>(chosen + (index << 1), <u16>plane)
+        store<T>(out + index * bytes, load<T>(source + index * bytes))
+      }
+    }
+  }
+}
+
+/**
+ * One more plane of 16 bits: where the squared Laplacian, summed over a window, is more than that of the planes before,
+ * its pixels are taken. `best` and `chosen` hold f64 and u16 for each pixel; `curves` a row and twice the radius and two,
+ * `ring` as many rows as the window has.
+ */
+export function sharpestU16(
+  source: usize,
+  width: i32,
+  height: i32,
+  plane: u32,
+  radius: i32,
+  out: usize,
+  best: usize,
+  chosen: usize,
+  curves: usize,
+  ring: usize,
+): void {
+  sharpest<u16>(source, width, height, plane, radius, out, best, chosen, curves, ring)
+}
+
+/** As {@link sharpestU16}, of floats. */
+export function sharpestF32(
+  source: usize,
+  width: i32,
+  height: i32,
+  plane: u32,
+  radius: i32,
+  out: usize,
+  best: usize,
+  chosen: usize,
+  curves: usize,
+  ring: usize,
+): void {
+  sharpest<f32>(source, width, height, plane, radius, out, best, chosen, curves, ring)
+}

@@ -1,0 +1,66 @@
+/**
+ * Composite: the channels of a site as one picture, their weighted mean.
+ *
+ * @layer logic
+ * @module
+ */
+import { typescript, type RunOptions } from "./Backend.ts"
+import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
+import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { refused } from "./internal/intensity/refuse.ts"
+import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
+
+/** The most channels. */
+const channelsMax = 256
+
+/** What it takes and gives. @category signatures */
+export const signature = {
+  name: "composite",
+  summary: "the weighted mean of channels, rounded to the nearest grey value (halves to the even one)",
+  version: 1,
+  inputs: [{ name: "stack", axes: "cyx", dtypes: pixelDtypes, summary: "channels of one site" }],
+  output: { axes: "yx", dtype: "input", scale: "kept", size: { rule: "same" } },
+  halo: { reach: "point" },
+  parameters: {
+    weights: {
+      kind: "numbers",
+      minimum: 0,
+      maximum: 1e9,
+      lengthMax: channelsMax,
+      fallback: [1],
+      unit: "",
+      summary: "one for each channel, divided by their sum; a single one stands for equal weights",
+    },
+  },
+  tables: [],
+  memory: { bytesPerPixel: 0, bytes: 4096 },
+  source:
+    "weighted mean in 64 bits, channels added in their order; numpy.round for whole types, float32 is rounded once",
+} as const satisfies Signature
+
+/**
+ * The weighted mean of channels; same type as the stack, shape (height, width).
+ *
+ * Throws `ImagingError` for a stack that is none, and where the weights are not one for each channel or add up to 0.
+ *
+ * @category kernels
+ */
+export const composite = <P extends Pixels>(
+  stack: Stack<P>,
+  parameters: Parameters<typeof signature> = {},
+  { backend = typescript, into }: RunOptions<P> = {},
+): Image<P> => {
+  const { weights } = checkParameters(signature, parameters)
+  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  const { planes } = stack
+  if (planes > channelsMax) throw refused(signature.name, "stack.planes", `at most ${channelsMax} channels`, planes)
+  if (weights.length !== 1 && weights.length !== planes) {
+    throw refused(signature.name, "weights", `${planes} numbers, one for each channel, or one for all`, weights)
+  }
+  const each = weights.length === planes ? weights : Array.from({ length: planes }, () => weights[0])
+  const sum = each.reduce((all, weight) => all + weight, 0)
+  if (!(sum > 0)) throw refused(signature.name, "weights", "numbers that add up to more than 0", sum)
+  checkInto(signature.name, into, dtypeOf(stack.data), stack.width * stack.height)
+  const shares = Float64Array.from(each, (weight) => weight / sum)
+  return backend.intensity.composite(stack, shares, into)
+}

@@ -1,0 +1,42 @@
+/**
+ * Mean projection: the mean of each pixel through a stack.
+ *
+ * @layer logic
+ * @module
+ */
+import { typescript, type RunOptions } from "./Backend.ts"
+import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
+import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
+
+/** What it takes and gives. @category signatures */
+export const signature = {
+  name: "mean_projection",
+  summary: "the mean of each pixel over the planes of a stack, cut to a whole grey value for whole types",
+  version: 1,
+  inputs: [{ name: "stack", axes: "nyx", dtypes: pixelDtypes, summary: "planes of one size" }],
+  output: { axes: "yx", dtype: "input", scale: "kept", size: { rule: "same" } },
+  halo: { reach: "point" },
+  parameters: {},
+  tables: [],
+  memory: { bytesPerPixel: 0, bytes: 0 },
+  source: "numpy.mean over the first axis, cast to the type of the stack; float32 is summed in 64 bits",
+} as const satisfies Signature
+
+/**
+ * The mean of each pixel over the planes; same type as the stack, shape (height, width).
+ *
+ * Throws `ImagingError` for a stack that is none.
+ *
+ * @category kernels
+ */
+export const meanProjection = <P extends Pixels>(
+  stack: Stack<P>,
+  parameters: Parameters<typeof signature> = {},
+  { backend = typescript, into }: RunOptions<P> = {},
+): Image<P> => {
+  checkParameters(signature, parameters)
+  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkInto(signature.name, into, dtypeOf(stack.data), stack.width * stack.height)
+  return backend.intensity.meanProjection(stack, into)
+}

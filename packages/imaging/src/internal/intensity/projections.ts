@@ -1,0 +1,112 @@
+/**
+ * Planes made into one, in plain TypeScript: mean, weighted sum, the sharpest around each pixel.
+ *
+ * @layer logic
+ * @module
+ */
+import type { Image, Pixels, Stack } from "../../Image.ts"
+import { likeOf } from "../arrays.ts"
+
+/** The nearest whole number, of two equally near ones the even. */
+export const halfToEven = (value: number): number => {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  if (rest !== 0.5) return rest > 0.5 ? floor + 1 : floor
+  return floor % 2 === 0 ? floor : floor + 1
+}
+
+/** The mean of each pixel over the planes. */
+export const meanProjection = <P extends Pixels>(
+  { data, height, planes, width }: Stack<P>,
+  into: P | undefined,
+): Image<P> => {
+  const size = width * height
+  const out = into ?? likeOf(data, size)
+  const isWhole = !(data instanceof Float32Array)
+  for (let index = 0; index < size; index++) {
+    let sum = 0
+    for (let plane = 0; plane < planes; plane++) sum += data[plane * size + index]
+    out[index] = isWhole ? Math.floor(sum / planes) : sum / planes
+  }
+  return { data: out, width, height }
+}
+
+/** The weighted sum of the planes. */
+export const composite = <P extends Pixels>(
+  { data, height, planes, width }: Stack<P>,
+  weights: Float64Array,
+  into: P | undefined,
+): Image<P> => {
+  const size = width * height
+  const out = into ?? likeOf(data, size)
+  const isWhole = !(data instanceof Float32Array)
+  for (let index = 0; index < size; index++) {
+    let sum = 0
+    for (let plane = 0; plane < planes; plane++) sum += weights[plane] * data[plane * size + index]
+    out[index] = isWhole ? halfToEven(sum) : sum
+  }
+  return { data: out, width, height }
+}
+
+/** Squared Laplacians of a plane. */
+const squaredLaplacians = (data: Pixels, offset: number, width: number, height: number): Float64Array => {
+  const squares = new Float64Array(width * height)
+  for (let y = 0; y < height; y++) {
+    const here = offset + y * width
+    const up = offset + Math.max(y - 1, 0) * width
+    const down = offset + Math.min(y + 1, height - 1) * width
+    for (let x = 0; x < width; x++) {
+      const [left, right] = [Math.max(x - 1, 0), Math.min(x + 1, width - 1)]
+      const around = data[up + x] + data[down + x] + (data[here + left] + data[here + right])
+      const curve = around - 4 * data[here + x]
+      squares[y * width + x] = curve * curve
+    }
+  }
+  return squares
+}
+
+/** Sums over windows, along rows and then along columns; what is outside adds nothing. */
+const windowSums = (values: Float64Array, width: number, height: number, radius: number): Float64Array => {
+  const alongRows = new Float64Array(values.length)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0
+      for (let other = Math.max(x - radius, 0); other <= Math.min(x + radius, width - 1); other++) {
+        sum += values[y * width + other]
+      }
+      alongRows[y * width + x] = sum
+    }
+  }
+  return alongRows.map((_, index) => {
+    const [x, y] = [index % width, Math.floor(index / width)]
+    let sum = 0
+    for (let other = Math.max(y - radius, 0); other <= Math.min(y + radius, height - 1); other++) {
+      sum += alongRows[other * width + x]
+    }
+    return sum
+  })
+}
+
+/** From each plane the pixels around which it is sharper than those before and no less sharp than those after. */
+export const sharpest = <P extends Pixels>(
+  { data, height, planes, width }: Stack<P>,
+  radius: number,
+  into: P | undefined,
+): { readonly image: Image<P>; readonly chosen: ReadonlyArray<number> } => {
+  const size = width * height
+  const out = into ?? likeOf(data, size)
+  const best = new Float64Array(size)
+  const from = new Uint16Array(size)
+  for (let plane = 0; plane < planes; plane++) {
+    const sums = windowSums(squaredLaplacians(data, plane * size, width, height), width, height, radius)
+    for (let index = 0; index < size; index++) {
+      if (plane > 0 && sums[index] <= best[index]) continue
+      best[index] = sums[index]
+      from[index] = plane
+      out[index] = data[plane * size + index]
+    }
+  }
+  const chosen = Array.from({ length: planes }, () => 0)
+  for (const plane of from) chosen[plane]++
+  return { image: { data: out, width, height }, chosen }
+}

@@ -1,0 +1,160 @@
+/**
+ * Thresholds from the counts of grey values; the same for all backends. The order of operations is that of NumPy, so
+ * that the result is that of scikit-image to the last bit wherever it computes with numbers of 64 bits.
+ *
+ * @layer logic
+ * @module
+ */
+import type { Pixels } from "../../Image.ts"
+import type { IntensityOps } from "./ops.ts"
+
+/** Bins of pictures of floats, as scikit-image has them. */
+const floatBins = 256
+
+/** Counts of grey values: of each value for whole types, in 256 equal bins for floats. */
+export interface Histogram {
+  /** The first and last are above 0. */
+  readonly counts: Uint32Array
+  /** The grey value that each count stands for. */
+  readonly centres: (bin: number) => number
+  /** All pixels have this value. */
+  readonly constant: number | undefined
+}
+
+const trimmed = (all: Uint32Array): Histogram => {
+  let [first, end] = [0, all.length]
+  while (all[first] === 0) first++
+  while (all[end - 1] === 0) end--
+  return {
+    counts: all.subarray(first, end),
+    centres: (bin) => first + bin,
+    constant: end - first === 1 ? first : undefined,
+  }
+}
+
+/** The histogram of a picture. */
+export const histogramOf = (ops: IntensityOps, data: Pixels): Histogram => {
+  if (!(data instanceof Float32Array)) return trimmed(ops.countValues(data))
+  const { largest, least } = ops.rangeOf(data)
+  if (least === largest) return { counts: new Uint32Array([data.length]), centres: () => least, constant: least }
+  // Edges are computed in 64 bits and kept in 32, as those of numpy.histogram.
+  const step = (largest - least) / floatBins
+  const edges = Float32Array.from({ length: floatBins + 1 }, (_, index) => index * step + least)
+  edges[floatBins] = largest
+  const counts = ops.countBins(data, edges, floatBins / Math.fround(largest - least))
+  return {
+    counts,
+    centres: (bin) => Math.fround(Math.fround(edges[bin] + edges[bin + 1]) / 2),
+    constant: undefined,
+  }
+}
+
+/** Otsu: the two classes are as far apart as can be. */
+export const otsu = ({ centres, constant, counts }: Histogram): number => {
+  if (constant !== undefined) return constant
+  const length = counts.length
+  // Sums of the upper class are added up from the top, as they are in scikit-image.
+  const weightAbove = new Float64Array(length + 1)
+  const sumAbove = new Float64Array(length + 1)
+  for (let bin = length - 1; bin >= 0; bin--) {
+    weightAbove[bin] = weightAbove[bin + 1] + counts[bin]
+    sumAbove[bin] = sumAbove[bin + 1] + counts[bin] * centres(bin)
+  }
+  let [weight, sum, best, at] = [0, 0, -1, 0]
+  for (let bin = 0; bin < length - 1; bin++) {
+    // An empty bin divides as the one before it does, and the first of equals is taken.
+    if (counts[bin] === 0) continue
+    weight += counts[bin]
+    sum += counts[bin] * centres(bin)
+    const apart = sum / weight - sumAbove[bin + 1] / weightAbove[bin + 1]
+    const variance = weight * weightAbove[bin + 1] * (apart * apart)
+    if (variance > best) [best, at] = [variance, bin]
+  }
+  return centres(at)
+}
+
+/** Triangle: the bin farthest from the line between the peak and the end of the longer tail. */
+export const triangle = ({ centres, constant, counts }: Histogram): number => {
+  if (constant !== undefined) return constant
+  const last = counts.length - 1
+  let peak = 0
+  for (let bin = 1; bin <= last; bin++) if (counts[bin] > counts[peak]) peak = bin
+  // The tail is looked at from its end; the first and last bins are not empty.
+  const isUpper = peak < last - peak
+  const heightAt = (step: number): number => counts[isUpper ? last - step : step]
+  const width = isUpper ? last - peak : peak
+  const height = counts[peak]
+  const norm = Math.sqrt(height * height + width * width)
+  const [rise, run] = [height / norm, width / norm]
+  let [best, at] = [-Infinity, 0]
+  for (let step = 0; step < width; step++) {
+    const distance = rise * step - run * heightAt(step)
+    if (distance > best) [best, at] = [distance, step]
+  }
+  return centres(isUpper ? last - at : at)
+}
+
+/** More steps than any picture needs: each step of Li's search moves the border between the classes or ends it. */
+const stepsMax = 10_000
+
+/** Means of the values up to and beyond a border, from 0 at the least value. */
+type Means = (border: number) => { readonly below: number; readonly beyond: number }
+
+const searchLi = (start: number, tolerance: number, meansAt: Means): number => {
+  let [current, next] = [-2 * tolerance, start]
+  for (let step = 0; step < stepsMax && Math.abs(next - current) > tolerance; step++) {
+    current = next
+    const { below, beyond } = meansAt(current)
+    next = (below - beyond) / (Math.log(below) - Math.log(beyond))
+  }
+  return next
+}
+
+/** Running sums of counts and of counts times values, values counted from 0. */
+const liOfCounts = ({ centres, counts }: Histogram): number => {
+  const length = counts.length
+  const weights = new Float64Array(length + 1)
+  const sums = new Float64Array(length + 1)
+  for (let bin = 0; bin < length; bin++) {
+    weights[bin + 1] = weights[bin] + counts[bin]
+    sums[bin + 1] = sums[bin] + counts[bin] * bin
+  }
+  const [weight, sum] = [weights[length], sums[length]]
+  const meansAt: Means = (border) => {
+    const end = Math.floor(border) + 1
+    return { below: sums[end] / weights[end], beyond: (sum - sums[end]) / (weight - weights[end]) }
+  }
+  return searchLi(sum / weight, 0.5, meansAt) + centres(0)
+}
+
+const liOfFloats = (data: Float32Array, least: number): number => {
+  const sorted = Float32Array.from(data, (value) => value - least).sort()
+  const sums = new Float64Array(sorted.length + 1)
+  let gap = Infinity
+  for (let index = 0; index < sorted.length; index++) {
+    sums[index + 1] = sums[index] + sorted[index]
+    const step = index === 0 ? 0 : Math.fround(sorted[index] - sorted[index - 1])
+    if (step > 0 && step < gap) gap = step
+  }
+  const total = sums[sorted.length]
+  const meansAt: Means = (border) => {
+    let [low, high] = [0, sorted.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (sorted[middle] > border) high = middle
+      else low = middle + 1
+    }
+    return { below: sums[low] / low, beyond: (total - sums[low]) / (sorted.length - low) }
+  }
+  return searchLi(total / sorted.length, gap / 2, meansAt) + least
+}
+
+/** Li: least cross entropy between the picture and its two classes. */
+export const li = (ops: IntensityOps, data: Pixels): number => {
+  if (data instanceof Float32Array) {
+    const { largest, least } = ops.rangeOf(data)
+    return least === largest ? least : liOfFloats(data, least)
+  }
+  const histogram = trimmed(ops.countValues(data))
+  return histogram.constant ?? liOfCounts(histogram)
+}
