@@ -126,7 +126,7 @@ export const buildDesign = (study: Study, options: BuildOptions = {}): Result.Re
   return Result.succeed({
     conditions,
     report: reportOfConditions(
-      kind,
+      study,
       report,
       rows,
       conditions.map(({ admissible }) => admissible),

@@ -69,7 +69,10 @@ export interface DesignReport {
   /** Percent, 100 is an orthogonal design, for the model named in `model`. */
   readonly dEfficiency?: number
   readonly aEfficiency?: number
+  /** Average variance of a prediction over `predictionRegion`, in units of the error variance. */
   readonly iVariance?: number
+  /** The settings over which `iVariance` is an average. */
+  readonly predictionRegion?: string
   /** The model that the efficiencies are for: `main effects`, `two-factor interactions`, `quadratic`. */
   readonly model?: string
   /** Further numbers of this kind, such as `alpha` (axial distance), `minimum_distance`, `centered_discrepancy`, `lambda`. */

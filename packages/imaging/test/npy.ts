@@ -15,7 +15,7 @@ const makers: Readonly<Record<string, (bytes: ArrayBuffer) => NpyArray["data"]>>
   "<u2": (bytes) => new Uint16Array(bytes),
   "<u4": (bytes) => new Uint32Array(bytes),
   "<i4": (bytes) => new Int32Array(bytes),
-  "<i8": (bytes) => Float64Array.from(new BigInt64Array(bytes), Number),
+  "<i8": (bytes) => Float64Array.from(new BigInt64Array(bytes), (value) => Number(value)),
   "<f4": (bytes) => new Float32Array(bytes),
   "<f8": (bytes) => new Float64Array(bytes),
 }

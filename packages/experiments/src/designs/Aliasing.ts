@@ -19,8 +19,8 @@ import { type ValueMap, toNumber } from "../Value.ts"
 /** A column of a design as aliasing sees it. @category models */
 export interface AliasingColumn {
   readonly name: string
-  /** Numbers on a scale: linear, and squared where there are three or more. Else levels without order. */
-  readonly numeric: boolean
+  /** Numbers, coded from -1 at low to 1 at high: linear, and squared where there are three or more. Else levels without order. */
+  readonly range?: readonly [low: number, high: number] | undefined
   /** A block: the model takes its interactions with factors as absent. */
   readonly block: boolean
   /** A row without a value has no effect of it at all, such as the carry-over of a first period; else it is one level more. */
@@ -99,7 +99,7 @@ const correlationOf = (left: ReadonlyArray<Column>, right: ReadonlyArray<Column>
 
 const codedColumns = (
   rows: ReadonlyArray<ValueMap>,
-  { name, numeric, sparse = false }: AliasingColumn,
+  { name, range, sparse = false }: AliasingColumn,
 ): { readonly width: number; readonly levels: number; readonly columns: () => ReadonlyArray<Column> } => {
   const values = rows.map((row) => row.get(name) ?? null)
   const places = new Map<string, number>()
@@ -111,14 +111,9 @@ const codedColumns = (
     return place
   })
   const levels = places.size
-  const numbers = numeric ? values.map((value) => toNumber(value) ?? Number.NaN) : []
-  if (numeric && numbers.every(Number.isFinite)) {
-    let low = Infinity
-    let high = -Infinity
-    for (const number of numbers) {
-      low = Math.min(low, number)
-      high = Math.max(high, number)
-    }
+  const numbers = range === undefined ? [] : values.map((value) => toNumber(value) ?? Number.NaN)
+  if (range !== undefined && numbers.every(Number.isFinite)) {
+    const [low, high] = range
     const half = (high - low) / 2
     return {
       width: 1,
@@ -173,8 +168,8 @@ const effectsOf = (
     }
   }
   let squares = false
-  for (const [place, { levels, name, numeric, width }] of coded.entries()) {
-    if (!numeric || levels < 3 || width !== 1) continue
+  for (const [place, { levels, name, range, width }] of coded.entries()) {
+    if (range === undefined || levels < 3 || width !== 1) continue
     squares = true
     const own = cached[place] ?? none
     second.push({ name: `${name}^2`, order: 2, width: 1, columns: () => products(own(), own()) })

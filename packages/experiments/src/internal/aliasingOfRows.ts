@@ -8,6 +8,7 @@
 import type { Aliasing, DesignRow } from "../Design.ts"
 import { aliasingOf } from "../designs/Aliasing.ts"
 import { emptyMap, type Value, type ValueMap } from "../Value.ts"
+import type { Range } from "./columnScales.ts"
 import { assignmentsOf, columnsOf } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
 
@@ -36,8 +37,11 @@ const carryOver = (rows: ReadonlyArray<DesignRow>): ReadonlyArray<ValueMap> => {
   })
 }
 
-/** The aliasing of rows; columns in `scaled` are numbers on a scale. */
-export const aliasingOfRows = (rows: ReadonlyArray<DesignRow>, scaled: ReadonlySet<string>): Aliasing | undefined => {
+/** The aliasing of rows; columns in `scaled` are numbers from low to high. */
+export const aliasingOfRows = (
+  rows: ReadonlyArray<DesignRow>,
+  scaled: ReadonlyMap<string, Range>,
+): Aliasing | undefined => {
   const factors = columnsOf(rows.map((row) => row.factors))
   const left = carryOver(rows)
   const carried = columnsOf(left)
@@ -53,11 +57,11 @@ export const aliasingOfRows = (rows: ReadonlyArray<DesignRow>, scaled: ReadonlyS
     return values
   })
   return aliasingOf(all, [
-    ...factors.map((name) => ({ name, numeric: scaled.has(name), block: false })),
+    ...factors.map((name) => ({ name, range: scaled.get(name), block: false })),
     ...columnsOf(all)
       .filter((name) => !factors.includes(name) && !carried.includes(name))
-      .map((name) => ({ name, numeric: scaled.has(name), block: true })),
+      .map((name) => ({ name, range: scaled.get(name), block: true })),
     // Not a block of others and no factor of its own: its interactions are nobody's question.
-    ...carried.map((name) => ({ name, numeric: false, block: false, sparse: true, alone: true })),
+    ...carried.map((name) => ({ name, range: undefined, block: false, sparse: true, alone: true })),
   ])
 }

@@ -203,13 +203,13 @@ const parametersMax = 120
 const productsMax = 20_000_000
 
 /**
- * The worth of finished rows for the main effects of the named columns, where it can be had: `scaled` ones as numbers on
- * a scale, all others as levels without order.
+ * The worth of finished rows for the main effects of the named columns, where it can be had: `scaled` ones as numbers
+ * from low to high, all others as levels without order.
  */
 export const mainEffectsWorth = (
   rows: ReadonlyArray<ReadonlyMap<string, Value>>,
   names: ReadonlyArray<string>,
-  scaled: ReadonlySet<string> = new Set(),
+  scaled: ReadonlyMap<string, readonly [low: number, high: number]> = new Map(),
 ): (Worth & { readonly model: string }) | undefined => {
   const axes: Array<Axis> = []
   const places: Array<ReadonlyMap<string, number>> = []
@@ -218,7 +218,9 @@ export const mainEffectsWorth = (
     // Counted first: the coding of a factor has the square of its levels as entries.
     if (!scaled.has(name) && values.size > parametersMax) return undefined
     if (values.size < 2) continue
-    axes.push(scaled.has(name) ? scaledAxis(name, [...values.values()]) : categoricalAxis(name, [...values.values()]))
+    const range = scaled.get(name)
+    const settings = [...values.values()].map((value) => ({ value, number: toNumber(value) ?? 0 }))
+    axes.push(range === undefined ? categoricalAxis(name, [...values.values()]) : numericAxis(name, settings, range))
     places.push(new Map([...values.keys()].map((key, index) => [key, index])))
   }
   const terms = termsOf(axes, "main effects")
@@ -234,13 +236,4 @@ export const mainEffectsWorth = (
   )
   const worth = worthOf(matrix, momentsOf(axes, terms))
   return worth === undefined ? undefined : { ...worth, model: "main effects" }
-}
-
-const scaledAxis = (name: string, values: ReadonlyArray<Value>): Axis => {
-  const settings = values.map((value) => ({ value, number: toNumber(value) ?? 0 }))
-  const range = settings.reduce(
-    ([low, high], { number }): readonly [number, number] => [Math.min(low, number), Math.max(high, number)],
-    [Infinity, -Infinity] as readonly [number, number],
-  )
-  return numericAxis(name, settings, range)
 }

@@ -6,10 +6,10 @@
  * @module
  */
 import type { ColumnBalance, DesignReport, DesignRow } from "../Design.ts"
-import type { DesignKind } from "../Study.ts"
+import type { Study } from "../Study.ts"
 import type { ValueMap } from "../Value.ts"
 import { aliasingOfRows } from "./aliasingOfRows.ts"
-import { scaledColumns } from "./columnScales.ts"
+import { type Range, scaledColumns } from "./columnScales.ts"
 import { assignmentsOf, balanceOf } from "./designBalance.ts"
 import { mainEffectsWorth } from "./linearModel.ts"
 
@@ -22,7 +22,7 @@ type Worth = Pick<DesignReport, "dEfficiency" | "aEfficiency" | "iVariance" | "m
 export const mainEffects = (
   rows: ReadonlyArray<ValueMap>,
   balance: ReadonlyArray<ColumnBalance>,
-  scaled: ReadonlySet<string> = new Set(),
+  scaled: ReadonlyMap<string, Range> = new Map(),
 ): { readonly worth: Worth; readonly notes: ReadonlyArray<string> } => {
   const varied = balance.filter(({ levels }) => levels > 1)
   if (varied.length === 0 || rows.length === 0) return { worth: {}, notes: [] }
@@ -67,7 +67,7 @@ const constrainedReport = (
   rows: ReadonlyArray<DesignRow>,
   kept: ReadonlyArray<DesignRow>,
   assignments: ReadonlyArray<ValueMap>,
-  scaled: ReadonlySet<string>,
+  scaled: ReadonlyMap<string, Range>,
 ): DesignReport => {
   const balance = balanceOf(assignments)
   const before = new Map(report.balance.map((column) => [column.column, column]))
@@ -106,25 +106,48 @@ const constrainedReport = (
   }
 }
 
+/** Kinds whose model runs over a cube of coded numbers, whatever the levels are. */
+const codedKinds: ReadonlySet<string> = new Set([
+  "fractional_factorial_2level",
+  "fractional_factorial",
+  "plackett_burman",
+  "definitive_screening",
+  "central_composite",
+  "box_behnken",
+])
+
+/** Over which settings the prediction variance is averaged: the same runs have another average over another region. */
+const regionOf = (study: Study, { balance }: DesignReport, scaled: ReadonlyMap<string, Range>): string => {
+  const varied = balance.filter(({ levels }) => levels > 1)
+  if (codedKinds.has(study.designSpec.kind) || varied.every(({ column }) => scaled.has(column)))
+    return "everything between low and high"
+  return varied.some(({ column }) => scaled.has(column))
+    ? "everything between low and high of numbers, and all levels of the rest"
+    : "all combinations of the levels"
+}
+
 /**
  * The report of the conditions that will run: what constraints leave of balance and efficiency, the efficiency for main
  * effects where the kind of design has computed none, and the aliasing.
  */
 export const reportOfConditions = (
-  kind: DesignKind,
+  study: Study,
   report: DesignReport,
   rows: ReadonlyArray<DesignRow>,
   admissible: ReadonlyArray<boolean>,
 ): DesignReport => {
   const kept = rows.filter((_, index) => admissible[index])
   const assignments = kept.map(assignmentsOf)
-  const scaled = scaledColumns(kind, assignments)
+  const scaled = scaledColumns(study, assignments)
   const left = kept.length === rows.length ? report : constrainedReport(report, rows, kept, assignments, scaled)
   const own = left.dEfficiency === undefined ? mainEffects(assignments, left.balance, scaled) : undefined
   const aliasing = aliasingOfRows(kept, scaled)
   return {
     ...left,
     ...own?.worth,
+    ...(left.iVariance === undefined && own?.worth.iVariance === undefined
+      ? {}
+      : { predictionRegion: regionOf(study, left, scaled) }),
     ...(aliasing === undefined ? {} : { aliasing }),
     notes: [...left.notes, ...(own?.notes ?? []).filter((note) => !left.notes.includes(note))],
   }

@@ -101,7 +101,10 @@ const worth = ({ design }: ReportModel): ReadonlyArray<Block> => {
     ["model of the efficiencies", design.model],
     ["D-efficiency, percent of an orthogonal design", textOf(design.dEfficiency)],
     ["A-efficiency, percent", textOf(design.aEfficiency)],
-    ["mean variance of a prediction", textOf(design.iVariance)],
+    [
+      `mean variance of a prediction over ${design.predictionRegion ?? "the region of the design"}, in units of the error variance`,
+      textOf(design.iVariance),
+    ],
     ...Object.entries(design.measures ?? {}).map(
       ([name, value]) => [wordsOf(cleanName(name)), settingText(value)] as const,
     ),

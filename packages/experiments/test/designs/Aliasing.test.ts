@@ -95,7 +95,7 @@ const correlation = (aliasing: Aliasing, effect: string, other: string): number 
 const rowsOf = (names: string, rows: ReadonlyArray<ReadonlyArray<Value>>) =>
   rows.map((row) => new Map([...names].map((name, at) => [name, row[at] ?? null])))
 
-const column = (name: string, numeric = false) => ({ name, numeric, block: false })
+const column = (name: string, range?: readonly [number, number]) => ({ name, range, block: false })
 
 describe("what designs mix up", () => {
   it("every kind of design reports balance, efficiency and aliasing", () => {
@@ -179,6 +179,52 @@ describe("what designs mix up", () => {
   })
 })
 
+describe("what a design is worth", () => {
+  it("is told over the range that the study states, not over what its points happen to reach", () => {
+    // 10 Sobol points of two factors from -1 to 1. NumPy, of the same points: 100 det(X'X)^(1/3) / 10 with X = [1 a b], and
+    // the trace of inv(X'X) diag(1, 1/3, 1/3).
+    const study = Result.getOrThrow(
+      StudyFile.make({
+        studyId: "s",
+        title: "S",
+        factors: levels("ab", [-1, 1]),
+        designSpec: {
+          kind: "sobol",
+          nSamples: 10,
+          options: {
+            bounds: new Map([
+              ["a", [-1, 1]],
+              ["b", [-1, 1]],
+            ]),
+          },
+        },
+      }),
+    )
+    const { conditions, report } = Result.getOrThrow(buildDesign(study))
+    const x = conditions.map(({ factorAssignments }) => [
+      1,
+      ...["a", "b"].map((name) => Number(factorAssignments.get(name))),
+    ])
+    const sum = (i: number, j: number) => x.reduce((total, row) => total + (row[i] ?? 0) * (row[j] ?? 0), 0)
+    const determinant =
+      sum(0, 0) * (sum(1, 1) * sum(2, 2) - sum(1, 2) ** 2) -
+      sum(0, 1) * (sum(0, 1) * sum(2, 2) - sum(1, 2) * sum(0, 2)) +
+      sum(0, 2) * (sum(0, 1) * sum(1, 2) - sum(1, 1) * sum(0, 2))
+    expect(report.dEfficiency).toBeCloseTo((100 * Math.cbrt(determinant)) / 10, 8)
+    expect(report.predictionRegion).toBe("everything between low and high")
+  })
+
+  it("names the region of the average prediction variance, which two kinds take differently for the same runs", () => {
+    const factors = levels("ab", [-1, 1])
+    const full = reportOf({ factors, designSpec: { kind: "full_factorial" } })
+    const screening = reportOf({ factors, designSpec: { kind: "plackett_burman" } })
+    // 4 runs, 3 parameters: 3/4 over the corners, (1 + 1/3 + 1/3)/4 over the square.
+    expect([full.iVariance, full.predictionRegion]).toEqual([0.75, "all combinations of the levels"])
+    expect(screening.iVariance).toBeCloseTo(5 / 12, 10)
+    expect(screening.predictionRegion).toBe("everything between low and high")
+  })
+})
+
 describe("aliasing of rows", () => {
   it("two columns of numbers are compared by their correlation", () => {
     // Correlation of 1 2 3 4 with 1 3 2 4 is 0.8, by hand.
@@ -188,19 +234,19 @@ describe("aliasing of rows", () => {
       [3, 2],
       [4, 4],
     ])
-    expect(aliasingOf(rows, [column("a", true), column("b", true)])?.mainWithMain).toBe(0.8)
+    expect(aliasingOf(rows, [column("a", [1, 4]), column("b", [1, 4])])?.mainWithMain).toBe(0.8)
   })
 
   it("it does not depend on the order of rows, on names of levels or on the scale of numbers", () => {
     const table = Array.from({ length: 24 }, (_, index) => [(index * 7) % 5, (index * 11) % 13, index % 3])
-    const columns = [column("a", true), column("b", true), column("c")]
+    const columns = [column("a", [0, 4]), column("b", [0, 12]), column("c")]
     const before = aliasingOf(rowsOf("abc", table), columns)
     const after = aliasingOf(
       rowsOf(
         "abc",
         table.toReversed().map(([a = 0, b = 0, c = 0]) => [a * 1000 + 3, -b, `level ${(c + 1) % 3}`]),
       ),
-      columns,
+      [column("a", [3, 4003]), column("b", [-12, 0]), column("c")],
     )
     expect(after?.mainWithMain).toBeCloseTo(before?.mainWithMain ?? -1, 5)
     expect(after?.mainWithMain).toBeGreaterThan(0)
@@ -230,7 +276,7 @@ describe("aliasing of rows", () => {
         names,
         Array.from({ length: 600 }, (_, row) => Array.from(names, (_name, at) => (row * (at + 3) * 7919) % 101)),
       ),
-      [...names].map((name) => column(name, true)),
+      [...names].map((name) => column(name, [0, 100])),
     )
     expect(wide?.compared).toContain("too large")
     expect(wide?.secondWithSecondOrder).toBeUndefined()

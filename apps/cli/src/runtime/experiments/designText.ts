@@ -69,7 +69,7 @@ export const reportLines = (report: DesignReport): ReadonlyArray<string> => {
   const numbers: ReadonlyArray<readonly [string, number | undefined]> = [
     ["D-efficiency", report.dEfficiency],
     ["A-efficiency", report.aEfficiency],
-    ["average prediction variance", report.iVariance],
+    [`average prediction variance over ${report.predictionRegion ?? "the region of the design"}`, report.iVariance],
     ...Object.entries(report.measures ?? {}),
   ]
   const told = numbers.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${rounded(value)}`]))
