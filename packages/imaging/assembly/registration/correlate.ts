@@ -8,15 +8,11 @@
 import { transform } from "./fft"
 
 /** Row pointers of the four or eight rows at hand; the last row again for those below the plane. */
-// @ts-ignore: decorator
-@inline
 function rowAt(plane: usize, width: usize, height: usize, y: usize): usize {
   return plane + ((min(y, height - 1) * width) << 2)
 }
 
 /** Four rows, four pixels each, times a number, to elements whose lanes are rows; `to` is a part of the first element. */
-// @ts-ignore: decorator
-@inline
 function gather(r0: usize, r1: usize, r2: usize, r3: usize, scale: v128, to: usize): void {
   const a = f32x4.mul(v128.load(r0), scale)
   const b = f32x4.mul(v128.load(r1), scale)
@@ -33,8 +29,6 @@ function gather(r0: usize, r1: usize, r2: usize, r3: usize, scale: v128, to: usi
 }
 
 /** Lanes of four vectors change places with the vectors; stored 32 bytes apart. */
-// @ts-ignore: decorator
-@inline
 function scatter(a: v128, b: v128, c: v128, d: v128, to: usize): void {
   const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5)
   const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5)
@@ -408,8 +402,6 @@ export function refine(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function turnRe(at: usize, turn: usize, columnRe: v128, columnIm: v128): v128 {
   const wr = v128.load32_splat(turn)
   const wi = v128.load32_splat(turn, 4)
@@ -418,8 +410,6 @@ function turnRe(at: usize, turn: usize, columnRe: v128, columnIm: v128): v128 {
   return f32x4.sub(f32x4.mul(v128.load(at), cr), f32x4.mul(v128.load(at, 16), ci))
 }
 
-// @ts-ignore: decorator
-@inline
 function turnIm(at: usize, turn: usize, columnRe: v128, columnIm: v128): v128 {
   const wr = v128.load32_splat(turn)
   const wi = v128.load32_splat(turn, 4)
@@ -429,8 +419,6 @@ function turnIm(at: usize, turn: usize, columnRe: v128, columnIm: v128): v128 {
 }
 
 /** A step to both sides: even part plus and minus i times the odd part. */
-// @ts-ignore: decorator
-@inline
 function putSteps(line: usize, steps: usize, step: usize, evenRe: v128, evenIm: v128, oddRe: v128, oddIm: v128): void {
   const plus = line + ((steps + step) << 5)
   const minus = line + ((steps - step) << 5)
@@ -440,8 +428,6 @@ function putSteps(line: usize, steps: usize, step: usize, evenRe: v128, evenIm: 
   v128.store(minus, f32x4.sub(evenIm, oddRe), 16)
 }
 
-// @ts-ignore: decorator
-@inline
 function total(four: v128): f32 {
   return (
     f32x4.extract_lane(four, 0) +

@@ -7,27 +7,19 @@
  * radix, m, s and where its factors stand, in words from the start of the plan. No pass looks at two lanes together.
  */
 
-// @ts-ignore: decorator
-@inline
 function realPart(at: usize): v128 {
   return v128.load(at)
 }
 
-// @ts-ignore: decorator
-@inline
 function imaginaryPart(at: usize): v128 {
   return v128.load(at, 16)
 }
 
-// @ts-ignore: decorator
-@inline
 function put(at: usize, real: v128, imaginary: v128): void {
   v128.store(at, real)
   v128.store(at, imaginary, 16)
 }
 
-// @ts-ignore: decorator
-@inline
 function putTimes(at: usize, real: v128, imaginary: v128, factorReal: v128, factorImaginary: v128): void {
   v128.store(at, f32x4.sub(f32x4.mul(real, factorReal), f32x4.mul(imaginary, factorImaginary)))
   v128.store(at, f32x4.add(f32x4.mul(real, factorImaginary), f32x4.mul(imaginary, factorReal)), 16)
@@ -177,13 +169,7 @@ function pass5(x: usize, y: usize, m: usize, s: usize, factors: usize): void {
       const n2i = f32x4.sub(f32x4.mul(s2, t3i), f32x4.mul(s1, t4i))
       put(y, f32x4.add(f32x4.add(ar, t1r), t2r), f32x4.add(f32x4.add(ai, t1i), t2i))
       const f = factors
-      putTimes(
-        y + step,
-        f32x4.add(m1r, n1i),
-        f32x4.sub(m1i, n1r),
-        v128.load32_splat(f),
-        v128.load32_splat(f, 4),
-      )
+      putTimes(y + step, f32x4.add(m1r, n1i), f32x4.sub(m1i, n1r), v128.load32_splat(f), v128.load32_splat(f, 4))
       putTimes(
         y + 2 * step,
         f32x4.add(m2r, n2i),

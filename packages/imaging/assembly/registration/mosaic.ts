@@ -8,31 +8,23 @@ const tileBytes: usize = 36
 /** Words of a cell: left, top, width, height, number of tiles, place of the first in the list. */
 const cellBytes: usize = 24
 
-// @ts-ignore: decorator
-@inline
 function one<T>(at: usize): f32 {
   if (sizeof<T>() === 4) return load<f32>(at)
   return <f32>(<u32>load<T>(at))
 }
 
-// @ts-ignore: decorator
-@inline
 function four<T>(at: usize): v128 {
   if (sizeof<T>() === 4) return v128.load(at)
   if (sizeof<T>() === 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
   return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
 }
 
-// @ts-ignore: decorator
-@inline
 function putOne<T>(at: usize, value: f32): void {
   if (sizeof<T>() === 4) store<f32>(at, value)
   else store<T>(at, <T>(<u32>nearest<f32>(value)))
 }
 
 /** Values of four floats as pixels: whole numbers are the nearest, of two the even one. */
-// @ts-ignore: decorator
-@inline
 function putFour<T>(at: usize, values: v128): void {
   if (sizeof<T>() === 4) {
     v128.store(at, values)
@@ -87,15 +79,15 @@ function sample<T>(tile: usize, width: i32, height: i32, x: i32, y: i32, count: 
 /** Floats as pixels. */
 function write<T>(from: usize, to: usize, count: i32): void {
   let x: i32 = 0
-  for (; x + 4 <= count; x += 4) putFour<T>(to + <usize>x * sizeof<T>(), v128.load(from + (<usize>x << 2)))
-  for (; x < count; x++) putOne<T>(to + <usize>x * sizeof<T>(), load<f32>(from + (<usize>x << 2)))
+  for (; x + 4 <= count; x += 4) putFour<T>(to + <usize>x * sizeof<T>(), v128.load(from + ((<usize>x) << 2)))
+  for (; x < count; x++) putOne<T>(to + <usize>x * sizeof<T>(), load<f32>(from + ((<usize>x) << 2)))
 }
 
 /** Adds a row of a tile to the sums: weighted values, weights, plain values. */
 function add(values: usize, weights: usize, weight: f32, count: i32, sums: usize, room: usize): void {
   const row = f32x4.splat(weight)
   for (let x: i32 = 0; x < count; x += 4) {
-    const at = <usize>x << 2
+    const at = (<usize>x) << 2
     const w = f32x4.mul(v128.load(weights + at), row)
     const v = v128.load(values + at)
     const sum = sums + at
@@ -110,11 +102,11 @@ function divide(sums: usize, room: usize, tiles: i32, count: i32, out: usize): v
   const number = f32x4.splat(<f32>tiles)
   const zero = f32x4.splat(0)
   for (let x: i32 = 0; x < count; x += 4) {
-    const sum = sums + (<usize>x << 2)
+    const sum = sums + ((<usize>x) << 2)
     const weight = v128.load(sum + room)
     const weighted = f32x4.div(v128.load(sum), weight)
     const plain = f32x4.div(v128.load(sum + 2 * room), number)
-    v128.store(out + (<usize>x << 2), v128.bitselect(weighted, plain, f32x4.gt(weight, zero)))
+    v128.store(out + ((<usize>x) << 2), v128.bitselect(weighted, plain, f32x4.gt(weight, zero)))
   }
 }
 
@@ -138,7 +130,7 @@ function assemble<T>(
     const cellWidth = load<i32>(cells, 8)
     const bottom = top + load<i32>(cells, 12)
     const count = load<i32>(cells, 16)
-    const first = list + (<usize>load<u32>(cells, 20) << 2)
+    const first = list + ((<usize>load<u32>(cells, 20)) << 2)
     for (let y = top; y < bottom; y++) {
       const to = out + (<usize>y * canvasWidth + <usize>left) * sizeof<T>()
       if (count === 0) {
@@ -159,17 +151,17 @@ function assemble<T>(
         continue
       }
       // Sums are read and written four at a time: up to three more than the cell has.
-      const used = (<usize>cellWidth << 2) + 16
+      const used = ((<usize>cellWidth) << 2) + 16
       memory.fill(sums, 0, used)
       memory.fill(sums + room, 0, used)
       memory.fill(sums + 2 * room, 0, used)
       for (let member: i32 = 0; member < count; member++) {
-        const tile = tiles + <usize>load<u32>(first + (<usize>member << 2)) * tileBytes
+        const tile = tiles + <usize>load<u32>(first + ((<usize>member) << 2)) * tileBytes
         const x = left - load<i32>(tile, 12)
         const row = y - load<i32>(tile, 16)
         sample<T>(tile, width, height, x, row, cellWidth, scratch)
-        const weight = load<f32>(<usize>load<u32>(tile, 8) + (<usize>row << 2))
-        add(scratch, <usize>load<u32>(tile, 4) + (<usize>x << 2), weight, cellWidth, sums, room)
+        const weight = load<f32>(<usize>load<u32>(tile, 8) + ((<usize>row) << 2))
+        add(scratch, <usize>load<u32>(tile, 4) + ((<usize>x) << 2), weight, cellWidth, sums, room)
       }
       divide(sums, room, count, cellWidth, scratch)
       write<T>(scratch, to, cellWidth)

@@ -3,16 +3,12 @@
  * that both give the same bits.
  */
 
-// @ts-ignore: decorator
-@inline
 function value<T>(at: usize): f32 {
   if (sizeof<T>() === 4) return load<f32>(at)
   return <f32>(<u32>load<T>(at))
 }
 
 /** Four pixels as floats. */
-// @ts-ignore: decorator
-@inline
 function values<T>(at: usize): v128 {
   if (sizeof<T>() === 4) return v128.load(at)
   if (sizeof<T>() === 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
@@ -134,8 +130,6 @@ export function laplaceF32(source: usize, plane: usize, width: usize, height: us
   laplace<f32>(source, plane, width, height)
 }
 
-// @ts-ignore: decorator
-@inline
 function mirrored(index: i32, length: i32): i32 {
   const period = 2 * length
   let at = index % period
@@ -158,28 +152,28 @@ export function convolveRows(
     const row = source + ((<usize>y * <usize>width) << 2)
     const target = out + ((<usize>y * <usize>width) << 2)
     for (let x: i32 = 0; x < radius; x++) {
-      store<f32>(padded + (<usize>x << 2), load<f32>(row + (<usize>mirrored(x - radius, width) << 2)))
+      store<f32>(padded + ((<usize>x) << 2), load<f32>(row + ((<usize>mirrored(x - radius, width)) << 2)))
       store<f32>(
-        padded + (<usize>(x + radius + width) << 2),
-        load<f32>(row + (<usize>mirrored(x + width, width) << 2)),
+        padded + ((<usize>(x + radius + width)) << 2),
+        load<f32>(row + ((<usize>mirrored(x + width, width)) << 2)),
       )
     }
-    memory.copy(padded + (<usize>radius << 2), row, <usize>width << 2)
+    memory.copy(padded + ((<usize>radius) << 2), row, (<usize>width) << 2)
     let x: i32 = 0
     for (; x + 4 <= width; x += 4) {
       let sum = f32x4.splat(0)
       for (let tap: i32 = 0; tap < taps; tap++) {
-        const factor = v128.load32_splat(kernel + (<usize>tap << 2))
-        sum = f32x4.add(sum, f32x4.mul(factor, v128.load(padded + (<usize>(x + tap) << 2))))
+        const factor = v128.load32_splat(kernel + ((<usize>tap) << 2))
+        sum = f32x4.add(sum, f32x4.mul(factor, v128.load(padded + ((<usize>(x + tap)) << 2))))
       }
-      v128.store(target + (<usize>x << 2), sum)
+      v128.store(target + ((<usize>x) << 2), sum)
     }
     for (; x < width; x++) {
       let sum: f32 = 0
       for (let tap: i32 = 0; tap < taps; tap++) {
-        sum += load<f32>(kernel + (<usize>tap << 2)) * load<f32>(padded + (<usize>(x + tap) << 2))
+        sum += load<f32>(kernel + ((<usize>tap) << 2)) * load<f32>(padded + ((<usize>(x + tap)) << 2))
       }
-      store<f32>(target + (<usize>x << 2), sum)
+      store<f32>(target + ((<usize>x) << 2), sum)
     }
   }
 }
@@ -202,18 +196,18 @@ export function convolveColumns(
       let sum = f32x4.splat(0)
       for (let tap: i32 = 0; tap < taps; tap++) {
         const row = <usize>mirrored(y + tap - radius, height) * <usize>width + <usize>x
-        sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(kernel + (<usize>tap << 2)), v128.load(source + (row << 2))))
+        sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(kernel + ((<usize>tap) << 2)), v128.load(source + (row << 2))))
       }
-      const at = target + (<usize>x << 2)
+      const at = target + ((<usize>x) << 2)
       v128.store(at, adding ? f32x4.add(v128.load(at), sum) : sum)
     }
     for (; x < width; x++) {
       let sum: f32 = 0
       for (let tap: i32 = 0; tap < taps; tap++) {
         const row = <usize>mirrored(y + tap - radius, height) * <usize>width + <usize>x
-        sum += load<f32>(kernel + (<usize>tap << 2)) * load<f32>(source + (row << 2))
+        sum += load<f32>(kernel + ((<usize>tap) << 2)) * load<f32>(source + (row << 2))
       }
-      const at = target + (<usize>x << 2)
+      const at = target + ((<usize>x) << 2)
       store<f32>(at, adding ? load<f32>(at) + sum : sum)
     }
   }

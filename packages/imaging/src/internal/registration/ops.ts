@@ -4,7 +4,7 @@
  * @layer contract
  * @module
  */
-import type { Image, Mask, Pixels, Stack } from "../../Image.ts"
+import type { Image, Pixels, Stack } from "../../Image.ts"
 import type { Layout } from "./layout.ts"
 
 /** How two planes are compared. */
@@ -38,10 +38,4 @@ export interface RegistrationOps {
   readonly correlate: (reference: Image, moving: Image, options: CorrelationOptions) => Correlation
   /** Puts tiles on a canvas as a layout says. */
   readonly assemble: <P extends Pixels>(tiles: Stack<P>, layout: Layout, into: P | undefined) => Image<P>
-}
-
-/** A mosaic and where it is. */
-export interface Mosaic<P extends Pixels> extends Image<P> {
-  /** Which pixels a tile covers; all others are 0 in the picture. Absent unless asked for. */
-  readonly coverage: Mask | undefined
 }

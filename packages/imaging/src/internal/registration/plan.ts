@@ -17,12 +17,12 @@ export interface Plan {
 }
 
 /** Primes that have a pass; lengths with a larger one go by Bluestein's convolution. */
-const primeMax = 13
+const primeMax = 17
 
 const radicesOf = (length: number): ReadonlyArray<number> | undefined => {
   const radices: Array<number> = []
   let rest = length
-  for (const radix of [4, 2, 3, 5, 7, 11, primeMax]) {
+  for (const radix of [4, 2, 3, 5, 7, 11, 13, primeMax]) {
     while (rest % radix === 0) {
       radices.push(radix)
       rest /= radix
@@ -66,7 +66,7 @@ const mixedPlan = (length: number, radices: ReadonlyArray<number>): Plan => {
 }
 
 /** The next length that has no factor but 2, 3 and 5. */
-const smoothFrom = (length: number): number => {
+export const smoothFrom = (length: number): number => {
   for (let candidate = length; ; candidate++) {
     let rest = candidate
     for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor
@@ -86,8 +86,8 @@ const slowTransform = (re: ReadonlyArray<number>, im: ReadonlyArray<number>): [A
     const pick = (values: ReadonlyArray<number>) => Array.from({ length: m }, (__, i) => values[i * radix + part] ?? 0)
     return slowTransform(pick(re), pick(im))
   })
-  const outRe = new Array<number>(n).fill(0)
-  const outIm = new Array<number>(n).fill(0)
+  const outRe = Array.from({ length: n }, () => 0)
+  const outIm = Array.from({ length: n }, () => 0)
   for (let k = 0; k < n; k++) {
     for (const [part, [partRe, partIm]] of parts.entries()) {
       const [cosine, sine] = root(part * k, n)
@@ -104,8 +104,8 @@ const bluesteinPlan = (length: number): Plan => {
   const inner = mixedPlan(work, radicesOf(work) ?? [])
   // k k modulo 2 n keeps the angle exact for long signals.
   const chirp = Array.from({ length }, (_, k) => root((k * k) % (2 * length), 2 * length))
-  const re = new Array<number>(work).fill(0)
-  const im = new Array<number>(work).fill(0)
+  const re = Array.from({ length: work }, () => 0)
+  const im = Array.from({ length: work }, () => 0)
   for (const [k, [cosine, sine]] of chirp.entries()) {
     for (const at of k === 0 ? [0] : [k, work - k]) {
       re[at] = cosine

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/registration.ts.
  *
- * sources a25d3285a9a70e7aa4728386d563eb4039055472c67495c98d31a47d7e418a5f
+ * sources bbbe20f95cc154e10945b8e063c78cba86d3e903ab788b8d34e324666ad9d1d2
  * sha256 fe7d14e662265c6410bc24dc2097d7883bba83acf45de5f4e1787c2c81773efa
  * bytes 16535
  *
