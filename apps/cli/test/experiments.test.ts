@@ -578,6 +578,39 @@ describe("experiments resume", () => {
     expect([kept.code, callsIn(dir.path).length]).toEqual([0, 8])
   })
 
+  it("results that were kept after a change are deviations, from the ledger and from the folder, also after later exports", async () => {
+    using dir = folder()
+    const words = dosesIn(dir.path, { agent: 'if (run.replicate === 3) throw new RangeError("no")' })
+    await run(["experiments", "run", ...words, "--run-id", "r"], { cwd: dir.path })
+    put(dir.path, "alpha.mjs", loggingAgent())
+    const kept = await run(["experiments", "resume", "r", "--on-change", "keep"], { cwd: dir.path })
+    expect(kept.code).toBe(0)
+    const receipt = await run(["runs", "receipt", "r", "--json"], { cwd: dir.path })
+    expect(
+      receipt.stdout.match(/kept on your word \(--on-change keep\) though this has changed since: agent alpha/g),
+    ).toHaveLength(4)
+    expect(receipt.stdout).not.toContain("under the same fingerprint")
+    const said =
+      "4 of 6 runs were made with another agent alpha than the study has now, and their results were kept on your word"
+    const out = join(dir.path, "artifacts", "doses")
+    const tell = async (what: string) => {
+      const told = await run(["experiments", ...what.split(" ")], { cwd: dir.path })
+      expect([what, told.code, told.stdout.includes(said) || told.stderr.includes(said)]).toEqual([what, 0, true])
+    }
+    const rows = readFileSync(join(out, "kept_runs.csv"), "utf8").trim().split("\r\n")
+    expect([rows.length, rows[0], rows[1]?.endsWith(",agent alpha")]).toEqual([5, "run_id,condition_id,changed", true])
+    await tell("analyze r --json")
+    await tell(`analyze ${out} --json`)
+    expect((await run(["experiments", "report", "r", "--out", "written"], { cwd: dir.path })).code).toBe(0)
+    expect(readFileSync(join(dir.path, "written", "report.md"), "utf8")).toContain("made with another agent alpha than")
+    expect((await run(["experiments", "resume", "r"], { cwd: dir.path })).code).toBe(10)
+    expect((await run(["experiments", "export", "r", "--out", "again"], { cwd: dir.path })).code).toBe(0)
+    await tell("analyze again --json")
+    // The predecessor has no word for it: its files stay what they are.
+    await run(["experiments", "export", "r", "--out", "old", "--compatibility"], { cwd: dir.path })
+    expect(existsSync(join(dir.path, "old", "kept_runs.csv"))).toBe(false)
+  })
+
   it("AC-39 a finished study is left byte for byte as it is: exit 10, 0 with --allow-empty; a damaged file is written again", async () => {
     using dir = folder()
     const words = dosesIn(dir.path)

@@ -172,6 +172,8 @@ export interface RunOptions<A = unknown, V = A> {
     readonly retryFailed?: boolean
     /** Gives a run with nothing left a session all the same, for its receipt: it was killed before that was written. */
     readonly reopen?: boolean
+    /** By id, what the record says of units that are reused for more than an equal fingerprint: why they were kept. */
+    readonly reusedBecause?: ReadonlyMap<string, string>
   }
   /** Checks and encodes values; without it they must be JSON as they are, or the unit fails with `ValueNotJson`. */
   readonly value?: Schema.Codec<A, V>

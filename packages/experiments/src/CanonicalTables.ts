@@ -316,6 +316,9 @@ export const make = (
   })
 }
 
+/** The file of runs whose results were kept though what they were made with has changed; only where there are any. */
+export const keptRunsName = "kept_runs.csv"
+
 /** Where the rows of a run go. @category models */
 export type Put = (table: TableName, row: Row) => void
 

@@ -37,6 +37,7 @@ const descriptions: Readonly<Record<string, string>> = {
   "failed_evaluations.csv": "Evaluations of the runs of failures.csv",
   "not_run.csv": "Runs of the plan that never began, and why",
   "attempts.csv": "Each try of each run",
+  "kept_runs.csv": "Runs whose results were kept though what they were made with has changed since",
   "outputs.jsonl": "What each run gave out, one JSON document a line",
   "design.json": "What the design can tell, computed before it was run",
   "hypotheses.json": "The hypotheses, as stated before the data",

@@ -117,4 +117,6 @@ export interface RunRecord {
   readonly limitWaitMs?: number | undefined
   /** What counts as spent over all tries (`cost_usd`, `tokens`, `time_s`); absent where nothing was said and nothing is capped. */
   readonly spent?: { readonly [name: string]: number } | undefined
+  /** What it was made with and is no more, where its result was kept on somebody's word: `agent a`. */
+  readonly kept?: string | undefined
 }

@@ -8,6 +8,7 @@
 import { Durable, type DurableError } from "@heddle/core/Durable"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { keptRunsName } from "./CanonicalTables.ts"
 import { ArtifactsError } from "./ExperimentError.ts"
 import { CsvError, CsvReader } from "./internal/csvText.ts"
 import { manifestName } from "./Manifest.ts"
@@ -151,6 +152,11 @@ export const readStudyFolder: (folder: string) => Effect.Effect<StudyTables, Stu
     (cell, row) => conditions.push(conditionRow(folder, cell, row, extras)),
     (header) => (extras = header.slice(requiredConditions)),
   )
+  const kept = new Map<string, string>()
+  const durable = yield* Durable
+  if (ours && (yield* durable.exists(`${folder}/${keptRunsName}`))) {
+    yield* readTable(folder, keptRunsName, (cell) => kept.set(cell("run_id"), cell("changed")))
+  }
   yield* readTable(folder, "runs.csv", (cell, row) => {
     const runId = cell("run_id")
     const conditionId = cell("condition_id")
@@ -161,7 +167,8 @@ export const readStudyFolder: (folder: string) => Effect.Effect<StudyTables, Stu
       return
     }
     conditionOf.set(runId, conditionId)
-    runs.push(runRow(cell, number))
+    const changed = kept.get(runId)
+    runs.push({ ...runRow(cell, number), ...(changed === undefined ? {} : { kept: changed }) })
     if (ours) return
     for (const name of measuredColumns) {
       const metricValue = number(name)

@@ -192,6 +192,8 @@ export const StudyParams = Schema.Struct({
   primaryOutcome: Schema.optionalKey(Schema.String),
   /** The rule of stopping as declared: it decides which runs are left out. Absent where there is none. */
   stopping: Schema.optionalKey(Schema.String),
+  /** Runs whose results were kept on somebody's word, by what they were made with and is no more. Absent where there are none. */
+  kept: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.String))),
   versions: Schema.Struct({ agents: VersionTable, problems: VersionTable, evaluators: VersionTable }),
 })
 /** @category models */
@@ -360,6 +362,14 @@ export const paramsOf = (plan: Plan.Plan): StudyParams | undefined => {
   const params = Schema.decodeUnknownResult(StudyParams)(plan.params)
   return Result.isSuccess(params) ? params.success : undefined
 }
+
+/** What each run was made with and is no more whose result was kept on somebody's word; by run id. @category getters */
+export const keptOf = (params: StudyParams | undefined): ReadonlyMap<string, string> =>
+  new Map(Object.entries(params?.kept ?? {}).flatMap(([changed, runs]) => runs.map((id) => [id, changed] as const)))
+
+/** Why a run is reused that {@link keptOf} names, as the records say it. @category getters */
+export const keptReason = (changed: string): string =>
+  `finished before, and kept on your word (--on-change keep) though this has changed since: ${changed}`
 
 const recordOf = (input: unknown): { readonly [name: string]: unknown } =>
   typeof input === "object" && input !== null && !Array.isArray(input)

@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { contentOfOutcome, decode, resultOf, type RunContent } from "./internal/runCodec.ts"
 import { noteName } from "./internal/runOne.ts"
 import type { RunRecord, RunSpec } from "./Run.ts"
+import { keptOf, paramsOf } from "./StudyPlan.ts"
 
 export { costOf } from "./internal/runCost.ts"
 
@@ -74,6 +75,9 @@ export const records = (
       const partials = yield* partialsOf(ledger, ledgerRunId)
       const compatibility = options.compatibility === true
       let next = 0
+      const { sessions } = yield* ledger.getRun(ledgerRunId)
+      // Only a resume keeps results that were made with something else.
+      const kept = sessions > 1 ? keptOf(paramsOf(yield* ledger.getPlan(ledgerRunId))) : new Map<string, string>()
 
       const partialOf = (run: RunSpec): Effect.Effect<unknown, LedgerError> => {
         const partial = partials.get(run.runId)
@@ -104,6 +108,7 @@ export const records = (
           runMs: outcome.runMs,
           limitWaitMs: outcome.limitWaitMs,
           ...(outcome.spent === undefined ? {} : { spent: outcome.spent }),
+          ...(kept.has(run.runId) ? { kept: kept.get(run.runId) } : {}),
         }
       }
 

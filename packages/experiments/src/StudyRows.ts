@@ -97,6 +97,7 @@ const add = (record: RunRecord, rows: Rows): void => {
     inputTokens: measure(result.metrics.get("input_tokens") ?? 0),
     outputTokens: measure(result.metrics.get("output_tokens") ?? 0),
     primaryOutcome: measure(result.metrics.get("primary_outcome") ?? null),
+    ...(record.kept === undefined ? {} : { kept: record.kept }),
   })
   for (const [metricName, value] of result.metrics) {
     rows.metrics.push({ runId, conditionId, metricName, metricValue: measure(value), source: "run" })

@@ -254,6 +254,7 @@ const coreOptions = (
           resume: {
             retryFailed: options.retryFailed ?? heddle.retryFailed ?? true,
             reopen: options.reopen ?? false,
+            ...(resumed.reusedBecause.size === 0 ? {} : { reusedBecause: resumed.reusedBecause }),
           },
         }),
     ...(options.control === undefined ? {} : { control: options.control }),

@@ -33,6 +33,8 @@ export interface RunRow {
   readonly outputTokens: number | null
   /** Null where the study has none, or it is no number. */
   readonly primaryOutcome: number | null
+  /** What it was made with and is no more, where its result was kept on somebody's word. */
+  readonly kept?: string
 }
 
 /** One measure of a run that succeeded. @category models */

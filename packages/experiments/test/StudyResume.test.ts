@@ -192,13 +192,21 @@ describe("a study that changed", () => {
         if (factors["x"] === 3 && calls === 3) throw new Error("once")
         return { outputs: {} }
       }
-      const options = { conditionRunner: failing, parallelism: 1 }
+      const options = { conditionRunner: failing, parallelism: 1, keepUnits: true }
       yield* runStudy(seeded(1), options)
       const kept = yield* resumeStudy(seeded(2), { ...options, onChange: "keep" })
       expect(kept.changes).toEqual([{ field: "seed policy", runs: 2 }])
       expect([calls, kept.receipt?.counts.reused, kept.receipt?.counts.succeeded]).toEqual([4, 2, 1])
+      expect(kept.receipt?.units.map(({ reason }) => reason)).toEqual([
+        "finished before, and kept on your word (--on-change keep) though this has changed since: seed policy",
+        "finished before, and kept on your word (--on-change keep) though this has changed since: seed policy",
+        "it failed before, and failed units were asked for",
+      ])
       const next = yield* resumeStudy(seeded(2), options)
       expect([calls, next.results.length, next.changes.length]).toEqual([4, 3, 0])
+      // What a result was made with is not forgotten by a resume that changes nothing.
+      const records = yield* Stream.runCollect(StudyRecords.records(next.runs, next.runId ?? ""))
+      expect(records.map((record) => record.kept)).toEqual(["seed policy", "seed policy", undefined])
       const error = failureOf(yield* Effect.exit(resumeStudy(seeded(3), options)))
       expect(error.message).toContain("seed policy (3 runs)")
     }).pipe(inMemory),

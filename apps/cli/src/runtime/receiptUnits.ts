@@ -8,6 +8,7 @@
 import { Ledger, type LedgerError } from "@heddle/core/Ledger"
 import type { Outcome } from "@heddle/core/Outcome"
 import type { Receipt } from "@heddle/core/Receipt"
+import { keptOf, keptReason, paramsOf } from "@heddle/experiments/StudyPlan"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Output } from "./Cli.ts"
@@ -21,15 +22,28 @@ export const outcomes = (
   finishedNow: ReadonlySet<string>,
 ): Stream.Stream<Outcome, LedgerError, Ledger> =>
   Stream.unwrap(
-    Effect.map(Ledger, (ledger) =>
-      Stream.map(ledger.outcomes(runId), (outcome) => (finishedNow.has(outcome.id) ? outcome : standing(outcome))),
-    ),
+    Effect.gen(function* () {
+      const ledger = yield* Ledger
+      const { kind, sessions } = yield* ledger.getRun(runId)
+      // Results that were kept though they were made with something else do not stand under the same fingerprint.
+      const kept =
+        kind === "experiments" && sessions > 1
+          ? keptOf(paramsOf(yield* ledger.getPlan(runId)))
+          : new Map<string, string>()
+      return Stream.map(ledger.outcomes(runId), (outcome) =>
+        finishedNow.has(outcome.id) ? outcome : standing(outcome, kept.get(outcome.id)),
+      )
+    }),
   )
 
-const standing = (outcome: Outcome): Outcome => {
+const standing = (outcome: Outcome, kept: string | undefined): Outcome => {
   switch (outcome.status) {
     case "succeeded":
-      return { ...outcome, status: "reused", reason: "finished before under the same fingerprint" }
+      return {
+        ...outcome,
+        status: "reused",
+        reason: kept === undefined ? "finished before under the same fingerprint" : keptReason(kept),
+      }
     case "failed":
       return {
         ...outcome,

@@ -81,6 +81,7 @@ export const execute = <A, E, R, V = A>(
         : yield* loadResume(ledger, known, plan, {
             retryFailed: options.resume?.retryFailed ?? false,
             keepOutcomes,
+            ...(options.resume?.reusedBecause === undefined ? {} : { reusedBecause: options.resume.reusedBecause }),
             budgets: Object.keys(options.budgets ?? {}),
           })
     // A session that never ended (killed, or its sink could not finish) is ended by the next, if only to give the receipt.

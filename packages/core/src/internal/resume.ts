@@ -36,6 +36,7 @@ export const decide = (
   state: UnitState | undefined,
   fingerprint: string,
   retryFailed: boolean,
+  reusedBecause = "finished before under the same fingerprint",
 ): { readonly run: true; readonly reason: string } | { readonly run: false; readonly outcome: Outcome } => {
   if (state === undefined) return { run: true, reason: "it never started" }
   const { outcome } = state
@@ -46,7 +47,7 @@ export const decide = (
       return state.fingerprint === fingerprint
         ? {
             run: false,
-            outcome: { ...outcome, status: "reused", reason: "finished before under the same fingerprint" },
+            outcome: { ...outcome, status: "reused", reason: reusedBecause },
           }
         : { run: true, reason: "its input or code has changed since it succeeded" }
     case "failed":
@@ -85,6 +86,7 @@ export const loadResume = Effect.fnUntraced(function* (
   options: {
     readonly retryFailed: boolean
     readonly keepOutcomes: boolean
+    readonly reusedBecause?: ReadonlyMap<string, string>
     /** Names of the budgets of the run. */
     readonly budgets: ReadonlyArray<string>
   },
@@ -111,7 +113,7 @@ export const loadResume = Effect.fnUntraced(function* (
     const unitSpent =
       state === undefined ? undefined : spentOf(state, [unit.budgets, former.get(unit.id)], run.sessions)
     add(unitSpent)
-    const decision = decide(state, unit.fingerprint, options.retryFailed)
+    const decision = decide(state, unit.fingerprint, options.retryFailed, options.reusedBecause?.get(unit.id))
     if (decision.run) {
       tasks.push(
         state === undefined

@@ -42,6 +42,8 @@ export interface AnalysisRun {
   readonly status: string
   /** Tries; 1 where that is not known. */
   readonly attempts: number
+  /** What it was made with and is no more, where its result was kept on somebody's word: `agent a`. */
+  readonly kept?: string
 }
 
 /** A column that explains: a factor, a block, a place in the design, or who ran. @category models */
@@ -267,6 +269,7 @@ const build = (
       fate: fact.fate,
       status: fact.status,
       attempts: fact.attempts,
+      ...(fact.kept === undefined ? {} : { kept: fact.kept }),
     })),
     columns,
     outcomes,

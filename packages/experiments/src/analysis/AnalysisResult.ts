@@ -54,6 +54,7 @@ export const Deviation = Schema.Struct({
     "imputed",
     "filtered",
     "retried",
+    "keptResults",
     "modelReduced",
     "notTested",
     "stopping",

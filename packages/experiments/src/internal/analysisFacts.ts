@@ -30,6 +30,8 @@ export interface RunFacts {
   readonly fate: Fate
   readonly status: string
   readonly attempts: number
+  /** What it was made with and is no more, where its result was kept on somebody's word. */
+  readonly kept?: string | undefined
   /** `agent_id`, `problem_id`, `replicate`, `attempts`. */
   readonly about: ReadonlyMap<string, Value>
   /** Columns of runs and all measures of the run itself; null where one is no number. */
@@ -62,6 +64,7 @@ export const factsOfRecord = (record: RunRecord): RunFacts => {
     fate: succeeded ? "done" : notBegun.has(outcome) ? "notRun" : "failed",
     status: outcome,
     attempts: record.attempts,
+    kept: record.kept,
     about: new Map<string, Value>([
       ["agent_id", runSpec.agentId],
       ["problem_id", runSpec.problemId],
@@ -108,6 +111,7 @@ export const factsOfTables = (tables: StudyTables): ReadonlyArray<RunFacts> => {
     fate: "done",
     status: "succeeded",
     attempts: 1,
+    kept: row.kept,
     about: new Map<string, Value>([
       ["agent_id", row.agentId],
       ["problem_id", row.problemId],

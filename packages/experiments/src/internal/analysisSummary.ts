@@ -21,6 +21,7 @@ import type { Condition } from "../Condition.ts"
 import { str } from "../StableJson.ts"
 import type { Study } from "../Study.ts"
 import type { Structure } from "./analysisDesign.ts"
+import { keptMessage } from "./keptText.ts"
 import { type Frame, missingOf } from "./analysisFrame.ts"
 import type { DesignModel } from "./analysisModel.ts"
 
@@ -118,6 +119,12 @@ export const summarise = (
         }; differences between conditions may be differences in what failed`,
       })
   }
+  const kept = new Map<string, Array<string>>()
+  for (const run of data.runs) {
+    if (run.kept !== undefined && run.fate === "done") kept.set(run.kept, [...(kept.get(run.kept) ?? []), run.runId])
+  }
+  for (const [changed, ids] of kept)
+    deviations.push({ kind: "keptResults", message: keptMessage(ids, runs.planned, changed) })
   if (runs.retried > 0) {
     const where = flow.filter((row) => row.retried > 0).map((row) => `${row.label || row.conditionId} ${row.retried}`)
     deviations.push({

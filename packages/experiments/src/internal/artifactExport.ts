@@ -27,6 +27,7 @@ import { emptyMap, fromJs, isMap, type Value } from "../Value.ts"
 import * as Yaml from "../Yaml.ts"
 import { checkpoint } from "./artifactCheckpoint.ts"
 import type { FormSession, StagedFile, TableForm } from "./artifactForms.ts"
+import * as Csv from "./csvText.ts"
 import { CsvFile, pendingLengthMax, TextFile } from "./artifactText.ts"
 
 /** Records between two looks at how much is pending. */
@@ -36,6 +37,7 @@ const recordsPerLook = 64
 const ownNames = [
   ...CanonicalTables.tableNames.map((name) => `${name}.csv`),
   "outputs.jsonl",
+  CanonicalTables.keptRunsName,
   "design.json",
   "SHA256SUMS",
   RoCrate.crateName,
@@ -199,6 +201,7 @@ const write = Effect.fnUntraced(function* (
     yield* flush
   }
   const manifestPath = given.manifestPath ?? manifestPathOf(given.study.outputDir)
+  const kept: Array<ReadonlyArray<string>> = []
   const take = (record: RunRecord): void => {
     checkRecord(record, given.study.studyId, conditionIds)
     if (compatibility) {
@@ -210,6 +213,9 @@ const write = Effect.fnUntraced(function* (
     const fate = CanonicalTables.fateOf(record)
     tally.add(record, fate)
     CanonicalTables.put(record, fate, put)
+    if (fate === "done" && record.kept !== undefined) {
+      kept.push([record.runSpec.runId, record.runSpec.conditionId, record.kept])
+    }
     if (outputs === undefined || record.result === undefined) return
     outputs.add(`${outputLine(record, fate === "done" ? "success" : "failed")}\n`)
     outputs.rows++
@@ -233,6 +239,15 @@ const write = Effect.fnUntraced(function* (
   }
   if (outputs !== undefined) yield* outputs.flush
   const staged: Array<StagedFile> = [...texts, ...csvs.values(), ...(outputs === undefined ? [] : [outputs])]
+  // A file only where there is something to say: other folders stay as they are.
+  if (kept.length > 0) {
+    const rows = [["run_id", "condition_id", "changed"], ...kept]
+    const content = rows.map(Csv.record).join("")
+    staged.push({
+      ...(yield* stageText(durable, given.folder, CanonicalTables.keptRunsName, content)),
+      rows: kept.length,
+    })
+  }
   for (const session of sessions) staged.push(...(yield* session.stage))
   if (checkpoints !== undefined && checkpoints.lines.rows > 0) {
     yield* checkpoints.lines.flush

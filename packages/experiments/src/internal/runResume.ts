@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import type { RunRecord, RunResult, RunSpec } from "../Run.ts"
 import { type Change, RunPlanError, StudyChanged } from "../RunError.ts"
 import type { Study } from "../Study.ts"
-import { changesOf, paramsOf, type StudyParams } from "../StudyPlan.ts"
+import { changesOf, keptOf, keptReason, paramsOf, type StudyParams } from "../StudyPlan.ts"
 import { decode, resultOf } from "./runCodec.ts"
 import type { BalancedStop, SpentBefore } from "./runDispatch.ts"
 import type { Prepared } from "./runPrepare.ts"
@@ -66,6 +66,8 @@ export interface Resumed {
   readonly done: number
   readonly added: number
   readonly removed: number
+  /** Why runs are reused that were made with something else. */
+  readonly reusedBecause: ReadonlyMap<string, string>
 }
 
 /** What counts as spent by a run so far: what it said, and its whole cap for each try that was killed. */
@@ -78,6 +80,9 @@ const spentOf = (state: UnitState, unit: Unit, sessions: number): { readonly [na
   }
   return spent
 }
+
+/** The change of a run whose plan is no longer on record. */
+const unknownChange = "something of an earlier session"
 
 const isDone = (state: UnitState): boolean =>
   state.outcome?.status === "succeeded" || state.outcome?.status === "reused"
@@ -104,6 +109,8 @@ export const take = Effect.fnUntraced(function* (
   const accepted = new Set<string>()
   /** What changed for each run that is finished and was made with something else. */
   const stale = new Map<string, string>()
+  /** What earlier resumes kept, which holds on: the record must not forget what a result was made with. */
+  const keptBefore = keptOf(found.params)
   let done = 0
   yield* Stream.runForEach(ledger.unitStates(found.runId), (state) =>
     Effect.sync(() => {
@@ -120,7 +127,7 @@ export const take = Effect.fnUntraced(function* (
       const fields =
         old !== undefined && old.fingerprint === state.fingerprint
           ? changesOf({ params: found.params, unit: old }, { params, unit })
-          : ["something of an earlier session"]
+          : [unknownChange]
       kept.set(state.id, state.fingerprint)
       // Nothing differs from the plan that the ledger has: an earlier resume was told to keep this result.
       if (fields.length === 0) accepted.add(state.id)
@@ -134,19 +141,25 @@ export const take = Effect.fnUntraced(function* (
   if (changes.length > 0 && onChange === "refuse") return yield* new StudyChanged({ runId: found.runId, changes })
   let plan = prepared.plan
   if (onChange !== "keep") for (const id of kept.keys()) if (!accepted.has(id)) kept.delete(id)
+  const because = new Map<string, string>()
   if (kept.size + stale.size > 0) {
     done += kept.size
     const { code, kind, units } = prepared.plan
+    for (const id of kept.keys()) {
+      const fields = [keptBefore.get(id), stale.get(id)].flatMap((text) => text?.split(", ") ?? [])
+      because.set(id, [...new Set(fields)].join(", ") || unknownChange)
+    }
+    const byChange: Record<string, Array<string>> = {}
+    for (const [id, what] of because) (byChange[what] ??= []).push(id)
     plan = yield* Plan.makeEffect({
       kind,
-      params: prepared.plan.params,
+      params: because.size === 0 ? prepared.plan.params : { ...params, kept: byChange },
       code,
       units: units.map((unit) => {
         const fingerprint = kept.get(unit.id)
         const what = stale.get(unit.id)
         if (fingerprint !== undefined) {
-          const reason = what === undefined ? unit.reason : `${unit.reason}; kept though this changed: ${what}`
-          return { ...unit, fingerprint, reason }
+          return { ...unit, fingerprint, reason: `${unit.reason}; kept though this changed: ${because.get(unit.id)}` }
         }
         return what === undefined
           ? unit
@@ -159,7 +172,8 @@ export const take = Effect.fnUntraced(function* (
   if (removed > 0) {
     yield* Effect.logWarning(`${removed} runs of ${study.studyId} are planned no more; their results are left out`)
   }
-  return { runId: found.runId, plan, changes, spent, done, added, removed }
+  const reusedBecause = new Map(Array.from(because, ([id, what]) => [id, keptReason(what)]))
+  return { runId: found.runId, plan, changes, spent, done, added, removed, reusedBecause }
 })
 
 /** Gives results to whoever decides about stopping: each once, whole replicates only, in plan order within one. */

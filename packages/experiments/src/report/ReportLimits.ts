@@ -8,6 +8,7 @@
 import type { ReportModel } from "./ReportModel.ts"
 import { counted, countText, percentText, pSentence, settingText } from "./ReportNumbers.ts"
 import { clean, cleanName, nameList } from "./ReportTexts.ts"
+import { keptSentences } from "./RunFlow.ts"
 
 /** A share of runs without data from which on it is called a limit. */
 const lossShare = 0.05
@@ -88,6 +89,9 @@ const runLimits = ({ facts, flow, sequential }: ReportModel): ReadonlyArray<stri
     ...flow.unevenLosses.map(
       ({ factor, p, test }) =>
         `Runs were lost more often at some levels of ${cleanName(factor)} than at others (${test}, ${pSentence(p)}): what remains may not be comparable.`,
+    ),
+    ...keptSentences(flow).map(
+      (sentence) => `${sentence.slice(0, -1)}: differences may be differences between what runs were made with.`,
     ),
     ...(total.retried > 0
       ? [

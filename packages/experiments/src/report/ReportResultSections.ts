@@ -32,6 +32,7 @@ import {
   settingText,
 } from "./ReportNumbers.ts"
 import { clean, cleanName, slug } from "./ReportTexts.ts"
+import { keptSentences } from "./RunFlow.ts"
 
 const decisionWords: Readonly<Record<Decision, string>> = {
   supported: "supported",
@@ -444,6 +445,7 @@ const deviationWords: Readonly<Record<string, string>> = {
   imputed: "values filled in",
   filtered: "runs filtered",
   retried: "runs tried again",
+  keptResults: "results kept after a change",
   modelReduced: "model reduced",
   notTested: "test not made",
   stopping: "stopping",
@@ -451,12 +453,19 @@ const deviationWords: Readonly<Record<string, string>> = {
 }
 
 /** What was done otherwise than planned. @category sections */
-export const deviationsSection = ({ analysis }: ReportModel): Section => ({
+export const deviationsSection = ({ analysis, flow }: ReportModel): Section => ({
   id: "deviations",
   title: "Deviations from the plan",
   blocks:
     analysis === undefined
-      ? [paragraph("Without an analysis there are no deviations to tell.")]
+      ? [
+          paragraph(
+            (flow.kept ?? []).length === 0
+              ? "Without an analysis there are no deviations to tell."
+              : "There is no analysis that could deviate from its plan.",
+          ),
+          ...keptSentences(flow).map((sentence) => paragraph(sentence)),
+        ]
       : analysis.deviations.length === 0
         ? [paragraph("Nothing was done otherwise than planned.")]
         : [

@@ -13,6 +13,7 @@ import type { RunRecord } from "../Run.ts"
 import { str } from "../StableJson.ts"
 import type { StudyTables } from "../StudyTables.ts"
 import type { ValueMap } from "../Value.ts"
+import { keptText } from "../internal/keptText.ts"
 import { cleanName } from "./ReportTexts.ts"
 
 /** A reason, and of how many it holds. @category models */
@@ -61,6 +62,8 @@ export interface RunFlow {
   readonly notRunReasons: ReadonlyArray<Reason>
   readonly byCondition: ReadonlyArray<ConditionFlow>
   readonly unevenLosses: ReadonlyArray<UnevenLoss>
+  /** What runs were made with and is no more, whose results were kept on somebody's word; absent where there are none. */
+  readonly kept?: ReadonlyArray<Reason>
   /** False where tries are not told, as in a folder. */
   readonly attemptsKnown: boolean
 }
@@ -124,6 +127,7 @@ export class FlowTally {
   readonly #conditions = new Map<string, Mutable>()
   readonly #failures = new Reasons()
   readonly #notRun = new Reasons()
+  readonly #kept = new Reasons()
 
   /** Adds a record as `StudyRecords` gives it. */
   addRecord(record: RunRecord): void {
@@ -134,6 +138,12 @@ export class FlowTally {
     const why =
       result?.errorInfo ?? (failure === undefined ? undefined : `${failure.tag}: ${failure.message}`) ?? record.reason
     this.add(record.runSpec.conditionId, status, why ?? null, record.attempts)
+    if (record.kept !== undefined) this.addKept(record.kept)
+  }
+
+  /** Counts a run whose result was kept though it was made with something else. */
+  addKept(changed: string): void {
+    this.#kept.add(changed)
   }
 
   /** Adds a run by its status. */
@@ -178,10 +188,15 @@ export class FlowTally {
       notRunReasons: this.#notRun.sorted,
       byCondition,
       unevenLosses: unevenLosses(conditions, this.#conditions),
+      ...(this.#kept.sorted.length === 0 ? {} : { kept: this.#kept.sorted }),
       attemptsKnown,
     }
   }
 }
+
+/** A sentence for each thing that runs were made with and is no more. @category sentences */
+export const keptSentences = ({ kept, total }: Pick<RunFlow, "kept" | "total">): ReadonlyArray<string> =>
+  (kept ?? []).map(({ count, reason }) => `${keptText(count, total.planned, reason)}.`)
 
 const firstLine = (text: string | null): string | undefined => {
   const line = text?.split("\n", 1)[0]?.trim()
@@ -230,7 +245,10 @@ const unevenLosses = (
 /** The flow of a folder. It tells no attempts. @category constructors */
 export const flowOfTables = (tables: StudyTables, conditions: ReadonlyArray<Condition>): RunFlow => {
   const tally = new FlowTally()
-  for (const run of tables.runs) tally.add(run.conditionId, "succeeded", null, 1)
+  for (const run of tables.runs) {
+    tally.add(run.conditionId, "succeeded", null, 1)
+    if (run.kept !== undefined) tally.addKept(run.kept)
+  }
   for (const run of tables.excluded) tally.add(run.conditionId, run.status, run.reason, 1)
   const messages = new Map(conditions.map((condition) => [condition.conditionId, condition.constraintMessages]))
   return tally.flow(

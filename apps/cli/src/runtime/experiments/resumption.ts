@@ -97,7 +97,8 @@ export const resumptionOf = Effect.fn("resumption.resumptionOf")(function* (
           ? changesOf({ params: then, unit: former }, { params: now, unit })
           : ["something of an earlier session"]
       for (const field of fields) count(changes, field)
-      if (options.keep === true) reused++
+      // Nothing differs from the plan on record: an earlier resume was told to keep this result.
+      if (options.keep === true || fields.length === 0) reused++
       else count(again, `changed: ${fields.join(", ")}`)
     }
   }
