@@ -8,13 +8,14 @@
  */
 import { complement, complementOne, least, nothingOf, plain } from "./lanes"
 
-/** What is written: the minimum, its complement, or a difference between it and the picture. */
+/** What is written: the minimum, its complement, a difference between it and the picture, or else the picture less it. */
 const MINIMUM: u32 = 0
 const COMPLEMENT: u32 = 1
 const PICTURE_LESS_COMPLEMENT: u32 = 2
+const LESS_PICTURE: u32 = 3
 
 /** A row of the picture with nothing on both sides: `before` and `count` pixels and the rest of `bytes`. */
-function readRow<T>(from: usize, target: usize, before: usize, count: usize, bytes: usize, flip: bool): void {
+export function readRow<T>(from: usize, target: usize, before: usize, count: usize, bytes: usize, flip: bool): void {
   const worst = nothingOf<T>()
   const nothing = v128.splat<T>(worst)
   const start = target + before * sizeof<T>()
@@ -35,7 +36,7 @@ function readRow<T>(from: usize, target: usize, before: usize, count: usize, byt
 }
 
 /** A finished row goes out; `row` may be read to the end of its last vector. */
-function writeRow<T>(row: usize, image: usize, out: usize, count: usize, what: u32): void {
+export function writeRow<T>(row: usize, image: usize, out: usize, count: usize, what: u32): void {
   const bytes = count * sizeof<T>()
   let at: usize = 0
   if (what == MINIMUM) {
@@ -53,11 +54,13 @@ function writeRow<T>(row: usize, image: usize, out: usize, count: usize, what: u
       store<T>(out + at, <T>(<T>(load<T>(image + at) - complementOne<T>(load<T>(row + at))) + <T>0))
     }
   } else {
+    const first = what == LESS_PICTURE ? row : image
+    const second = what == LESS_PICTURE ? image : row
     for (; at + 16 <= bytes; at += 16) {
-      v128.store(out + at, plain<T>(v128.sub<T>(v128.load(row + at), v128.load(image + at))))
+      v128.store(out + at, plain<T>(v128.sub<T>(v128.load(first + at), v128.load(second + at))))
     }
     for (; at < bytes; at += sizeof<T>()) {
-      store<T>(out + at, <T>(<T>(load<T>(row + at) - load<T>(image + at)) + <T>0))
+      store<T>(out + at, <T>(<T>(load<T>(first + at) - load<T>(second + at)) + <T>0))
     }
   }
 }
