@@ -5,7 +5,8 @@
  * @module
  */
 import { type Pixels, planeOf, type Stack } from "../../../Image.ts"
-import { placeCount, pixelGraphOf } from "./pixelGraph.ts"
+import { openLoops } from "./openLoops.ts"
+import { placeCount, planeGraphOf, touchingGraph } from "./pixelGraph.ts"
 import { prune } from "./prune.ts"
 import { lengthOf, type NodeKind, noSteps, type StepCounts } from "./trace.ts"
 
@@ -136,7 +137,8 @@ const measureGraph = (volume: Stack<Pixels>, plane: number, options: GraphOption
   const { height, planes, width } = volume
   const { minBranchLengthUm, pixelSizeUm, zSpacingUm } = options
   const zRatio = planes === 1 ? 1 : zSpacingUm / pixelSizeUm
-  const graph = pixelGraphOf(volume)
+  const graph = planes === 1 ? planeGraphOf(volume) : touchingGraph(volume)
+  if (planes > 1) openLoops(graph)
   const { isThere, traced } = prune(graph, minBranchLengthUm / pixelSizeUm, zRatio)
   const positionOf = (pixel: number): readonly [z: number, y: number, x: number] => {
     const place = graph.places[pixel]

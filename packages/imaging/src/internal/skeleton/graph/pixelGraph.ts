@@ -1,11 +1,11 @@
 /**
- * The pixels of a skeleton and which of them are linked. Pixels that touch are linked, but a diagonal step is left out where
- * shorter steps lead there too, and loops that enclose nothing are opened: what is left has one way around each real hole.
+ * The pixels of a skeleton and which of them are linked. In a plane, pixels that touch are linked, but a diagonal step is left
+ * out where shorter steps lead there too, and squares are opened: what is left has one way around each real hole.
  *
  * @layer logic
  * @module
  */
-import type { Pixels, Stack } from "../../../Image.ts"
+import type { Image, Pixels, Stack } from "../../../Image.ts"
 import { voxelBit } from "../tables.ts"
 
 /** Pixels by number, in raster order, with their links. */
@@ -34,7 +34,7 @@ export const placeSteps: ReadonlyArray<readonly [dz: number, dy: number, dx: num
 )
 
 /** Along how many axes each step goes: 1 straight, 2 and 3 diagonal. */
-const axesOf = placeSteps.map((step) => step.filter((one) => one !== 0).length)
+export const axesOf = placeSteps.map((step) => step.filter((one) => one !== 0).length)
 
 /** Places between the middle and a diagonal place, reached by shorter steps from both. */
 const between = placeSteps.map(([dz, dy, dx]) => {
@@ -74,7 +74,8 @@ export const unlink = (graph: PixelGraph, offsets: Int32Array, pixel: number, pl
   graph.links[neighbourAt(graph, offsets, pixel, place)] &= ~(1 << (26 - place))
 }
 
-const touchingGraph = ({ data, height, planes, width }: Stack<Pixels>): PixelGraph => {
+/** Pixels that are not zero, each linked to all that touch it. */
+export const touchingGraph = ({ data, height, planes, width }: Stack<Pixels>): PixelGraph => {
   const numbers = new Int32Array(data.length)
   let count = 0
   for (let place = 0; place < data.length; place++) if (data[place] !== 0) numbers[place] = ++count
@@ -163,60 +164,11 @@ const openSquares = (graph: PixelGraph, offsets: Int32Array): void => {
   }
 }
 
-/**
- * Opens small loops of a volume: a link goes, diagonal ones first, where its ends are also linked by pixels that touch them
- * both. Loops around a tunnel never do that.
- */
-const openLoops = (graph: PixelGraph, offsets: Int32Array): void => {
-  const { links, touching } = graph
-  for (const axes of [3, 2, 1]) {
-    for (let pixel = 0; pixel < links.length; pixel++) {
-      for (let rest = links[pixel] & ((1 << middle) - 1); rest !== 0; rest &= rest - 1) {
-        const place = lowestPlace(rest)
-        if (axesOf[place] !== axes) continue
-        const other = neighbourAt(graph, offsets, pixel, place)
-        if (areLinkedNearby(graph, offsets, pixel, other, touching)) unlink(graph, offsets, pixel, place)
-      }
-    }
-  }
-}
-
-/** Whether two linked pixels are linked by another way too, through pixels that touch both. */
-const areLinkedNearby = (
-  graph: PixelGraph,
-  offsets: Int32Array,
-  from: number,
-  to: number,
-  touching: Int32Array,
-): boolean => {
-  const { links, places } = graph
-  const commons = new Set<number>()
-  for (let rest = touching[from]; rest !== 0; rest &= rest - 1) {
-    const one = neighbourAt(graph, offsets, from, lowestPlace(rest))
-    for (let more = touching[one]; more !== 0; more &= more - 1) {
-      if (places[one] + offsets[lowestPlace(more)] === places[to]) commons.add(one)
-    }
-  }
-  const seen = new Set<number>([from])
-  const open = [from]
-  for (let one = open.pop(); one !== undefined; one = open.pop()) {
-    for (let rest = links[one]; rest !== 0; rest &= rest - 1) {
-      const next = neighbourAt(graph, offsets, one, lowestPlace(rest))
-      if (next === to && one !== from) return true
-      if (next === to || seen.has(next) || !commons.has(next)) continue
-      seen.add(next)
-      open.push(next)
-    }
-  }
-  return false
-}
-
-/** The graph of what is not zero: of one plane, or of a volume whose planes are linked. */
-export const pixelGraphOf = (volume: Stack<Pixels>): PixelGraph => {
-  const graph = touchingGraph(volume)
-  const offsets = offsetsOf(volume)
+/** The graph of one plane. */
+export const planeGraphOf = (image: Image<Pixels>): PixelGraph => {
+  const graph = touchingGraph({ ...image, planes: 1 })
+  const offsets = offsetsOf(image)
   leaveOutShortcuts(graph, offsets)
-  if (volume.planes === 1) openSquares(graph, offsets)
-  else openLoops(graph, offsets)
+  openSquares(graph, offsets)
   return graph
 }
