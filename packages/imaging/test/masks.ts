@@ -66,3 +66,19 @@ export const randomVolume = <D extends Dtype>(dtype: D, seed: number): Stack<Dty
     planes,
   }
 }
+
+/** A mask as it is drawn: `#` is foreground. */
+export const drawn = (text: string): Image<Uint8Array> => {
+  const rows = text
+    .trim()
+    .split("\n")
+    .map((row) => row.trim())
+  const data = Uint8Array.from(rows.join(""), (character) => (character === "#" ? 1 : 0))
+  return { data, width: rows[0]?.length ?? 0, height: rows.length }
+}
+
+/** A mask as a drawing. */
+export const shown = ({ data, height, width }: Image<Uint8Array>): string =>
+  Array.from({ length: height }, (_, y) =>
+    Array.from(data.subarray(y * width, (y + 1) * width), (value) => (value === 0 ? "." : "#")).join(""),
+  ).join("\n")

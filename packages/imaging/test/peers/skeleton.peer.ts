@@ -5,11 +5,16 @@ import { skeletonGraph, skeletonGraph3d } from "../../src/SkeletonGraph.ts"
 import { skeletonize, skeletonize3d } from "../../src/Skeletonize.ts"
 import { backends } from "../backends.ts"
 import { randomMask, randomVolume } from "../masks.ts"
-import { openPeer } from "./Peer.ts"
+import { openPeer, type PeerArray } from "./Peer.ts"
 
 const scenes = 200
 const peer = openPeer("skeleton")
 afterAll(() => peer.end())
+
+const bytesOf = (array: PeerArray | undefined): Uint8Array => {
+  if (!(array?.data instanceof Uint8Array)) throw new Error("the peer gave no bytes")
+  return array.data
+}
 
 /** What is not zero, as the peer takes it. */
 const maskOf = (data: Pixels): Uint8Array => Uint8Array.from(data, (value) => (value === 0 ? 0 : 1))
@@ -31,6 +36,18 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
       const { arrays } = await peer.ask("lee_3d", arrayOf(volume))
       expect(skeletonize3d(volume, {}, { backend }).data, `scene ${seed}`).toEqual(arrays[0]?.data)
     }
+  })
+
+  it("give the skeletons of scikit-image's own tests: a page of text, and blobs as ImageJ thins them", async () => {
+    const page = (await peer.ask("text", [])).arrays
+    const [height = 0, width = 0] = page[0]?.shape ?? []
+    const text = { data: bytesOf(page[0]), width, height }
+    expect(skeletonize(text, {}, { backend }).data).toEqual(page[1]?.data)
+    const blobs = (await peer.ask("fiji", [])).arrays
+    const volume = { data: bytesOf(blobs[0]), planes: 30, height: 32, width: 32 }
+    const { data } = skeletonize3d(volume, {}, { backend })
+    expect(data).toEqual(blobs[1]?.data)
+    expect(data.reduce((sum, value) => sum + value, 0)).toBe(4003)
   })
 })
 

@@ -1,10 +1,13 @@
 """Skeletons of scikit-image, and graphs of skeletons computed another way with NetworkX and SciPy."""
 import itertools
 import math
+import os
 
 import networkx as nx
 import numpy as np
 from scipy import ndimage
+from skimage.data import binary_blobs, data_dir
+from skimage.io import imread
 from skimage.measure import euler_number
 from skimage.morphology import skeletonize, skeletonize_3d
 
@@ -19,6 +22,19 @@ def lee(arrays, _parameters):
 
 def lee_3d(arrays, _parameters):
     return [(skeletonize_3d(arrays[0] != 0) != 0).astype(np.uint8)], None
+
+
+def text(_arrays, _parameters):
+    """A page of text and its skeleton, from scikit-image's own tests."""
+    mask = imread(os.path.join(data_dir, "bw_text.png"), as_gray=True) == 0
+    return [mask.astype(np.uint8), np.load(os.path.join(data_dir, "bw_text_skeleton.npy")).astype(np.uint8)], None
+
+
+def fiji(_arrays, _parameters):
+    """Blobs and their skeleton by ImageJ's Skeletonize3D, from scikit-image's own tests."""
+    mask = binary_blobs(32, 0.05, n_dim=3, seed=1234)[:-2]
+    expected = imread(os.path.join(data_dir, "_blobs_3d_fiji_skeleton.tif")) != 0
+    return [mask.astype(np.uint8), expected.astype(np.uint8)], None
 
 
 def holes(mask):
@@ -109,6 +125,8 @@ operations = {
     "zhang": zhang,
     "lee": lee,
     "lee_3d": lee_3d,
+    "text": text,
+    "fiji": fiji,
     "graph_2d": graph_2d,
     "graph_3d": graph_3d,
     "shortest_paths": shortest_paths,
