@@ -334,10 +334,11 @@ export const permutationErrors = (
   return errors
 }
 
-const reasonOf = ({ error, state }: Measured, maxError: number): EdgeReason => {
+const reasonOf = ({ commonError, error, state }: Measured, maxError: number): EdgeReason => {
   if (state === "blank") return "constant tile"
   if (!(error <= maxError)) return "not confident"
-  return state === "beyond" ? "beyond maxShift" : ""
+  if (state === "beyond") return "beyond maxShift"
+  return commonError <= maxError ? "" : "not confident"
 }
 
 /**

@@ -51,11 +51,13 @@ const forwardRows = (
   return [a, b]
 }
 
-const columnTransform = ({ im, re }: Complex, plan: Plan): Complex => {
-  const first = complexOf(plan.work)
+/** The forward transform of a column, in its place; with its parts exchanged it is the inverse one. */
+const transformColumn = ({ im, re }: Complex, plan: Plan, first: Complex, second: Complex): void => {
   first.re.set(re)
   first.im.set(im)
-  return transform(first, complexOf(plan.work), plan)
+  const result = transform(first, second, plan)
+  re.set(result.re.subarray(0, re.length))
+  im.set(result.im.subarray(0, im.length))
 }
 
 /** The product of a column of the left spectrum and the conjugate of the right one. */
@@ -187,20 +189,21 @@ export const correlate = (reference: Image, moving: Image, options: CorrelationO
   const [a, b] = [prepare(reference, options), prepare(moving, options)]
   const [left, right] = forwardRows(a.plane, b.plane, scaleOf(a), scaleOf(b), width, height)
   const plan = planOf(height)
-  const spectrum = left.map((column, k) =>
-    product(columnTransform(column, plan), columnTransform(right[k], plan), height, phase),
-  )
+  const [first, second] = [complexOf(plan.work), complexOf(plan.work)]
+  for (const column of [...left, ...right]) transformColumn(column, plan, first, second)
+  const spectrum = left.map((column, k) => product(column, right[k], height, phase))
   if (options.whitenSigmaPx === undefined && !options.windowed) {
     spectrum[0].re[0] = 0
     spectrum[0].im[0] = 0
   }
-  const back = spectrum.map((column) => exchanged(columnTransform(exchanged(column), plan)))
+  const back = spectrum.map(({ im, re }): Complex => ({ re: Float32Array.from(re), im: Float32Array.from(im) }))
+  for (const column of back) transformColumn(exchanged(column), plan, first, second)
   const size = width * height
   const [unit, means] = [unitOf(size, options), meansOf(size, a, b, options)]
   const peak = peakOf(extremesOf(inverseRows(back, width, height)), unit, means, signed)
   const coarse = { x: signedShift(peak.at % width, width), y: signedShift(Math.floor(peak.at / width), height) }
   const blank = a.energy === 0 || b.energy === 0
-  if (upsampleFactor === 1) return correlationAt(coarse, { width, height }, peak, 1, blank)
+  if (upsampleFactor === 1 || blank) return correlationAt(coarse, { width, height }, peak, 1, blank)
   const fine = peakOf(extremesOf(refine(spectrum, width, height, coarse, upsampleFactor)), unit, means, signed)
   return correlationAt(coarse, { width, height }, fine, upsampleFactor, blank)
 }

@@ -31,6 +31,8 @@ export interface Measured {
   readonly offsetY: number
   /** -ln of the correlation; Infinity for none, NaN where there was nothing to compare. */
   readonly error: number
+  /** The same on the pixels that both tiles have at that offset: a match by chance does not hold there as well. */
+  readonly commonError: number
   readonly state: "found" | "beyond" | "blank"
 }
 
@@ -60,7 +62,8 @@ const compare = (ops: RegistrationOps, a: Image, b: Image, options: StripOptions
     signed: true,
   })
 
-const errorOf = ({ peak }: Correlation): number => (peak > 0 ? -Math.log(Math.min(1, peak)) : Number.POSITIVE_INFINITY)
+const errorOf = ({ peak }: { readonly peak: number }): number =>
+  peak > 0 ? -Math.log(Math.min(1, peak)) : Number.POSITIVE_INFINITY
 
 /** The least a window is wide: with less there is no pattern to find. */
 const windowMin = 8
@@ -155,7 +158,7 @@ export const measureEdge = (
     if (candidates.length === 0) beyond = Math.min(beyond, error)
     else if (best === undefined || error < best.error) best = { error, candidates }
   }
-  const nowhere = { offsetX: Number.NaN, offsetY: Number.NaN }
+  const nowhere = { offsetX: Number.NaN, offsetY: Number.NaN, commonError: Number.POSITIVE_INFINITY }
   if (isBlank) return { ...nowhere, error: Number.NaN, state: "blank" }
   if (best === undefined) return { ...nowhere, error: beyond, state: "beyond" }
   let chosen: { readonly x: number; readonly y: number; readonly peak: number } | undefined
@@ -163,7 +166,8 @@ export const measureEdge = (
     const refined = refineOffset(ops, tiles, edge, x, y, options)
     if (chosen === undefined || refined.peak > chosen.peak) chosen = refined
   }
-  return { offsetX: chosen?.x ?? Number.NaN, offsetY: chosen?.y ?? Number.NaN, error: best.error, state: "found" }
+  const { peak, x, y } = chosen ?? { x: Number.NaN, y: Number.NaN, peak: 0 }
+  return { offsetX: x, offsetY: y, error: best.error, commonError: errorOf({ peak }), state: "found" }
 }
 
 /** Whole numbers below a limit, from a seed and an index: each index has its own numbers (Steele, Lea, Flood 2014). */

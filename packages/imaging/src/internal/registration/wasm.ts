@@ -119,7 +119,7 @@ export const wasmRegistration = (runtime: WasmRuntime): RegistrationOps => {
         const peak = peakOf(extremes, unit, means, signed)
         const coarse = { x: signedShift(peak.at % width, width), y: signedShift(Math.floor(peak.at / width), height) }
         const blank = a.energy === 0 || b.energy === 0
-        if (upsampleFactor === 1) return correlationAt(coarse, reference, peak, 1, blank)
+        if (upsampleFactor === 1 || blank) return correlationAt(coarse, reference, peak, 1, blank)
         const { side, steps } = gridOf(upsampleFactor)
         const [rowTurns, columnTurns] = [
           put(frame, turnsOf(height, coarse.y)),
