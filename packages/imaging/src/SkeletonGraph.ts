@@ -137,7 +137,7 @@ export const skeletonGraph3d = (
   _options: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
   const options = checkParameters(skeletonGraph3dSignature, parameters)
-  checkStack(skeletonGraph3dSignature.name, volume, { dtypes: pixelDtypes })
+  checkStack(skeletonGraph3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
   return graphOf(volume, [measureVolume(volume, options)], options.pixelSizeUm, options.zSpacingUm)
 }
 

@@ -86,7 +86,7 @@ export const skeletonize3d = (
   { backend = typescript, into }: RunOptions<Uint8Array> = {},
 ): Stack<Uint8Array> => {
   checkParameters(skeletonize3dSignature, parameters)
-  checkStack(skeletonize3dSignature.name, volume, { dtypes: pixelDtypes })
+  checkStack(skeletonize3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
   checkInto(skeletonize3dSignature.name, into, "uint8", volume.width * volume.height * volume.planes)
   return backend.skeleton.lee3d(volume, into)
 }

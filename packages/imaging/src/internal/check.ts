@@ -68,7 +68,8 @@ export const checkParameters = <S extends Signature>(signature: S, given: Parame
     }
   }
   for (const [name, spec] of Object.entries(specs)) {
-    values[name] ??= spec.fallback
+    // Null is a value, and a wrong one.
+    if (values[name] === undefined) values[name] = spec.fallback
     checkOne(signature.name, name, spec, values[name])
   }
   // Each value has just been checked against the spec that its type is made of.

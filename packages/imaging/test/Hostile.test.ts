@@ -1,0 +1,214 @@
+import { describe, expect, it } from "vitest"
+import { ImagingError } from "../src/ImagingError.ts"
+import { signatures } from "../src/Kernels.ts"
+import { haloPx, type ParameterSpec, type Signature } from "../src/Signature.ts"
+import { backends, wasm } from "./backends.ts"
+import { type AnyImage, calls, inputsOf, parametersOf } from "./kernelCalls.ts"
+
+const callOf = ({ name }: Signature) => {
+  const call = calls[name]
+  if (call === undefined) throw new Error(`no call of ${name}`)
+  return call
+}
+
+/** What a call refuses, as "tag: parameter or input: message"; other errors and results fail the test. */
+const refusal = (work: () => unknown): { readonly of: string; readonly message: string } => {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof ImagingError)) throw error
+    const { reason } = error
+    const of =
+      reason._tag === "InvalidParameter"
+        ? reason.parameter
+        : reason._tag === "InvalidImage"
+          ? reason.input
+          : reason._tag
+    return { of, message: error.message }
+  }
+  return { of: "", message: "" }
+}
+
+/** Values that no parameter of a kind takes. */
+const wrongValues = (spec: ParameterSpec): ReadonlyArray<unknown> => {
+  switch (spec.kind) {
+    case "integer":
+    case "number":
+      return [
+        Number.NaN,
+        Infinity,
+        -Infinity,
+        spec.minimum - 1 - Math.abs(spec.minimum),
+        spec.maximum + 1 + Math.abs(spec.maximum),
+        "3",
+        null,
+        1n,
+        {},
+        ...(spec.kind === "integer" ? [spec.minimum + 0.5] : []),
+        ...(spec.above === true ? [spec.minimum] : []),
+      ]
+    case "choice":
+      return ["no such choice", 3, null, ["a"]]
+    case "boolean":
+      return [0, "true", null]
+    case "numbers":
+      return [
+        [],
+        3,
+        [Number.NaN],
+        ["1"],
+        [Infinity],
+        [spec.maximum * 2 + 1],
+        Array(spec.lengthMax + 1).fill(spec.minimum),
+      ]
+  }
+}
+
+const named = signatures.map((signature) => [signature.name, signature] as const)
+
+describe("signatures", () => {
+  it("every kernel has one name, a call, a source, and fallbacks that it takes itself", () => {
+    expect(new Set(signatures.map(({ name }) => name)).size).toBe(signatures.length)
+    expect(Object.keys(calls).sort()).toEqual(signatures.map(({ name }) => name).sort())
+    for (const signature of signatures) {
+      const { name, parameters, source, summary, tables } = signature
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
+      expect(source.length, name).toBeGreaterThan(10)
+      expect(summary.length, name).toBeGreaterThan(10)
+      for (const [key, spec] of Object.entries<ParameterSpec>(parameters)) {
+        expect(key, name).toMatch(/^[a-z][A-Za-z0-9]*$/)
+        if (spec.kind === "integer" || spec.kind === "number") {
+          expect(spec.minimum, `${name}.${key}`).toBeLessThanOrEqual(spec.maximum)
+        }
+        if (spec.kind === "choice" && spec.fallback !== undefined) expect(spec.choices).toContain(spec.fallback)
+      }
+      for (const { columns } of tables) {
+        expect(new Set(columns.map((column) => column.name)).size, name).toBe(columns.length)
+      }
+      // Plain data: it can be sent, stored and hashed.
+      expect(JSON.parse(JSON.stringify(signature)), name).toEqual(signature)
+      expect(haloPx(signature.halo, { ...parametersOf(signature) }), name).not.toBe(Number.NaN)
+    }
+  })
+})
+
+describe.each(named)("%s", (_name, signature) => {
+  const call = callOf(signature)
+  const width = 12
+  const height = 10
+
+  it.each(backends)("works on what its signature asks for, on %s, and changes no input", (_backend, backend) => {
+    const inputs = inputsOf(signature, width, height, 1)
+    const before = inputs.map(({ data }) => Array.from(data))
+    call(inputs, parametersOf(signature), backend)
+    expect(inputs.map(({ data }) => Array.from(data))).toEqual(before)
+    expect(wasm.heldBytes()).toBe(0)
+  })
+
+  it.each(backends)("refuses each parameter out of its range or kind by its name, on %s", (_backend, backend) => {
+    const inputs = inputsOf(signature, width, height, 1)
+    for (const [name, spec] of Object.entries<ParameterSpec>(signature.parameters)) {
+      for (const value of wrongValues(spec)) {
+        const { message, of } = refusal(() => call(inputs, { ...parametersOf(signature), [name]: value }, backend))
+        expect(of.startsWith(name), `${name} = ${String(value)}: ${message}`).toBe(true)
+      }
+    }
+    expect(refusal(() => call(inputs, { ...parametersOf(signature), unheardOf: 1 }, backend)).of).toBe("unheardOf")
+    expect(wasm.heldBytes()).toBe(0)
+  })
+
+  it.each(backends)("refuses pictures that are none by the name of the input, on %s", (_backend, backend) => {
+    const good = inputsOf(signature, width, height, 1)
+    for (const [index, spec] of signature.inputs.entries()) {
+      const image = good[index]
+      if (image === undefined) throw new Error("no input")
+      const transferred = image.data.slice()
+      structuredClone(transferred.buffer, { transfer: [transferred.buffer] })
+      const wrong: ReadonlyArray<Partial<AnyImage> & { readonly data?: unknown }> = [
+        { ...image, data: image.data.subarray(1) },
+        { ...image, data: image.data.subarray(0, 0) },
+        { ...image, data: transferred },
+        { ...image, width: 0 },
+        { ...image, width: -width },
+        { ...image, height: Number.NaN },
+        { ...image, width: 65_536 },
+        { ...image, height: 1.5 },
+        { ...image, data: new Float64Array(image.data.length) },
+        { ...image, data: Array.from(image.data) },
+        { ...image, data: new Int16Array(image.data.length) },
+        {},
+        ...(spec.dtypes.includes("float32") && !movesOnly.has(signature.name)
+          ? [Number.NaN, Infinity, -Infinity].map((value) => {
+              const data = new Float32Array(image.data.length)
+              data[data.length - 1] = value
+              return { ...image, data }
+            })
+          : []),
+      ]
+      for (const one of wrong) {
+        const inputs = good.map((input, at) => (at === index ? (one as AnyImage) : input))
+        const { message, of } = refusal(() => call(inputs, parametersOf(signature), backend))
+        expect(of.split(".")[0], `${spec.name}: ${message}`).toBe(spec.name)
+      }
+    }
+    expect(wasm.heldBytes()).toBe(0)
+  })
+
+  it("gives the same on both backends, or the same refusal, for one pixel, lines, and the widest picture", () => {
+    for (const [w, h] of [
+      [1, 1],
+      [1, 9],
+      [9, 1],
+      [2, 2],
+      [3, 65],
+      [65_535, 2],
+    ] as const) {
+      // The widest is for kernels that take no more than a moment for a row.
+      if (w === 65_535 && slow.has(signature.name)) continue
+      for (const dtype of ["uint8", "uint16", "float32"] as const) {
+        if (w === 65_535 && dtype !== "uint16") continue
+        const inputs = inputsOf(signature, w, h, 3, dtype)
+        const results = backends.map(([, backend]) => {
+          try {
+            return call(inputs, parametersOf(signature), backend)
+          } catch (error) {
+            if (!(error instanceof ImagingError)) throw error
+            return error.message
+          }
+        })
+        expectClose(results[1], results[0], `${w} x ${h} ${dtype}`)
+      }
+    }
+    expect(wasm.heldBytes()).toBe(0)
+  })
+})
+
+/** Pixels are moved and not computed with: any value may be among them. */
+const movesOnly = new Set(["crop"])
+
+/** Registration of tiles looks at thousands of strips; its own tests have its sizes. */
+const slow = new Set(["register_tiles", "estimate_flat_field"])
+
+/** Whole numbers equal, floats within what single precision loses. */
+const expectClose = (left: unknown, right: unknown, where: string): void => {
+  if (ArrayBuffer.isView(left) && ArrayBuffer.isView(right)) {
+    expect(left.constructor, where).toBe(right.constructor)
+    if (!(left instanceof Float32Array || left instanceof Float64Array)) return expect(left, where).toEqual(right)
+    expect(left.length, where).toBe((right as Float32Array).length)
+    for (const [index, value] of (right as Float32Array).entries()) {
+      const other = left[index] ?? Number.NaN
+      if (Object.is(value, other)) continue
+      expect(Math.abs(value - other), `${where} at ${index}`).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(value)))
+    }
+    return
+  }
+  if (typeof left === "number" && typeof right === "number") {
+    if (Object.is(left, right)) return
+    return expect(Math.abs(left - right), where).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(right)))
+  }
+  if (typeof left !== "object" || left === null || typeof right !== "object" || right === null) {
+    return expect(left, where).toEqual(right)
+  }
+  expect(Object.keys(left), where).toEqual(Object.keys(right))
+  for (const key of Object.keys(left)) expectClose(Reflect.get(left, key), Reflect.get(right, key), `${where}.${key}`)
+}
