@@ -259,11 +259,11 @@ describe.each(backends)("refusals on %s", (_name, backend) => {
   })
 
   it.each<readonly [unknown, unknown, string]>([
-    [good, {}, "stack.planes must be a whole number from 1 to 65535"],
-    [{ ...good, planes: 0 }, {}, "stack.planes"],
+    [good, {}, "volume.planes must be a whole number from 1 to 65535"],
+    [{ ...good, planes: 0 }, {}, "volume.planes"],
     [{ ...good, planes: 2 }, {}, "2 x 3 x 4 = 24 pixels, not 12"],
     [{ ...good, planes: 1 }, { method: "lee" }, "method must be left out"],
-    [null, {}, "stack.planes"],
+    [null, {}, "volume.planes"],
   ])("of a volume name what is wrong (%#)", (volume, parameters, text) => {
     const call = () => skeletonize3d(volume as never, parameters as never, { backend })
     expect(call).toThrow(text)
