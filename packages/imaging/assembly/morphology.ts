@@ -5,22 +5,6 @@ import { small } from "./morphology/small"
 
 export { erodeU8, erodeU16, erodeF32, erodeF64 } from "./morphology/disk"
 
-/** A disk of radius 1 to 3, of u8. */
-export function smallU8(
-  source: usize,
-  out: usize,
-  width: usize,
-  height: i32,
-  radius: i32,
-  rings: usize,
-  stride: usize,
-  twice: bool,
-  flip: bool,
-  what: u32,
-): void {
-  small<u8>(source, out, width, height, radius, rings, stride, twice, flip, what)
-}
-
 /** A disk of radius 1 to 3, of u16. */
 export function smallU16(
   source: usize,
@@ -51,58 +35,6 @@ export function smallF32(
   what: u32,
 ): void {
   small<f32>(source, out, width, height, radius, rings, stride, twice, flip, what)
-}
-
-/** A rolling ball, of u8. */
-export function ballU8(
-  source: usize,
-  out: usize,
-  width: usize,
-  height: i32,
-  reachX: usize,
-  reachY: i32,
-  strip: usize,
-  starts: usize,
-  centred: usize,
-  ring: usize,
-  row: usize,
-  what: u32,
-): void {
-  ball<u8>(source, out, width, height, reachX, reachY, strip, starts, centred, ring, row, what)
-}
-
-/** A picture of u8 made smaller. */
-export function shrinkU8(
-  source: usize,
-  width: i32,
-  height: i32,
-  out: usize,
-  newWidth: i32,
-  newHeight: i32,
-  down: usize,
-  downTaps: i32,
-  across: usize,
-  acrossTaps: i32,
-  upper: usize,
-  lower: usize,
-  rows: usize,
-): void {
-  shrink<u8>(source, width, height, out, newWidth, newHeight, down, downTaps, across, acrossTaps, upper, lower, rows)
-}
-
-/** A picture of u8 less its smaller background. */
-export function lessSmallerU8(
-  source: usize,
-  width: i32,
-  height: i32,
-  small: usize,
-  newWidth: i32,
-  rowOf: usize,
-  columnOf: usize,
-  line: usize,
-  out: usize,
-): void {
-  lessSmaller<u8>(source, width, height, small, newWidth, rowOf, columnOf, line, out)
 }
 
 /** A rolling ball, of u16. */

@@ -97,9 +97,8 @@ function fromRing<T>(
   const r4 = slot(ring, stride, y + 1, height, outside)
   const r5 = slot(ring, stride, y + 2, height, outside)
   const r6 = slot(ring, stride, y + 3, height, outside)
-  if (radius == 1) minimumRow<T>(1, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
-  else if (radius == 2) minimumRow<T>(2, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
-  else minimumRow<T>(3, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
+  if (sizeof<T>() == 2 && radius == 1) minimumRow<T>(1, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
+  else minimumRow<T>(radius, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
 }
 
 /**

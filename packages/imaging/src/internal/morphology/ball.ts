@@ -27,8 +27,7 @@ export const ballSteps = (
     const steps: Array<BallStep> = []
     for (let half = 0; half <= reach; half++) {
       const surface = Math.sqrt(radiusPx * radiusPx - dy * dy - half * half)
-      const drop =
-        dtype === "float32" ? Math.fround(radiusPx - Math.fround(surface)) : Math.floor(radiusPx - surface)
+      const drop = dtype === "float32" ? Math.fround(radiusPx - Math.fround(surface)) : Math.floor(radiusPx - surface)
       if (steps.at(-1)?.drop === drop) steps.pop()
       steps.push({ half, drop })
     }

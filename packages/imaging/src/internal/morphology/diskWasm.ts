@@ -140,8 +140,9 @@ export const wasmDisk = (runtime: WasmRuntime, plans: Plans) => {
     uint16: runtime.function("morphology", "erodeU16"),
     float32: runtime.function("morphology", "erodeF32"),
   }
+  // Tables of bytes are as fast.
   const smalls = {
-    uint8: runtime.function("morphology", "smallU8"),
+    uint8: undefined,
     uint16: runtime.function("morphology", "smallU16"),
     float32: runtime.function("morphology", "smallF32"),
   }
@@ -158,10 +159,10 @@ export const wasmDisk = (runtime: WasmRuntime, plans: Plans) => {
       // Rows of the result may not overwrite rows of the picture that are still read.
       const overlaps = Math.abs(result.pointer - source) < data.byteLength
       const out = overlaps ? frame.scratch(data.byteLength) : result.pointer
-      if (radiusPx > 0 && radiusPx <= smallRadiusMax) {
+      const small = smalls[pixelDtypeOf(data)]
+      if (small !== undefined && radiusPx > 0 && radiusPx <= smallRadiusMax) {
         const stride = alignUp(width * data.BYTES_PER_ELEMENT, 16) + 48
         const rings = frame.scratch(19 * stride)
-        const small = smalls[pixelDtypeOf(data)]
         small(source, out, width, height, radiusPx, rings, stride, twice ? 1 : 0, flip ? 1 : 0, write)
       } else {
         const plan = plans.of(radiusPx, width, height)

@@ -6,6 +6,7 @@
  */
 import { type Image, pixelDtypeOf, type Pixels } from "../../Image.ts"
 import type { Frame, WasmRuntime } from "../wasm/runtime.ts"
+import { wideFrame } from "./bytes.ts"
 import { passes, type Plans, writes } from "./diskWasm.ts"
 import { smallerSize } from "./downsampled.ts"
 import { type AxisTables, axisTables, nearest } from "./resampling.ts"
@@ -36,12 +37,12 @@ const indices = (frame: Frame, values: Int32Array): number => {
 /** The down-sampled white top-hat on the kernels of one thread. */
 export const wasmDownsampled = (runtime: WasmRuntime, plans: Plans) => {
   const shrinks = {
-    uint8: runtime.function("morphology", "shrinkU8"),
+    uint8: runtime.function("morphology", "shrinkU16"),
     uint16: runtime.function("morphology", "shrinkU16"),
     float32: runtime.function("morphology", "shrinkF32"),
   }
   const differences = {
-    uint8: runtime.function("morphology", "lessSmallerU8"),
+    uint8: runtime.function("morphology", "lessSmallerU16"),
     uint16: runtime.function("morphology", "lessSmallerU16"),
     float32: runtime.function("morphology", "lessSmallerF32"),
   }
@@ -56,10 +57,7 @@ export const wasmDownsampled = (runtime: WasmRuntime, plans: Plans) => {
       const dtype = pixelDtypeOf(data)
       const [columns, rows] = [smallerSize(width, factor), smallerSize(height, factor)]
       const [down, across] = [axisTables(height, rows), axisTables(width, columns)]
-      const source = frame.input(data)
-      const out = frame.outputLike(data, data.length, into)
-      const overlaps = Math.abs(out.pointer - source) < data.byteLength
-      const target = overlaps ? frame.scratch(data.byteLength) : out.pointer
+      const { out, source, take } = wideFrame(frame, data, into)
       const reachBytes = 8 * across.weights.length
       const lineBytes = 2 * reachBytes + 8 * width + 32
       const upper = frame.scratch(lineBytes) + reachBytes
@@ -88,8 +86,7 @@ export const wasmDownsampled = (runtime: WasmRuntime, plans: Plans) => {
       pass({ source: middle, image: small, out: small, flip: false, write: writes.complement })
       const rowOf = indices(frame, nearest(height, rows))
       const columnOf = indices(frame, nearest(width, columns))
-      differences[dtype](source, width, height, small, columns, rowOf, columnOf, upper, target)
-      if (overlaps) frame.uint8(out.pointer, data.byteLength).set(frame.uint8(target, data.byteLength))
-      return { data: out.take(), width, height }
+      differences[dtype](source, width, height, small, columns, rowOf, columnOf, upper, out)
+      return { data: take(), width, height }
     })
 }

@@ -43,7 +43,8 @@ const pairwiseSum = (values: Float64Array): number => {
   let index = 0
   if (length >= 8) {
     const partial = values.slice(0, 8)
-    for (index = 8; index + 8 <= length; index += 8) for (let lane = 0; lane < 8; lane++) partial[lane] += values[index + lane]
+    for (index = 8; index + 8 <= length; index += 8)
+      for (let lane = 0; lane < 8; lane++) partial[lane] += values[index + lane]
     const [a, b, c, d, e, f, g, h] = partial
     sum = a + b + (c + d) + (e + f + (g + h))
   }
