@@ -47,7 +47,7 @@ const picture = (seed: number, width: number, height: number, dx: number, dy: nu
   return { data, width, height }
 }
 
-const total = ({ data }: Image) => data.reduce((sum: number, value: number) => sum + value, 0)
+const total = ({ data }: Image<Uint16Array>): number => data.reduce((sum, value) => sum + value, 0)
 
 /** The picture moved on a circle. */
 const rolled = <I extends Image>(image: I, dx: number, dy: number): I => {
