@@ -81,6 +81,14 @@ export const startOrder = (
   )
 }
 
+/** How the runs of a study start; `periods` is the way of a crossover that names no order. @category getters */
+export const startsOf = (study: Study): "plan" | "replicates" | "random" | "periods" => {
+  const { runOrder } = study.heddle
+  if (runOrder === undefined && crossoverKinds.has(study.designSpec.kind)) return "periods"
+  if (runOrder === "random") return "random"
+  return runOrder === "replicates" || inRounds(study) ? "replicates" : "plan"
+}
+
 /** What is to be known of the order before a study of so many replicates is run. @category notes */
 export const orderNotes = (
   study: Study,

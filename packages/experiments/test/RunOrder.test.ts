@@ -3,10 +3,14 @@ import * as LedgerMemory from "@heddle/core/LedgerMemory"
 import { Effect, Stream } from "effect"
 import type { RunRequest } from "../src/RunBinding.ts"
 import * as RunOrder from "../src/RunOrder.ts"
+import { limitsOf } from "../src/report/ReportLimits.ts"
+import { methodsParagraphs } from "../src/report/ReportMethods.ts"
+import type { DesignKind } from "../src/Study.ts"
 import type { StudyControls } from "../src/StudyControls.ts"
 import * as StudyRecords from "../src/StudyRecords.ts"
 import { runStudy, resumeStudy, type RunStudyOptions } from "../src/StudyRunner.ts"
 import { reviewStudy } from "../src/ValidateStudy.ts"
+import { modelOf } from "./report/reportStudies.ts"
 import { studyOf } from "./runStudies.ts"
 
 const inMemory = Effect.provide(LedgerMemory.layer())
@@ -139,4 +143,45 @@ describe("the order in which runs start", () => {
       expect(RunOrder.orderNotes(crossover, 2).note).toContain("period by period")
     }).pipe(inMemory),
   )
+
+  it("is told as it is by the design and by the report, whatever drew it", () => {
+    const told = (kind: DesignKind, randomize: boolean, runOrder: StudyControls["runOrder"]) => {
+      const of = studyOf(3, {
+        factors: ["x", "y"].map((name) => ({ name, levels: [1, 2].map((value) => ({ name: `${value}`, value })) })),
+        designSpec: { kind, randomize },
+        runBudget: { replicates: 2 },
+        heddle: runOrder === undefined ? {} : { runOrder },
+      })
+      const { design, ...model } = modelOf(of, () => 1)
+      return {
+        notes: (design?.notes ?? []).join(" "),
+        methods: methodsParagraphs({ ...model, design }).join(" "),
+        limits: limitsOf({ ...model, design: undefined }).join(" "),
+      }
+    }
+    for (const kind of ["full_factorial", "fractional_factorial"] as const) {
+      const random = told(kind, false, "random")
+      expect(random.notes).toContain("their runs start in random order (heddle.run_order: random)")
+      expect(random.notes).not.toMatch(/not randomised|drift|randomize: true/)
+      expect(random.methods).toContain("Runs were started in random order within each replicate")
+      expect(random.methods).not.toContain("not randomised")
+      expect(random.limits).not.toContain("drift")
+      const fixed = told(kind, false, undefined)
+      expect(fixed.notes).toMatch(/not randomised|a drift in time would look like an effect/)
+      expect(fixed.methods).toContain(
+        "The order of conditions was that of the design and not randomised. Runs were started in that order",
+      )
+      expect(fixed.limits).toContain("Runs were not started in random order: a drift over time")
+      const late = told(kind, true, undefined)
+      expect(late.methods).toContain(
+        "The order of conditions was randomised. Runs were started in that order, each condition with all",
+      )
+      expect(late.limits).toContain("The replicates of each condition were started one after the other: a drift")
+      expect(told(kind, true, "replicates").limits).not.toContain("drift")
+    }
+    // This kind draws its order whatever randomize says.
+    const drawn = told("randomized_block", false, "replicates")
+    expect(drawn.methods).toContain("The order of conditions was randomised. Runs were started in whole replicates")
+    expect(drawn.limits).not.toContain("drift")
+  })
 })

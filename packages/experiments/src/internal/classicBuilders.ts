@@ -14,6 +14,7 @@ import { emptyMap, type Value } from "../Value.ts"
 import { completeWorth, mainEffects } from "./reportOfConditions.ts"
 import { assignmentsOf, balanceOfRows } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
+import { drawnOrderNotes, fixedOrderNotes } from "./orderWords.ts"
 
 /** Kinds whose conditions are identified by their values alone, and that carry what compares them. */
 export const factorialKinds: ReadonlySet<DesignKind> = new Set<DesignKind>([
@@ -106,9 +107,9 @@ const factorial = (study: Study, order: Order, notes: ReadonlyArray<string>): Re
 const plain: DesignBuilder = (study) => {
   const { randomize, counterbalance: balanced } = study.designSpec
   return factorial(study, { randomize, counterbalance: balanced }, [
-    randomize
-      ? "Run order is one random order over all conditions and blocks."
-      : "Run order is not randomised: what drifts with time is mixed with the first factors.",
+    ...(randomize
+      ? drawnOrderNotes(study, "Run order is one random order over all conditions and blocks.")
+      : fixedOrderNotes(study, "Run order is not randomised: what drifts with time is mixed with the first factors.")),
     ...(balanced ? [oneOrder] : []),
   ])
 }

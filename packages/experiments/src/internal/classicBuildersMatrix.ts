@@ -16,6 +16,7 @@ import { CsvError, CsvReader } from "./csvText.ts"
 import { mainEffects } from "./reportOfConditions.ts"
 import { assignmentsOf, balanceOfRows, columnsOf } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
+import { fixedOrderNotes } from "./orderWords.ts"
 
 /** A file of rows as text. */
 export interface MatrixText {
@@ -166,7 +167,7 @@ export const customMatrix = (study: Study, matrix: MatrixText | undefined): Resu
       ...worth,
       notes: [
         ...limits,
-        "The rows are run in the order of the file; they are not randomised.",
+        ...fixedOrderNotes(study, "The rows are run in the order of the file; they are not randomised."),
         ...oddities(study, table.success, rows),
         ...(rows.length === 0 ? [`${matrix.path} has no rows.`] : []),
         ...(spec.randomize || spec.counterbalance || spec.replicates > 1 || spec.centerPoints > 0

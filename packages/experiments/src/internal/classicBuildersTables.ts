@@ -28,6 +28,7 @@ import { mainEffects } from "./reportOfConditions.ts"
 import { balanceOfRows } from "./designBalance.ts"
 import { nearestName } from "./nearestName.ts"
 import { templateReport } from "./templateReport.ts"
+import { fixedOrderNotes } from "./orderWords.ts"
 
 type Refusal = Result.Result<never, DesignError>
 
@@ -184,7 +185,7 @@ const tableNotes = (study: Study): ReadonlyArray<string> => {
     ...(!spec.randomize && key !== null
       ? ["design_spec.block_randomization_key has no effect without randomize."]
       : []),
-    ...(!spec.randomize ? ["Run order is not randomised."] : []),
+    ...(!spec.randomize ? fixedOrderNotes(study, "Run order is not randomised.") : []),
     ...(spec.counterbalance
       ? ["Counterbalancing is one fixed order: every second condition, then the others backwards."]
       : []),

@@ -18,6 +18,7 @@ import { checkCount, designError } from "./combinatorialOptions.ts"
 import { blockLists, combinations, combinationsCount, inOrder } from "./combinatorialRows.ts"
 import { balanceOfRows } from "./designBalance.ts"
 import { valueKey } from "./valueKey.ts"
+import { fixedOrderNotes } from "./orderWords.ts"
 
 /** One point of a design in coded units. */
 export interface CodedPoint {
@@ -168,7 +169,12 @@ export const generalNotes = (study: Study, once = 0): ReadonlyArray<string> => {
   if (study.designSpec.counterbalance) notes.push("counterbalance is not used by this kind; randomize orders the runs.")
   if (study.designSpec.nSamples !== null) notes.push("n_samples is not used by this kind.")
   if (!study.designSpec.randomize) {
-    notes.push("Runs are in standard order: a drift in time would look like an effect. Set randomize: true.")
+    notes.push(
+      ...fixedOrderNotes(
+        study,
+        "Runs are in standard order: a drift in time would look like an effect. Set randomize: true.",
+      ),
+    )
   }
   return notes
 }

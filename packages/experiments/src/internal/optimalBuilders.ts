@@ -38,6 +38,7 @@ import {
 } from "./combinatorialRows.ts"
 import * as LinearModel from "./linearModel.ts"
 import { valueKey } from "./valueKey.ts"
+import { fixedOrderNotes } from "./orderWords.ts"
 
 const options = [
   "model",
@@ -441,7 +442,10 @@ const optimal: DesignBuilder = (study) =>
         ...(blocksCount > 1 ? [`The same runs are used in each of ${blocksCount} blocks.`] : []),
         ...(study.designSpec.randomize
           ? []
-          : ["Rows are in the order of their settings: say randomize: true to draw the run order."]),
+          : fixedOrderNotes(
+              study,
+              "Rows are in the order of their settings: say randomize: true to draw the run order.",
+            )),
       ],
     })
   })

@@ -13,6 +13,7 @@ import { type ReportModel, wordsOf } from "./ReportModel.ts"
 import { counted, countText, missing, numberText, settingText } from "./ReportNumbers.ts"
 import { clean, cleanName, nameList, paragraphs } from "./ReportTexts.ts"
 import type { Value, ValueMap } from "../Value.ts"
+import { orderSentences } from "../internal/orderWords.ts"
 
 const prose = (text: string): ReadonlyArray<Block> => paragraphs(text).map((part) => paragraph(part))
 
@@ -196,13 +197,7 @@ export const designSection = (model: ReportModel): Section => {
       paragraph(
         "Kind: ",
         { strong: wordsOf(designSpec.kind) },
-        `. ${counted(study.runBudget.replicates, "replicate")} of each condition. ${
-          designSpec.randomize
-            ? "Conditions in random order."
-            : designSpec.counterbalance
-              ? "Conditions in counterbalanced order."
-              : "Conditions in the order of the design."
-        }`,
+        `. ${counted(study.runBudget.replicates, "replicate")} of each condition. ${orderSentences(study).join(" ")}`,
       ),
       paragraph(...seedsText(model)),
       ...(rows.length === 0

@@ -5,6 +5,7 @@
  * @layer logic
  * @module
  */
+import { orderLimits } from "../internal/orderWords.ts"
 import type { ReportModel } from "./ReportModel.ts"
 import { counted, countText, percentText, pSentence, settingText } from "./ReportNumbers.ts"
 import { clean, cleanName, nameList } from "./ReportTexts.ts"
@@ -54,9 +55,7 @@ const designLimits = ({ design, flow, study }: ReportModel): ReadonlyArray<strin
           "Every condition has one run: there is no error of repeated runs, and what is called error is what the model leaves over.",
         ]
       : []),
-    ...(designSpec.randomize || designSpec.counterbalance
-      ? []
-      : ["Conditions were not put in random order: a drift over time would look like an effect."]),
+    ...orderLimits(study),
     ...(measured.length > 0
       ? [
           `${nameList(measured.map(({ name }) => name))} ${measured.length === 1 ? "was" : "were"} not set by the design: a difference between ${measured.length === 1 ? "its" : "their"} levels is no proof of a cause.`,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ResultRow } from "../analysis/AnalysisResult.ts"
+import { orderSentences } from "../internal/orderWords.ts"
 import { valuesOf } from "../Study.ts"
 import { wordsOf, type ReportModel } from "./ReportModel.ts"
 import { counted, countText, levelText, percentText, settingText } from "./ReportNumbers.ts"
@@ -38,11 +39,7 @@ const designSentences = ({ conditions, facts, flow, study }: ReportModel): Reado
     `Each condition was designed with ${counted(runBudget.replicates, "replicate")}${axes.length === 0 ? "" : `, for ${axes.join(" and ")}`}; ${counted(flow.total.planned, "run")} ${flow.total.planned === 1 ? "was" : "were"} planned${
       leftOut > 0 ? `, ${countText(leftOut)} fewer than designed, left out in whole replicates because of max_runs` : ""
     }.`,
-    designSpec.randomize
-      ? "The order of conditions was randomised."
-      : designSpec.counterbalance
-        ? "The order of conditions was counterbalanced and not randomised."
-        : "The order of conditions was that of the design and not randomised.",
+    ...orderSentences(study),
     `Seeds of runs were derived from base seed ${String(seedPolicy.baseSeed)} by the strategy ${wordsOf(cleanName(seedPolicy.strategy))}.`,
     ...(conditions.length === 0 ? ["No condition could be built."] : []),
   ]

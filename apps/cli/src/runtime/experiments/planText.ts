@@ -7,7 +7,7 @@
  */
 import type { Condition } from "@heddle/experiments/Condition"
 import { placeColumns, placesOf } from "@heddle/experiments/DesignPlaces"
-import { orderNotes } from "@heddle/experiments/RunOrder"
+import { orderNotes, periodPlaces, startOrder } from "@heddle/experiments/RunOrder"
 import { emptyMap, type Value } from "@heddle/experiments/Value"
 import * as Effect from "effect/Effect"
 import { Cli } from "../Cli.ts"
@@ -24,13 +24,18 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
   const { missing, prepared, study } = experiment
   const { conditions, design, plan, planned } = prepared
   const byId = new Map<string, Condition>(conditions.map((condition) => [condition.conditionId, condition]))
+  const starts: Array<number> = []
+  startOrder(study, planned.runs, undefined, periodPlaces(study, conditions)).forEach((place, index) => {
+    starts[place] = index + 1
+  })
   const rows = planned.runs.map((run, index) => ({
     run,
+    start: starts[index] ?? index + 1,
     unit: plan.units[index],
     condition: byId.get(run.conditionId),
   }))
   if (output.json) {
-    for (const { condition, run, unit } of rows) {
+    for (const { condition, run, start, unit } of rows) {
       yield* output.data(
         jsonLine([
           ["type", "run"],
@@ -43,6 +48,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
           ["factor_assignments", condition?.factorAssignments ?? emptyMap],
           ["block_assignments", condition?.blockAssignments ?? emptyMap],
           ["design", condition === undefined ? emptyMap : placesOf(condition)],
+          ["start", start],
           ["reason", unit?.reason ?? ""],
           ["fingerprint", unit?.fingerprint ?? ""],
         ]),
@@ -63,8 +69,9 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
         { title: "agent" },
         { title: "problem" },
         { title: "seed", right: true },
+        { title: "start", right: true },
       ],
-      rows.map(({ condition, run, unit }) => [
+      rows.map(({ condition, run, start, unit }) => [
         run.runId,
         unit?.reason ?? "",
         ...factors.map((name) => cellText(valueIn(condition?.factorAssignments, name))),
@@ -74,6 +81,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
         run.agentId ?? "",
         run.problemId ?? "",
         String(run.seed),
+        String(start),
       ]),
     )
   }
