@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
+import { fromWorkspace, inWorkspace } from "./workspacePlaces.ts"
 
 const Begun = Schema.Struct({
   type: Schema.Literal("begun"),
@@ -37,7 +38,8 @@ export interface Places {
 
 const Text = Schema.fromJsonString(Begun)
 
-const pathOf = (workspace: string, runId: string): string => join(workspace, "begun", `${runId}.json`)
+/** The file of a run. */
+export const begunPath = (workspace: string, runId: string): string => join(workspace, "begun", `${runId}.json`)
 
 /** What the receipt says of a run over studies, as far as it is known before it begins. */
 export const studiesDetails = (plan: StudiesPlan, params: unknown): Readonly<Record<string, Schema.Json>> => {
@@ -83,7 +85,7 @@ export const write = Effect.fn("begun.write")(function* (
   const { settings } = yield* Cli
   const durable = yield* Durable
   const begun: Begun = { type: "begun", schemaVersion: 1, runId, details, environment }
-  yield* durable.writeFile(pathOf(settings.workspace, runId), `${JSON.stringify(begun)}\n`)
+  yield* durable.writeFile(begunPath(settings.workspace, runId), `${JSON.stringify(begun)}\n`)
 })
 
 /** What was written, or `undefined` where nothing can be read: the ledger alone is the truth. */
@@ -92,15 +94,25 @@ export const read = Effect.fn("begun.read")(function* (
 ): Effect.fn.Return<Begun | undefined, never, Cli | Durable> {
   const { settings } = yield* Cli
   const durable = yield* Durable
-  return yield* durable.readFile(pathOf(settings.workspace, runId)).pipe(
+  return yield* durable.readFile(begunPath(settings.workspace, runId)).pipe(
     Effect.flatMap((bytes) => Schema.decodeEffect(Text)(new TextDecoder().decode(bytes))),
     Effect.orElseSucceed(() => undefined),
   )
 })
 
-/** The places of a run among the details of its receipt or of its beginning. */
-export const placesOf = (details: Readonly<Record<string, unknown>> | undefined): Places => {
-  const { outputFolder, valuesFile } = details ?? {}
+/** What {@link placesOf} finds an output folder with: the absolute path, and the way to it from the workspace if it has one. */
+export const outputPlace = (workspace: string, folder: string): Readonly<Record<string, string>> => {
+  const way = fromWorkspace(workspace, folder)
+  return { outputFolder: folder, ...(way === undefined ? {} : { outputFolderFromWorkspace: way }) }
+}
+
+/**
+ * The places of a run among the details of its receipt or of its beginning. A folder of the workspace's project is where
+ * it lies from the workspace now; only a folder outside of it is where it was.
+ */
+export const placesOf = (workspace: string, details: Readonly<Record<string, unknown>> | undefined): Places => {
+  const { outputFolder: absolute, outputFolderFromWorkspace: way, valuesFile } = details ?? {}
+  const outputFolder = typeof way === "string" ? inWorkspace(workspace, way) : absolute
   return {
     ...(typeof outputFolder === "string" ? { outputFolder } : {}),
     ...(typeof valuesFile === "string" ? { valuesFile } : {}),

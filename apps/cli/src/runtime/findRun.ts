@@ -22,7 +22,7 @@ export const findRun = Effect.fn("findRun")(function* (
 })
 
 /** What is said where no run fits. */
-export const nothingFound = (options: { readonly kind?: string; readonly unfinished?: boolean }) =>
+export const nothingFound = (options: { readonly kind?: string | undefined; readonly unfinished?: boolean }) =>
   options.unfinished === true
     ? new CommandError({
         tag: "NothingToResume",
@@ -33,6 +33,6 @@ export const nothingFound = (options: { readonly kind?: string; readonly unfinis
     : new CommandError({
         tag: "NoRuns",
         problem: "nothing has run in this workspace",
-        hints: ["heddle demo"],
+        hints: [options.kind === "experiments" ? "heddle experiments run FILE" : "heddle demo"],
         code: ExitCode.nothing,
       })

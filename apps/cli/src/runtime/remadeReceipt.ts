@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Begun from "./begun.ts"
-import type { Cli } from "./Cli.ts"
+import { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
 import * as ReceiptUnits from "./receiptUnits.ts"
 import { environment } from "./conduct.ts"
@@ -30,9 +30,14 @@ interface Sessions {
   readonly endedAtMs: number
 }
 
-/** Makes the receipt; fails with exit code 6 where the run's last session did not end. */
+/**
+ * Makes the receipt. Fails with exit code 6 where the run's last session did not end, or where the files that a run of
+ * experiments writes are not there; with 12 where they are not what their manifest says. `written` are files that were
+ * written just now; else those are taken that are there.
+ */
 export const remake = Effect.fn("remadeReceipt.remake")(function* (
   run: RunSummary,
+  written?: ReadonlyArray<Artifact>,
 ): Effect.fn.Return<
   { readonly receipt: Receipt; readonly units: Stream.Stream<Outcome, LedgerError, Ledger> },
   CommandError | DurableError | LedgerError,
@@ -45,7 +50,8 @@ export const remake = Effect.fn("remadeReceipt.remake")(function* (
   const plan = yield* ledger.getPlan(runId)
   const details =
     begun?.details ?? (Schema.is(Schema.Record(Schema.String, Schema.Json))(plan.params) ? plan.params : {})
-  const { outputFolder, valuesFile } = Begun.placesOf(details)
+  const { settings } = yield* Cli
+  const { outputFolder, valuesFile } = Begun.placesOf(settings.workspace, details)
   const all = ReceiptUnits.outcomes(runId, yield* ReceiptUnits.finishedInLastSession(runId))
   const values =
     outputFolder === undefined || valuesFile === undefined
@@ -63,7 +69,9 @@ export const remake = Effect.fn("remadeReceipt.remake")(function* (
     status,
     counts,
     units: [],
-    artifacts: experiments ? yield* filesOf(runId, outputFolder) : [...(yield* writtenFiles(all)), ...values],
+    artifacts: experiments
+      ? (written ?? (yield* filesOf(runId, outputFolder, endedAtMs)))
+      : [...(yield* writtenFiles(all)), ...values],
     environment: begun?.environment ?? environment,
     seed: run.seed,
     sessions: run.sessions,

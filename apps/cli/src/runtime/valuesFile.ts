@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Begun from "./begun.ts"
 import { placesOf, type Places } from "./begun.ts"
-import type { Cli } from "./Cli.ts"
+import { Cli } from "./Cli.ts"
 import { CommandError } from "./CommandError.ts"
 import { shellWord } from "./paste.ts"
 import { findReceipt } from "./receiptFiles.ts"
@@ -53,7 +53,8 @@ export const resumedValues = Effect.fn("resumedValues")(function* (
   given: string | undefined,
 ): Effect.fn.Return<string | undefined, CommandError | DurableError, Cli | Durable> {
   const receipt = yield* findReceipt(runId)
-  const places = placesOf(receipt?.details ?? (yield* Begun.read(runId))?.details)
+  const { settings } = yield* Cli
+  const places = placesOf(settings.workspace, receipt?.details ?? (yield* Begun.read(runId))?.details)
   const { outputFolder, valuesFile } = places
   const own = outputFolder === undefined || valuesFile === undefined ? undefined : join(outputFolder, valuesFile)
   const out = given === undefined ? own : resolve(given)

@@ -5,45 +5,54 @@
  * @module
  */
 import { ExitCode } from "@heddle/core/ExitCode"
-import { Ledger } from "@heddle/core/Ledger"
 import * as ArtifactsNode from "@heddle/experiments/node/ArtifactsNode"
-import { paramsOf } from "@heddle/experiments/StudyPlan"
 import * as Effect from "effect/Effect"
 import { resolve } from "node:path"
-import { Cli } from "../../runtime/Cli.ts"
+import { Cli, type CliShape } from "../../runtime/Cli.ts"
 import { CommandError } from "../../runtime/CommandError.ts"
-import { experimentOf, layerImports } from "../../runtime/experiments/experiment.ts"
 import { exportAgain } from "../../runtime/experiments/exportAgain.ts"
+import { recordedOf } from "../../runtime/experiments/recorded.ts"
 import { holdFolder, outputFolderOf, refuseOccupied } from "../../runtime/experiments/studyExport.ts"
 import { takeUp, wordsOf } from "../../runtime/experiments/takenUp.ts"
 import { nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
+import { paste } from "../../runtime/paste.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
+import { sameNamedInside } from "../../runtime/workspacePlaces.ts"
 
 export const handler: Handler = Effect.gen(function* () {
-  const { invocation, output, settings: given } = yield* Cli
+  const cli = yield* Cli
+  const { invocation, output, settings: given } = cli
   return yield* withExistingLedger(
     Effect.gen(function* () {
       const words = wordsOf(invocation.positionals)
       const taken = yield* takeUp(words, { unfinishedFirst: false, preferKept: true })
-      const { before, cwd, run, settings, source } = taken
-      const experiment = yield* experimentOf(source, before ?? taken.study, settings, cwd)
-      const { prepared, study } = experiment
-      yield* sameRuns(
-        run.runId,
-        prepared.plan.units.map(({ id }) => id),
-        paramsOf(prepared.plan)?.studyId,
-      )
+      const { run, settings } = taken
+      const { lost, prepared, study } = yield* recordedOf(taken, taken.before ?? taken.study)
+      const recorded = prepared.plan.units.length
+      // A study that says other runs than those of the ledger would give files with holes in them.
+      if (lost > 0 || recorded !== prepared.planned.runs.length) {
+        return yield* new CommandError({
+          tag: "OtherStudy",
+          problem: `the study ${study.studyId} as it is now has other runs than run ${run.runId}: ${lost} of that run's ${recorded} are not among its ${prepared.planned.runs.length}; nothing was written`,
+          hints: [`with the study that was kept when it began: heddle experiments export ${run.runId}`],
+          code: ExitCode.refused,
+        })
+      }
       const out = given.text("out")
       const folder =
         out !== undefined ? resolve(out) : (taken.folder ?? (yield* outputFolderOf(study, settings, process.cwd())))
+      if (out === undefined) yield* refuseOtherCopy(cli, run.runId, folder)
       yield* refuseOccupied(folder, study, {
         runId: run.runId,
         replace: given.boolean("again") || (out === undefined && folder === taken.folder),
       })
       const artifacts = yield* holdFolder(
         folder,
-        Effect.provide(exportAgain({ experiment, folder, run, settings }), ArtifactsNode.layerDurable),
+        Effect.provide(
+          exportAgain({ experiment: { study, prepared }, folder, run, settings }),
+          ArtifactsNode.layerDurable,
+        ),
       )
       for (const { bytes, path, sha256 } of artifacts) {
         if (output.json) {
@@ -53,26 +62,25 @@ export const handler: Handler = Effect.gen(function* () {
       yield* output.note(`${artifacts.length} files of run ${run.runId}: ${folder}`)
       return ExitCode.ok
     }),
-    () => Effect.fail(nothingFound({})),
+    () => Effect.fail(nothingFound({ kind: "experiments" })),
     { writes: true },
   )
-}).pipe(Effect.provide(layerImports))
-
-/** A study that says other runs than those of the ledger would give files with holes in them. */
-const sameRuns = Effect.fnUntraced(function* (
-  runId: string,
-  planned: ReadonlyArray<string>,
-  studyId: string | undefined,
-) {
-  const ledger = yield* Ledger
-  const stored = yield* ledger.getPlan(runId)
-  const known = new Set(planned)
-  const lost = stored.units.filter(({ id }) => !known.has(id)).length
-  if (lost === 0 && stored.units.length === planned.length) return
-  return yield* new CommandError({
-    tag: "OtherStudy",
-    problem: `the study ${studyId ?? ""} as it is now has other runs than run ${runId}: ${lost} of that run's ${stored.units.length} are not among its ${planned.length}; nothing was written`,
-    hints: [`with the study that was kept when it began: heddle experiments export ${runId}`],
-    code: ExitCode.refused,
-  })
 })
+
+/** Files that were kept by an absolute path are not written into the project that this one is a copy of. */
+const refuseOtherCopy = (cli: CliShape, runId: string, folder: string): Effect.Effect<void, CommandError> =>
+  Effect.suspend(() => {
+    const inside = sameNamedInside(cli.settings.workspace, folder)
+    if (inside === undefined) return Effect.void
+    return Effect.fail(
+      new CommandError({
+        tag: "OtherProject",
+        problem: `run ${runId} wrote to ${folder}, outside of this workspace's project, which has ${inside}; nothing was written`,
+        hints: [
+          `into this project: ${paste(cli, "experiments", "export", runId, "--out", inside, "--again")}`,
+          `where the run wrote: ${paste(cli, "experiments", "export", runId, "--out", folder, "--again")}`,
+        ],
+        code: ExitCode.refused,
+      }),
+    )
+  })

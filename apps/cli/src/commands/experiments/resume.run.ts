@@ -72,8 +72,9 @@ export const handler: Handler = Effect.gen(function* () {
           })
           return yield* changed(cli, runId, message)
         }
-        // Without a receipt the process died between the last run and the files: a session that reuses all ends it.
-        const cutOff = (yield* findReceipt(runId)) === undefined
+        // Without a receipt of files the process died before they were written: a session that reuses all ends it.
+        const receipt = yield* findReceipt(runId)
+        const cutOff = receipt === undefined || receipt.sessions !== run.sessions || receipt.artifacts.length === 0
         if (!runsSomething(resumption) && run.state !== "running" && !cutOff) {
           const whole = yield* isWhole(folder, runId)
           if (!whole)
@@ -88,7 +89,8 @@ export const handler: Handler = Effect.gen(function* () {
             code: ExitCode.nothing,
           })
         }
-        const details = { ...taken.details, ...detailsOf(experiment, folder) }
+        const { outputFolderFromWorkspace: _, ...others } = taken.details
+        const details = { ...others, ...detailsOf(settings.workspace, experiment, folder) }
         yield* Begun.write(runId, details, environment)
         yield* StoredStudy.write(runId, { file, source, settings, cwd })
         for (const [reason, runs] of resumption.again) yield* output.note(`${runs} again: ${reason}`)
@@ -104,7 +106,7 @@ export const handler: Handler = Effect.gen(function* () {
       })
       return yield* holdFolder(folder, going)
     }),
-    () => Effect.fail(nothingFound({ unfinished: true })),
+    () => Effect.fail(nothingFound({ kind: "experiments", unfinished: true })),
     { writes: true },
   )
   if (!given.boolean("allow-empty")) return yield* resumed

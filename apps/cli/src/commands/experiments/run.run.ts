@@ -65,7 +65,7 @@ export const handler: Handler = Effect.gen(function* () {
       folder,
       Effect.gen(function* () {
         yield* refuseOccupied(folder, study, { runId: undefined, replace: again })
-        const details = detailsOf(experiment, folder)
+        const details = detailsOf(settings.workspace, experiment, folder)
         // Said before anything is paid for, and again at the end, where it is seen.
         for (const warning of warnings) yield* output.note(`warning: ${warning}`)
         yield* Begun.write(runId, details, environment)

@@ -23,7 +23,7 @@ export const handler: Handler = Effect.gen(function* () {
       yield* showStatus(yield* runFor(words, study, { unfinishedFirst: false }))
       return ExitCode.ok
     }),
-    () => Effect.fail(nothingFound({})),
+    () => Effect.fail(nothingFound({ kind: "experiments" })),
   )
   if (!settings.boolean("allow-empty")) return yield* shown
   return yield* Effect.catchIf(

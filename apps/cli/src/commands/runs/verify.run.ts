@@ -17,7 +17,9 @@ import { paste } from "../../runtime/paste.ts"
 import { findRun, nothingFound } from "../../runtime/findRun.ts"
 import type { Handler } from "../../runtime/Handler.ts"
 import { outputFolderOf, readReceipt } from "../../runtime/receiptFiles.ts"
+import { ownerOf } from "../../runtime/experiments/studyExport.ts"
 import { withExistingLedger } from "../../runtime/workspace.ts"
+import { sameNamedInside } from "../../runtime/workspacePlaces.ts"
 
 /** Replaced files that are named one by one for people; the rest are counted. */
 const replacedNamedMax = 20
@@ -27,9 +29,11 @@ export const handler: Handler = Effect.gen(function* () {
   const { invocation, output } = cli
   return yield* withExistingLedger(
     Effect.gen(function* () {
-      const { runId, sessions } = yield* findRun(invocation.positionals[0])
-      const receipt = yield* readReceipt(runId)
-      const folder = outputFolderOf(receipt)
+      const { kind, runId, sessions } = yield* findRun(invocation.positionals[0])
+      const receipt = yield* readReceipt(runId, kind)
+      const folder = yield* outputFolderOf(receipt)
+      const places = placesOf(cli.settings.workspace, receipt.details)
+      const isStudy = kind === "experiments" && places.outputFolder !== undefined
       const report = yield* ReceiptFile.verify(receipt, folder)
       // A later extract into the same folder renews files; that is no damage where the ledger has the very bytes found.
       const replaced = yield* ExtractHistory.replacements(
@@ -41,7 +45,7 @@ export const handler: Handler = Effect.gen(function* () {
       const planProblem =
         receipt.sessions === sessions
           ? yield* checkPlan(runId, receipt.planHash)
-          : `the receipt is of session ${receipt.sessions}, and the ledger has ${sessions}: make it again with \`${paste(cli, "runs", "receipt", runId)}\``
+          : `the receipt is of session ${receipt.sessions}, and the ledger has ${sessions}: make it again with \`${isStudy ? paste(cli, "experiments", "resume", runId) : paste(cli, "runs", "receipt", runId)}\``
       // The listing names files by their whole paths, so that it can be checked from any folder.
       const artifacts = receipt.artifacts.map((artifact) => ({ ...artifact, path: resolve(folder, artifact.path) }))
       if (output.json) {
@@ -63,14 +67,26 @@ export const handler: Handler = Effect.gen(function* () {
         yield* output.data(ReceiptFile.sha256sums({ ...receipt, artifacts }))
       }
       const wrong = report.artifacts.filter(({ path, status }) => status !== "same" && !replaced.has(path))
-      const failed = wrong.length + (planProblem === undefined ? 0 : 1)
-      const count = report.artifacts.length + 1
+      // A run of experiments writes files; a receipt of none vouches for nothing.
+      const noFiles =
+        isStudy && receipt.artifacts.length === 0
+          ? `the receipt lists no file, and a run of experiments writes some: ${folder}`
+          : undefined
+      const failed = wrong.length + (planProblem === undefined ? 0 : 1) + (noFiles === undefined ? 0 : 1)
+      const count = report.artifacts.length + 1 + (noFiles === undefined ? 0 : 1)
       if (output.json)
         yield* output.line({ type: "end", runId, count, failed, replaced: replaced.size, planHash: receipt.planHash })
       const passed = count - failed - replaced.size
       yield* output.note(
-        `run ${runId}: ${passed} of ${count} checks passed (the plan and ${count - 1} files, read back)`,
+        `run ${runId}: ${passed} of ${count} checks passed (the plan and ${report.artifacts.length} files, read back)`,
       )
+      if (report.artifacts.length > 0) yield* output.note(`files read: ${folder}`)
+      const inside = sameNamedInside(cli.settings.workspace, folder)
+      if (inside !== undefined) {
+        yield* output.warn(
+          `warning: the run wrote outside of this workspace's project, and that is what was read; ${inside} was not`,
+        )
+      }
       for (const [path, by] of [...replaced].slice(0, replacedNamedMax)) {
         yield* output.note(
           `${resolve(folder, path)} replaced by run ${by.runId} at ${new Date(by.atMs).toISOString()}; verify that run for it`,
@@ -85,14 +101,27 @@ export const handler: Handler = Effect.gen(function* () {
       if (failed === 0) return ExitCode.ok
       const problems = [
         ...(planProblem === undefined ? [] : [`error: ${planProblem}`]),
+        ...(noFiles === undefined ? [] : [`error: ${noFiles}`]),
         ...wrong.map(
           ({ path, problem, status }) =>
             `error: ${resolve(folder, path)} ${status}${problem === undefined ? "" : `: ${problem}`}`,
         ),
       ]
-      const extracted = receipt.artifacts.some(({ path }) => path !== placesOf(receipt.details).valuesFile)
+      const replacedBy = isStudy && wrong.length > 0 ? (yield* ownerOf(folder))?.runId : undefined
+      const isOther = replacedBy !== undefined && replacedBy !== runId
+      if (isOther) problems.push(`error: ${folder} holds the files of run ${replacedBy} now`)
+      const extracted = kind === "studies" && receipt.artifacts.some(({ path }) => path !== places.valuesFile)
       const hints = [
-        ...(wrong.length === 0 ? [] : ["restore the files that the run wrote, from a copy, and verify again"]),
+        ...(isOther
+          ? [
+              `write the files of this run elsewhere, from the ledger: ${paste(cli, "experiments", "export", runId, "--out", "ELSEWHERE")}`,
+              `verify the run whose files these are: ${paste(cli, "runs", "verify", replacedBy)}`,
+            ]
+          : isStudy && (wrong.length > 0 || noFiles !== undefined)
+            ? [`write the files again, from the ledger: ${paste(cli, "experiments", "resume", runId)}`]
+            : wrong.length > 0
+              ? ["restore the files that the run wrote, from a copy, and verify again"]
+              : []),
         ...(wrong.length > 0 && extracted
           ? [
               `or extract again into a new folder: ${paste(cli, "studies", "extract", "--full", "--out", "extract-again")}`,

@@ -21,6 +21,7 @@ import { nothingFound } from "../findRun.ts"
 import { withExistingLedger } from "../workspace.ts"
 import { experimentOf, readSource } from "./experiment.ts"
 import { loadStudy } from "./studyFile.ts"
+import { recordedOf } from "./recorded.ts"
 import { isStudyFile, takeUp } from "./takenUp.ts"
 
 /** How a run ended, where it has been run. */
@@ -99,12 +100,7 @@ const ofRun = Effect.fnUntraced(function* (name: string) {
   return yield* withExistingLedger(
     Effect.gen(function* () {
       const taken = yield* takeUp({ runId: name, file: undefined }, { unfinishedFirst: false, preferKept: true })
-      const { prepared, study } = yield* experimentOf(
-        taken.source,
-        taken.before ?? taken.study,
-        taken.settings,
-        taken.cwd,
-      )
+      const { prepared, study } = yield* recordedOf(taken, taken.before ?? taken.study)
       const runs = new Map<string, ComparedRun>()
       yield* Stream.runForEach(
         StudyRecords.records(prepared.planned.runs, taken.run.runId),
@@ -132,7 +128,7 @@ const ofRun = Effect.fnUntraced(function* (name: string) {
       }
       return compared
     }),
-    () => Effect.fail(nothingFound({})),
+    () => Effect.fail(nothingFound({ kind: "experiments" })),
   )
 })
 

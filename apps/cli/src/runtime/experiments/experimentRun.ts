@@ -38,12 +38,13 @@ export interface ExperimentConduct {
 
 /** What the receipt says of a study, as far as it is known before it begins. */
 export const detailsOf = (
+  workspace: string,
   { prepared, source, study }: Experiment,
   folder: string,
 ): Readonly<Record<string, Schema.Json>> => {
   const { baseSeed, perRunOffset, strategy } = study.seedPolicy
   return {
-    outputFolder: folder,
+    ...Begun.outputPlace(workspace, folder),
     study: { studyId: study.studyId, title: study.title, mode: prepared.planned.mode },
     studyFile: source.file,
     design: {

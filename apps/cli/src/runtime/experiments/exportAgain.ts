@@ -7,14 +7,16 @@
 import { resolve } from "node:path"
 import type { Artifact } from "@heddle/core/Durable"
 import { Durable } from "@heddle/core/Durable"
-import type { RunSummary } from "@heddle/core/Ledger"
+import { Ledger, type RunSummary } from "@heddle/core/Ledger"
 import { inspect } from "@heddle/experiments/ArtifactsCheck"
+import type { Study } from "@heddle/experiments/Study"
 import * as Effect from "effect/Effect"
 import type { Settings } from "../../config/Setting.ts"
 import * as Begun from "../begun.ts"
+import { Cli } from "../Cli.ts"
 import { findReceipt, writeReceipt } from "../receiptFiles.ts"
 import { remake } from "../remadeReceipt.ts"
-import type { Experiment } from "./experiment.ts"
+import type { Prepared } from "./experiment.ts"
 import { exportStudy, ownerOf } from "./studyExport.ts"
 
 /** Whether the folder has this run's files, and all of them are what its manifest says. */
@@ -29,20 +31,26 @@ export const isWhole = Effect.fn("exportAgain.isWhole")(function* (folder: strin
 
 /** Writes them; the receipt is made anew where the files are where the run itself put them. */
 export const exportAgain = Effect.fn("exportAgain.exportAgain")(function* (given: {
-  readonly experiment: Experiment
+  readonly experiment: { readonly study: Study; readonly prepared: Pick<Prepared, "conditions" | "design" | "planned"> }
   readonly folder: string
   readonly run: RunSummary
   readonly settings: Settings
 }) {
   const { experiment, folder, run, settings } = given
-  const { prepared, study } = experiment
+  const { study } = experiment
   const { runId } = run
+  // Made with what the run was made with, whatever is bound to its names now.
+  const prepared = { ...experiment.prepared, plan: yield* (yield* Ledger).getPlan(runId) }
   const artifacts: ReadonlyArray<Artifact> = yield* exportStudy({ study, prepared, runId, folder, settings })
-  const own = Begun.placesOf((yield* Begun.read(runId))?.details).outputFolder
+  const cli = yield* Cli
+  const own = Begun.placesOf(cli.settings.workspace, (yield* Begun.read(runId))?.details).outputFolder
   const ended = run.state !== "running" && run.state !== "unfinished"
-  if (ended && own !== undefined && resolve(own) === resolve(folder) && (yield* findReceipt(runId)) !== undefined) {
-    const { receipt, units } = yield* remake(run)
-    yield* writeReceipt({ ...receipt, artifacts }, units)
+  if (ended && own !== undefined && resolve(own) === resolve(folder)) {
+    const before = yield* findReceipt(runId)
+    const { receipt, units } = yield* remake(run, artifacts)
+    // What it spent stands in no event, and is the same for the same sessions.
+    const budgets = before?.sessions === run.sessions ? before.budgets : undefined
+    yield* writeReceipt({ ...receipt, ...(budgets === undefined ? {} : { budgets }) }, units)
   }
   return artifacts
 })

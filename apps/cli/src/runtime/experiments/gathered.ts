@@ -9,14 +9,12 @@ import { join, resolve } from "node:path"
 import { ExitCode } from "@heddle/core/ExitCode"
 import { Ledger } from "@heddle/core/Ledger"
 import * as DurableNode from "@heddle/core/node/DurableNode"
-import { buildDesign } from "@heddle/experiments/BuildDesign"
 import type { AnalysisResult } from "@heddle/experiments/analysis/AnalysisResult"
 import { type GatheredStudy, gatherFolder, gatherRun, softwareOf } from "@heddle/experiments/report/GatheredStudy"
 import type { RunFacts } from "@heddle/experiments/report/ReportModel"
 import { stringify } from "@heddle/experiments/StableJson"
 import type { Study } from "@heddle/experiments/Study"
 import * as StudyFile from "@heddle/experiments/StudyFile"
-import * as StudyPlan from "@heddle/experiments/StudyPlan"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Cli } from "../Cli.ts"
@@ -25,7 +23,7 @@ import { nothingFound } from "../findRun.ts"
 import { paste, shellWord } from "../paste.ts"
 import { findReceipt } from "../receiptFiles.ts"
 import { ledgerPath, withExistingLedger } from "../workspace.ts"
-import { overridden } from "./overrides.ts"
+import { recordedOf } from "./recorded.ts"
 import { takeUp, type Words, wordsOf } from "./takenUp.ts"
 
 /** A study with its runs, and where they are from. */
@@ -58,7 +56,7 @@ export const gatheredFor = Effect.fn("gatheredFor")(function* (positionals: Read
   return yield* withExistingLedger(fromRun(wordsOf(positionals)), () =>
     Effect.fail(
       word === undefined || /^[\w.-]+$/.test(word)
-        ? nothingFound({})
+        ? nothingFound({ kind: "experiments" })
         : new CommandError({
             tag: "NoFolder",
             problem: `there is no folder ${word}, and this workspace has no runs`,
@@ -109,21 +107,11 @@ const claimsOf = (study: Study): string => {
 
 const fromRun = Effect.fnUntraced(function* (words: Words) {
   const cli = yield* Cli
-  const ledger = yield* Ledger
   // The text that was kept when the run began: what was claimed before the data.
   const taken = yield* takeUp(words, { unfinishedFirst: false, preferKept: true })
-  const { run, settings, source } = taken
-  const study = yield* Effect.fromResult(overridden(taken.study, settings))
-  const plan = yield* ledger.getPlan(run.runId)
-  const params = StudyPlan.paramsOf(plan)
-  const built = yield* Effect.fromResult(
-    buildDesign(study, source.matrix === undefined ? {} : { matrix: source.matrix }),
-  )
-  const planned = yield* Effect.fromResult(
-    StudyPlan.planRuns(study, built.conditions, { mode: params?.mode ?? "agents" }),
-  )
-  const units = new Set(plan.units.map(({ id }) => id))
-  const unknown = planned.runs.filter(({ runId }) => !units.has(runId)).length
+  const { run, source } = taken
+  const { params, prepared, study, unknown } = yield* recordedOf(taken, taken.study)
+  const { plan, planned } = prepared
   if (unknown > 0 || planned.runs.length !== plan.units.length) {
     return yield* new CommandError({
       tag: "StudyChanged",
@@ -146,8 +134,8 @@ const fromRun = Effect.fnUntraced(function* (words: Words) {
   }
   const found = yield* gatherRun({
     study,
-    conditions: built.conditions,
-    design: built.report,
+    conditions: prepared.conditions,
+    design: prepared.design,
     runs: planned.runs,
     ledgerRunId: run.runId,
     replicates: planned.replicates,

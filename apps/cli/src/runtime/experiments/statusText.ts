@@ -5,7 +5,7 @@
  * @layer app
  * @module
  */
-import type { Durable } from "@heddle/core/Durable"
+import type { Durable, DurableError } from "@heddle/core/Durable"
 import { Ledger, type LedgerError, type RunSummary, type UnitState } from "@heddle/core/Ledger"
 import type { Plan } from "@heddle/core/Plan"
 import type { RunEvent } from "@heddle/core/RunEvent"
@@ -21,6 +21,7 @@ import { countsText, instant, runLine } from "../runTables.ts"
 import * as LeftOut from "./leftOut.ts"
 import * as StoredStudy from "./storedStudy.ts"
 import { overridden } from "./overrides.ts"
+import { handedOver } from "./studyFiles.ts"
 import { decodeStudy } from "./studyFile.ts"
 
 /** Last events that are shown. */
@@ -124,7 +125,7 @@ const eventText = (event: RunEvent): string | undefined => {
 /** Prints it. */
 export const showStatus = Effect.fn("statusText.showStatus")(function* (
   run: RunSummary,
-): Effect.fn.Return<void, LedgerError, Cli | Ledger | Durable> {
+): Effect.fn.Return<void, LedgerError | DurableError, Cli | Ledger | Durable> {
   const cli = yield* Cli
   const { output, settings } = cli
   const ledger = yield* Ledger
@@ -153,7 +154,15 @@ export const showStatus = Effect.fn("statusText.showStatus")(function* (
     for (const [atMs, text] of last) {
       yield* output.line({ type: "event", runId: run.runId, happenedAt: instant(atMs), text })
     }
-    yield* output.line({ ...runLine(run), spent: said, spentAtMost: spent, budgets: caps })
+    const ended = run.state !== "running" && run.state !== "unfinished"
+    const files = ended ? (yield* handedOver(run)).state : undefined
+    yield* output.line({
+      ...runLine(run),
+      spent: said,
+      spentAtMost: spent,
+      budgets: caps,
+      ...(files === undefined ? {} : { files }),
+    })
     return
   }
   yield* output.table(
@@ -186,11 +195,15 @@ export const showStatus = Effect.fn("statusText.showStatus")(function* (
     yield* output.note(`held by process ${pid} of ${user} on ${host}`)
   }
   if (run.state === "running") return
+  const files = run.state === "unfinished" ? undefined : yield* handedOver(run)
+  if (files?.state === "notWritten") yield* output.note(`files were not written: ${files.folder ?? ""}`)
+  if (files?.state === "gone") yield* output.note(`files are not there any more: ${files.folder ?? ""}`)
+  const filesLack = files?.state === "notWritten" || files?.state === "gone"
   const left = LeftOut.make()
   for (const { outcome } of states.values()) if (outcome !== undefined) left.observe({ type: "unitFinished", outcome })
   const looks = run.counts.skipped > 0 ? yield* StudyLooks.looks(run.runId) : []
   const out = left.of(looks)
-  if (run.state === "succeeded" && out.leftOut === 0) return
+  if (run.state === "succeeded" && out.leftOut === 0 && !filesLack) return
   if (out.leftOut > 0) yield* output.note(LeftOut.stateText("succeeded", out))
   const { failed, interrupted, timedOut } = run.counts
   const budgets = Object.entries(spent).map(([name, amount]) => ({ name, spent: amount }))

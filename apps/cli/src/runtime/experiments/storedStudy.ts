@@ -5,6 +5,7 @@
  * @layer app
  * @module
  */
+import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Durable, type DurableError } from "@heddle/core/Durable"
 import { ExitCode } from "@heddle/core/ExitCode"
@@ -16,6 +17,7 @@ import type { FlagValue } from "../../cli/Spec.ts"
 import type { Setting, Settings } from "../../config/Setting.ts"
 import { Cli } from "../Cli.ts"
 import { CommandError } from "../CommandError.ts"
+import { fromWorkspace, inWorkspace } from "../workspacePlaces.ts"
 import type { Source } from "./experiment.ts"
 
 const StoredStudy = Schema.Struct({
@@ -26,6 +28,9 @@ const StoredStudy = Schema.Struct({
   cwd: Schema.String,
   /** The study file, absolute. */
   file: Schema.String,
+  /** Both from the workspace, where they lie in its project: a copy of that means its own files. */
+  cwdFromWorkspace: Schema.optionalKey(Schema.String),
+  fileFromWorkspace: Schema.optionalKey(Schema.String),
   format: Schema.Literals(["yaml", "json"]),
   text: Schema.String,
   matrix: Schema.optionalKey(
@@ -67,6 +72,26 @@ const kept = [
 
 const pathOf = (workspace: string, runId: string): string => join(workspace, "begun", `${runId}.study.json`)
 
+const wayOf = (
+  name: "cwdFromWorkspace" | "fileFromWorkspace",
+  workspace: string,
+  path: string,
+): { readonly cwdFromWorkspace?: string; readonly fileFromWorkspace?: string } => {
+  const way = fromWorkspace(workspace, path)
+  return way === undefined ? {} : { [name]: way }
+}
+
+/** With its places as they are from the workspace now. Where the workspace was moved alone, they are where they were. */
+const placed = (workspace: string, stored: StoredStudy): StoredStudy => {
+  const cwd = stored.cwdFromWorkspace === undefined ? stored.cwd : inWorkspace(workspace, stored.cwdFromWorkspace)
+  if (!existsSync(cwd)) return stored
+  return {
+    ...stored,
+    cwd,
+    file: stored.fileFromWorkspace === undefined ? stored.file : inWorkspace(workspace, stored.fileFromWorkspace),
+  }
+}
+
 /** Kept before the run begins, and anew when a resume goes on with another text. */
 export const write = Effect.fn("storedStudy.write")(function* (
   runId: string,
@@ -86,6 +111,8 @@ export const write = Effect.fn("storedStudy.write")(function* (
     runId,
     cwd,
     file,
+    ...wayOf("cwdFromWorkspace", settings.workspace, cwd),
+    ...wayOf("fileFromWorkspace", settings.workspace, file),
     format: source.format,
     text: source.text,
     ...(source.matrix === undefined ? {} : { matrix: source.matrix }),
@@ -102,6 +129,7 @@ export const read = Effect.fn("storedStudy.read")(function* (
   const durable = yield* Durable
   return yield* durable.readFile(pathOf(settings.workspace, runId)).pipe(
     Effect.flatMap((bytes) => Schema.decodeEffect(Text)(new TextDecoder().decode(bytes))),
+    Effect.map((stored) => placed(settings.workspace, stored)),
     Effect.orElseSucceed(() => undefined),
   )
 })

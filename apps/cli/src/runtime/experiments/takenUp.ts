@@ -81,7 +81,7 @@ export const runFor = Effect.fn("takenUp.runFor")(function* (
   const ledger = yield* Ledger
   const runs = yield* ledger.listRuns({ kind, limit: runsLookedAtMax })
   // Where none is open, the files of the latest are looked at.
-  return (yield* firstOpen(runs)) ?? runs[0] ?? (yield* nothingFound({ unfinished: true }))
+  return (yield* firstOpen(runs)) ?? runs[0] ?? (yield* nothingFound({ kind, unfinished: true }))
 })
 
 /** Runs among which one with something left is looked for; older ones are found where they are unfinished. */
@@ -89,7 +89,7 @@ const runsLookedAtMax = 100
 
 /**
  * The first run with something left: unfinished, or with runs that a budget left out and no look made needless, or ended
- * without a receipt, as when the process was killed while it wrote the files.
+ * without a receipt of its files, as when the process was killed while it wrote them.
  */
 const firstOpen = Effect.fnUntraced(function* (
   runs: ReadonlyArray<RunSummary>,
@@ -97,7 +97,8 @@ const firstOpen = Effect.fnUntraced(function* (
   for (const run of runs) {
     if (run.state !== "succeeded") return run
     if (run.counts.skipped > 0 && (yield* StudyLooks.looks(run.runId)).at(-1)?.stop !== true) return run
-    if ((yield* findReceipt(run.runId)) === undefined) return run
+    const receipt = yield* findReceipt(run.runId)
+    if (receipt === undefined || receipt.sessions !== run.sessions || receipt.artifacts.length === 0) return run
   }
   return undefined
 })
@@ -141,7 +142,7 @@ export const takeUp = Effect.fn("takenUp.takeUp")(function* (
   const stored = named === undefined ? yield* StoredStudy.require(run.runId) : yield* StoredStudy.read(run.runId)
   const before = stored === undefined ? undefined : yield* decodeStudy(stored.text, stored.format, stored.file)
   const begun = yield* Begun.read(run.runId)
-  const { outputFolder } = Begun.placesOf(begun?.details)
+  const { outputFolder } = Begun.placesOf(settings.workspace, begun?.details)
   const own = stored === undefined ? settings : StoredStudy.settingsOf(settings, stored)
   const details = begun?.details ?? {}
   const common = {
