@@ -46,7 +46,7 @@ export const signature = {
       ],
     },
   ],
-  memory: { bytesPerPixel: 10, bytes: 65_536 },
+  memory: { bytesPerPixel: 16, bytes: 17_000_000 },
   source:
     "variance and energy of the Laplacian: Pertuz, Puig and Garcia, Pattern Recognition 46 (2013) 1415-1432, measures LAP4 and LAP1",
 } as const satisfies Signature
@@ -90,12 +90,18 @@ export const bestFocus = <P extends Pixels>(
       laplacianVariance,
       chosenPercent: (100 * chosen(plane)) / size,
     }))
+  const out = into ?? likeOf(data, size)
   if (method === "pixel") {
-    const { chosen, image } = backend.intensity.sharpest(stack, (windowPx - 1) / 2, into)
-    return { ...image, planes: rows((plane) => chosen[plane]) }
+    const chosen = backend.intensity.sharpest(stack, (windowPx - 1) / 2)
+    const shares = Array.from({ length: planes }, () => 0)
+    for (let index = 0; index < size; index++) {
+      const plane = chosen[index]
+      out[index] = data[plane * size + index]
+      shares[plane]++
+    }
+    return { data: out, width, height, planes: rows((plane) => shares[plane]) }
   }
   const best = variances.reduce((found, variance, plane) => (variance > variances[found] ? plane : found), 0)
-  const out = into ?? likeOf(data, size)
   out.set(data.subarray(best * size, (best + 1) * size))
   return { data: out, width, height, planes: rows((plane) => (plane === best ? size : 0)) }
 }

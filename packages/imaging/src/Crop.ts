@@ -4,9 +4,8 @@
  * @layer logic
  * @module
  */
-import type { RunOptions } from "./Backend.ts"
+import { typescript, type RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, sideMaxPx } from "./Image.ts"
-import { likeOf } from "./internal/arrays.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, type Signature } from "./Signature.ts"
@@ -42,7 +41,7 @@ export const signature = {
 export const crop = <P extends Pixels | Uint32Array>(
   image: Image<P>,
   parameters: Parameters<typeof signature>,
-  { into }: RunOptions<P> = {},
+  { backend = typescript, into }: RunOptions<P> = {},
 ): Image<P> => {
   const { heightPx, leftPx, topPx, widthPx } = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes, anyFloat: true })
@@ -55,10 +54,6 @@ export const crop = <P extends Pixels | Uint32Array>(
     throw refused(signature.name, "widthPx", `at most ${columns} from column ${leftPx} (px)`, widthPx)
   if (heightPx > rows) throw refused(signature.name, "heightPx", `at most ${rows} from row ${topPx} (px)`, heightPx)
   checkInto(signature.name, into, dtypeOf(data), widthPx * heightPx)
-  const out = into ?? likeOf(data, widthPx * heightPx)
-  for (let row = 0; row < heightPx; row++) {
-    const start = (topPx + row) * width + leftPx
-    out.set(data.subarray(start, start + widthPx), row * widthPx)
-  }
-  return { data: out, width: widthPx, height: heightPx }
+  const cut = backend.intensity.crop(image, { leftPx, topPx, widthPx, heightPx }, into)
+  return { data: cut, width: widthPx, height: heightPx }
 }

@@ -1,95 +1,13 @@
 /**
  * Blocks of pixels made into one: mean, sum, largest.
  */
-import { four, two } from "./lanes"
+import { two } from "./lanes"
 
 const METHOD_MEAN: u32 = 0
 const METHOD_LARGEST: u32 = 2
 
-function bin<T>(
-  source: usize,
-  width: u32,
-  out: usize,
-  outWidth: u32,
-  outHeight: u32,
-  factor: u32,
-  method: u32,
-  columns: usize,
-): void {
-  const bytes: usize = sizeof<T>()
-  const used = outWidth * factor
-  const top: u64 = sizeof<T>() == 1 ? 255 : 65535
-  const area = <u64>factor * factor
-  for (let row: u32 = 0; row < outHeight; row++) {
-    for (let inner: u32 = 0; inner < factor; inner++) {
-      const line = source + (<usize>row * factor + inner) * width * bytes
-      let x: u32 = 0
-      for (; x + 4 <= used; x += 4) {
-        const at = columns + ((<usize>x) << 2)
-        let value = four<T>(line + <usize>x * bytes)
-        if (inner > 0) {
-          if (method == METHOD_LARGEST) value = i32x4.max_u(value, v128.load(at))
-          else value = i32x4.add(value, v128.load(at))
-        }
-        v128.store(at, value)
-      }
-      for (; x < used; x++) {
-        const at = columns + ((<usize>x) << 2)
-        let value = <u32>load<T>(line + <usize>x * bytes)
-        if (inner > 0) {
-          if (method == METHOD_LARGEST) value = max(value, load<u32>(at))
-          else value += load<u32>(at)
-        }
-        store<u32>(at, value)
-      }
-    }
-    const to = out + <usize>row * outWidth * bytes
-    let at = columns
-    for (let x: u32 = 0; x < outWidth; x++) {
-      let result: u64 = 0
-      if (method == METHOD_LARGEST) {
-        let largest: u32 = 0
-        for (let inner: u32 = 0; inner < factor; inner++, at += 4) largest = max(largest, load<u32>(at))
-        result = largest
-      } else {
-        for (let inner: u32 = 0; inner < factor; inner++, at += 4) result += load<u32>(at)
-        if (method == METHOD_MEAN) result = result / area
-        else result = min(result, top)
-      }
-      store<T>(to + <usize>x * bytes, <T>result)
-    }
-  }
-}
-
-/** Blocks of `factor` x `factor` of 8 bits; `columns` has room for a row of u32. */
-export function binU8(
-  source: usize,
-  width: u32,
-  out: usize,
-  outWidth: u32,
-  outHeight: u32,
-  factor: u32,
-  method: u32,
-  columns: usize,
-): void {
-  bin<u8>(source, width, out, outWidth, outHeight, factor, method, columns)
-}
-
-/** As {@link binU8}, of 16 bits; means of 2 x 2, which pyramids are made of, on a path of their own. */
-export function binU16(
-  source: usize,
-  width: u32,
-  out: usize,
-  outWidth: u32,
-  outHeight: u32,
-  factor: u32,
-  method: u32,
-  columns: usize,
-): void {
-  if (factor != 2 || method != METHOD_MEAN) {
-    bin<u16>(source, width, out, outWidth, outHeight, factor, method, columns)
-    return
-  }
+/** Means of 2 x 2, which pyramids are made of. */
+function halve(source: usize, width: u32, out: usize, outWidth: u32, outHeight: u32): void {
   const pitch = (<usize>width) << 1
   for (let row: u32 = 0; row < outHeight; row++) {
     const upper = source + <usize>row * 2 * pitch
@@ -116,7 +34,84 @@ export function binU16(
   }
 }
 
-/** As {@link binU8}, of floats; `columns` has room for a row of f64. Columns are summed first, then along the row. */
+/** Blocks of `factor` x `factor` of 16 bits; sums are held at `top`; `columns` has room for a row of u32 and three more. */
+export function binU16(
+  source: usize,
+  width: u32,
+  out: usize,
+  outWidth: u32,
+  outHeight: u32,
+  factor: u32,
+  method: u32,
+  columns: usize,
+  top: u32,
+): void {
+  if (factor == 2 && method == METHOD_MEAN) {
+    halve(source, width, out, outWidth, outHeight)
+    return
+  }
+  const used = outWidth * factor
+  const area = <u64>factor * factor
+  for (let row: u32 = 0; row < outHeight; row++) {
+    for (let inner: u32 = 0; inner < factor; inner++) {
+      const line = source + (((<usize>row * factor + inner) * width) << 1)
+      let x: u32 = 0
+      for (; x < used; x += 4) {
+        // The last four may reach past the row, never past the picture's last pixel.
+        let value: v128
+        if (x + 4 <= used) value = v128.load16x4_u(line + ((<usize>x) << 1))
+        else {
+          value = i32x4.splat(0)
+          for (let rest = used; rest > x; rest--) {
+            value = i8x16.shuffle(
+              i32x4.splat(<i32>load<u16>(line + ((<usize>(rest - 1)) << 1))),
+              value,
+              0,
+              1,
+              2,
+              3,
+              16,
+              17,
+              18,
+              19,
+              20,
+              21,
+              22,
+              23,
+              24,
+              25,
+              26,
+              27,
+            )
+          }
+        }
+        const at = columns + ((<usize>x) << 2)
+        if (inner > 0) {
+          if (method == METHOD_LARGEST) value = i32x4.max_u(value, v128.load(at))
+          else value = i32x4.add(value, v128.load(at))
+        }
+        v128.store(at, value)
+      }
+    }
+    const to = out + ((<usize>row * outWidth) << 1)
+    let at = columns
+    for (let x: u32 = 0; x < outWidth; x++) {
+      let result: u64 = 0
+      if (method == METHOD_LARGEST) {
+        let largest: u32 = 0
+        for (let inner: u32 = 0; inner < factor; inner++, at += 4) largest = max(largest, load<u32>(at))
+        result = largest
+      } else {
+        for (let inner: u32 = 0; inner < factor; inner++, at += 4) result += load<u32>(at)
+        if (method == METHOD_MEAN) result = result / area
+        else result = min(result, <u64>top)
+      }
+      store<u16>(to + ((<usize>x) << 1), <u16>result)
+    }
+  }
+}
+
+/** As {@link binU16}, of floats; `columns` has room for a row of f64. Columns are summed first, then along the row. */
 export function binF32(
   source: usize,
   width: u32,
@@ -135,7 +130,7 @@ export function binF32(
       let x: u32 = 0
       for (; x + 2 <= used; x += 2) {
         const at = columns + ((<usize>x) << 3)
-        let value = two<f32>(line + ((<usize>x) << 2))
+        let value = two(line + ((<usize>x) << 2))
         if (inner > 0) {
           if (method == METHOD_LARGEST) value = f64x2.pmax(value, v128.load(at))
           else value = f64x2.add(v128.load(at), value)

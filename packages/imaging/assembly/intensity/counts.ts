@@ -40,25 +40,43 @@ export function countU8(source: usize, size: u32, counts: usize): void {
   mergeFour(counts, 256)
 }
 
+function tally(at: usize, table: usize): void {
+  const place = table + ((<usize>load<u16>(at)) << 2)
+  store<u32>(place, load<u32>(place) + 1)
+}
+
 /** As {@link countU8}, of 65536 values. */
 export function countU16(source: usize, size: u32, counts: usize): void {
   memory.fill(counts, 0, 1048576)
-  let index: u32 = 0
-  for (; index + 8 <= size; index += 8) {
-    const at = source + ((<usize>index) << 1)
-    const first = load<u64>(at)
-    const second = load<u64>(at, 8)
-    bump(counts, <u32>first & 0xffff)
-    bump(counts + 262144, <u32>first >> 16)
-    bump(counts + 524288, <u32>(first >> 32) & 0xffff)
-    bump(counts + 786432, <u32>(first >> 48))
-    bump(counts, <u32>second & 0xffff)
-    bump(counts + 262144, <u32>second >> 16)
-    bump(counts + 524288, <u32>(second >> 32) & 0xffff)
-    bump(counts + 786432, <u32>(second >> 48))
+  const second = counts + 262144
+  const third = counts + 524288
+  const fourth = counts + 786432
+  const end = source + ((<usize>size) << 1)
+  let at = source
+  for (; at + 16 <= end; at += 16) {
+    tally(at, counts)
+    tally(at + 2, second)
+    tally(at + 4, third)
+    tally(at + 6, fourth)
+    tally(at + 8, counts)
+    tally(at + 10, second)
+    tally(at + 12, third)
+    tally(at + 14, fourth)
   }
-  for (; index < size; index++) bump(counts, load<u16>(source + ((<usize>index) << 1)))
+  for (; at < end; at += 2) tally(at, counts)
   mergeFour(counts, 65536)
+}
+
+/** The first and last place that is not 0, written to `out` one after the other; there is one. */
+export function filled(counts: usize, length: u32, out: usize): void {
+  let first = counts
+  while (load<u64>(first) == 0) first += 8
+  if (load<u32>(first) == 0) first += 4
+  let last = counts + ((<usize>length) << 2) - 8
+  while (load<u64>(last) == 0) last -= 8
+  if (load<u32>(last, 4) != 0) last += 4
+  store<u32>(out, <u32>(first - counts) >> 2)
+  store<u32>(out, <u32>(last - counts) >> 2, 4)
 }
 
 /** The bits of a float as a whole number that sorts as the floats do. */
@@ -132,9 +150,7 @@ export function histogramF32(source: usize, size: u32, edges: usize, bins: u32, 
 
 /** Each value replaced by the table's. */
 export function mapU8(source: usize, out: usize, size: u32, table: usize): void {
-  for (let index: u32 = 0; index < size; index++) {
-    store<u8>(out + index, load<u8>(table + load<u8>(source + index)))
-  }
+  for (let index: u32 = 0; index < size; index++) store<u8>(out + index, load<u8>(table + load<u8>(source + index)))
 }
 
 function look(table: usize, value: u32): u64 {
@@ -244,4 +260,21 @@ export function narrowU16(source: usize, out: usize, size: u32): void {
   for (let index: u32 = 0; index < size; index++) {
     store<u8>(out + index, <u8>load<u16>(source + ((<usize>index) << 1)))
   }
+}
+
+/** Pixels of 16 bits as floats. */
+export function floatsU16(source: usize, out: usize, size: u32): void {
+  let index: u32 = 0
+  for (; index + 4 <= size; index += 4) {
+    v128.store(out + ((<usize>index) << 2), f32x4.convert_i32x4_s(v128.load16x4_u(source + ((<usize>index) << 1))))
+  }
+  for (; index < size; index++) {
+    store<f32>(out + ((<usize>index) << 2), <f32>load<u16>(source + ((<usize>index) << 1)))
+  }
+}
+
+/** Rows of so many bytes, cut out of longer ones. */
+export function cropRows(source: usize, pitch: usize, out: usize, rowBytes: usize, rows: u32): void {
+  for (let row: u32 = 0; row < rows; row++)
+    memory.copy(out + <usize>row * rowBytes, source + <usize>row * pitch, rowBytes)
 }

@@ -4,11 +4,10 @@
 import { four, two } from "./lanes"
 
 /** A row with its first and last pixel repeated beside it. */
-function edged<T>(from: usize, to: usize, width: i32): void {
-  const bytes: usize = sizeof<T>()
+function edged(from: usize, to: usize, width: i32): void {
   let x: i32 = 0
-  for (; x + 4 <= width; x += 4) v128.store(to + ((<usize>x) << 2), four<T>(from + <usize>x * bytes), 4)
-  for (; x < width; x++) store<i32>(to + ((<usize>x) << 2), <i32>load<T>(from + <usize>x * bytes), 4)
+  for (; x + 4 <= width; x += 4) v128.store(to + ((<usize>x) << 2), four(from + ((<usize>x) << 1)), 4)
+  for (; x < width; x++) store<i32>(to + ((<usize>x) << 2), <i32>load<u16>(from + ((<usize>x) << 1)), 4)
   store<i32>(to, load<i32>(to, 4))
   store<i32>(to + ((<usize>width) << 2), load<i32>(to + ((<usize>width) << 2)), 4)
 }
@@ -21,9 +20,12 @@ function total(sum: v128): i64 {
   return i64x2.extract_lane(sum, 0) + i64x2.extract_lane(sum, 1)
 }
 
-function focus<T>(source: usize, width: i32, height: i32, centre: i32, rows: usize, out: usize): void {
-  const bytes: usize = sizeof<T>()
-  const pitch = <usize>width * bytes
+/**
+ * Sums of squares over a plane of 16 bits: Laplacian, gradient, differences over two pixels, deviations from `centre`; and
+ * the sum of these deviations. `rows` has room for three rows of i32 that are two longer; `out` for 5 f64.
+ */
+export function focusU16(source: usize, width: i32, height: i32, centre: i32, rows: usize, out: usize): void {
+  const pitch = (<usize>width) << 1
   const rowPitch = (<usize>(width + 2)) << 2
   const centres = i32x4.splat(centre)
   let laplacian: f64 = 0
@@ -31,13 +33,13 @@ function focus<T>(source: usize, width: i32, height: i32, centre: i32, rows: usi
   let brenner: f64 = 0
   let deviation: f64 = 0
   let difference: i64 = 0
-  edged<T>(source, rows, width)
-  edged<T>(source, rows + rowPitch, width)
+  edged(source, rows, width)
+  edged(source, rows + rowPitch, width)
   for (let y: i32 = 0; y < height; y++) {
     const up = rows + <usize>(y % 3) * rowPitch
     const here = rows + <usize>((y + 1) % 3) * rowPitch
     const down = rows + <usize>((y + 2) % 3) * rowPitch
-    edged<T>(source + <usize>min(y + 1, height - 1) * pitch, down, width)
+    edged(source + <usize>min(y + 1, height - 1) * pitch, down, width)
     let ofLaplacian = i64x2.splat(0)
     let ofGradient = i64x2.splat(0)
     let ofBrenner = i64x2.splat(0)
@@ -108,14 +110,6 @@ function focus<T>(source: usize, width: i32, height: i32, centre: i32, rows: usi
   store<f64>(out, brenner, 16)
   store<f64>(out, deviation, 24)
   store<f64>(out, <f64>difference, 32)
-}
-
-/**
- * Sums of squares over a plane of 16 bits: Laplacian, gradient, differences over two pixels, deviations from `centre`; and
- * the sum of these deviations. `rows` has room for three rows of i32 that are two longer; `out` for 5 f64.
- */
-export function focusU16(source: usize, width: i32, height: i32, centre: i32, rows: usize, out: usize): void {
-  focus<u16>(source, width, height, centre, rows, out)
 }
 
 /** As {@link focusU16}, of floats: each pixel after the other, in 64 bits. */
@@ -193,158 +187,127 @@ export function sumF32(source: usize, size: u32): f64 {
   return sum
 }
 
-function ends<T>(source: usize, size: u32, bottom: f32, top: f32, out: usize): void {
-  const bytes: usize = sizeof<T>()
-  const tops = f32x4.splat(top)
-  const bottoms = f32x4.splat(bottom)
+/** How many pixels of 16 bits are at most `bottom`, and at least `top`: two u32. */
+export function endsU16(source: usize, size: u32, bottom: u32, top: u32, out: usize): void {
+  const tops = i16x8.splat(<i16>top)
+  const bottoms = i16x8.splat(<i16>bottom)
   let high = i32x4.splat(0)
   let low = i32x4.splat(0)
   let index: u32 = 0
-  for (; index + 4 <= size; index += 4) {
-    const at = source + <usize>index * bytes
-    let value: v128
-    if (isFloat<T>()) value = v128.load(at)
-    else value = f32x4.convert_i32x4_s(four<T>(at))
+  for (; index + 8 <= size; index += 8) {
+    const value = v128.load(source + ((<usize>index) << 1))
     // A comparison that holds is -1 in each lane.
-    high = i32x4.sub(high, f32x4.ge(value, tops))
-    low = i32x4.sub(low, f32x4.le(value, bottoms))
+    high = i32x4.sub(high, i32x4.extadd_pairwise_i16x8_s(i16x8.ge_u(value, tops)))
+    low = i32x4.sub(low, i32x4.extadd_pairwise_i16x8_s(i16x8.le_u(value, bottoms)))
   }
-  let atTop =
-    i32x4.extract_lane(high, 0) +
-    i32x4.extract_lane(high, 1) +
-    i32x4.extract_lane(high, 2) +
-    i32x4.extract_lane(high, 3)
-  let atBottom =
-    i32x4.extract_lane(low, 0) + i32x4.extract_lane(low, 1) + i32x4.extract_lane(low, 2) + i32x4.extract_lane(low, 3)
+  let atTop = lanesOf(high)
+  let atBottom = lanesOf(low)
   for (; index < size; index++) {
-    const value = <f32>load<T>(source + <usize>index * bytes)
+    const value = <u32>load<u16>(source + ((<usize>index) << 1))
     if (value >= top) atTop++
     if (value <= bottom) atBottom++
   }
-  store<u32>(out, <u32>atBottom)
-  store<u32>(out, <u32>atTop, 4)
+  store<u32>(out, atBottom)
+  store<u32>(out, atTop, 4)
 }
 
-/** How many pixels of 16 bits are at most `bottom`, and at least `top`: two u32. */
-export function endsU16(source: usize, size: u32, bottom: f32, top: f32, out: usize): void {
-  ends<u16>(source, size, bottom, top, out)
+function lanesOf(sum: v128): u32 {
+  return <u32>(
+    (i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3))
+  )
 }
 
 /** As {@link endsU16}, of floats. */
 export function endsF32(source: usize, size: u32, bottom: f32, top: f32, out: usize): void {
-  ends<f32>(source, size, bottom, top, out)
+  let atTop: u32 = 0
+  let atBottom: u32 = 0
+  for (let index: u32 = 0; index < size; index++) {
+    const value = load<f32>(source + ((<usize>index) << 2))
+    atTop += u32(value >= top)
+    atBottom += u32(value <= bottom)
+  }
+  store<u32>(out, atBottom)
+  store<u32>(out, atTop, 4)
 }
 
-function sharpest<T>(
-  source: usize,
-  width: i32,
-  height: i32,
-  plane: u32,
-  radius: i32,
-  out: usize,
-  best: usize,
-  chosen: usize,
-  curves: usize,
-  ring: usize,
-): void {
-  const bytes: usize = sizeof<T>()
-  const side = 2 * radius + 1
-  const ringPitch = (<usize>width) << 3
-  const inner = curves + ((<usize>radius) << 3)
-  // Outside the picture there is nothing sharp: `curves` is 0 at both ends, and rows outside are left out.
-  memory.fill(curves, 0, (<usize>(width + 2 * radius + 2)) << 3)
-  for (let row: i32 = 0; row < height + radius; row++) {
-    if (row < height) {
-      const up = source + <usize>max(row - 1, 0) * width * bytes
-      const here = source + <usize>row * width * bytes
-      const down = source + <usize>min(row + 1, height - 1) * width * bytes
-      let x: i32 = 0
-      while (x < width) {
-        if (x > 0 && x + 3 <= width) {
-          const at = <usize>x * bytes
-          const around = f64x2.add(
-            f64x2.add(two<T>(up + at), two<T>(down + at)),
-            f64x2.add(two<T>(here + at - bytes), two<T>(here + at + bytes)),
-          )
-          const curve = f64x2.sub(around, f64x2.mul(f64x2.splat(4), two<T>(here + at)))
-          v128.store(inner + ((<usize>x) << 3), f64x2.mul(curve, curve))
-          x += 2
-          continue
-        }
-        const before = <usize>max(x - 1, 0) * bytes
-        const at = <usize>x * bytes
-        const after = <usize>min(x + 1, width - 1) * bytes
-        const around =
-          <f64>load<T>(up + at) + <f64>load<T>(down + at) + (<f64>load<T>(here + before) + <f64>load<T>(here + after))
-        const curve = around - 4 * <f64>load<T>(here + at)
-        store<f64>(inner + ((<usize>x) << 3), curve * curve)
-        x++
-      }
-      const line = ring + <usize>(row % side) * ringPitch
-      x = 0
-      for (; x + 2 <= width; x += 2) {
-        let sum = v128.load(curves + ((<usize>x) << 3))
-        for (let step: i32 = 1; step < side; step++)
-          sum = f64x2.add(sum, v128.load(curves + ((<usize>(x + step)) << 3)))
-        v128.store(line + ((<usize>x) << 3), sum)
-      }
-      for (; x < width; x++) {
-        let sum = load<f64>(curves + ((<usize>x) << 3))
-        for (let step: i32 = 1; step < side; step++) sum += load<f64>(curves + ((<usize>(x + step)) << 3))
-        store<f64>(line + ((<usize>x) << 3), sum)
-      }
+/** Squared Laplacians of a row, edges repeated. */
+function curvesOf(up: usize, here: usize, down: usize, width: i32, out: usize): void {
+  let x: i32 = 0
+  while (x < width) {
+    const at = (<usize>x) << 2
+    if (x > 0 && x + 3 <= width) {
+      const around = f64x2.add(
+        f64x2.add(two(up + at), two(down + at)),
+        f64x2.add(two(here + at - 4), two(here + at + 4)),
+      )
+      const curve = f64x2.sub(around, f64x2.mul(f64x2.splat(4), two(here + at)))
+      v128.store(out + ((<usize>x) << 3), f64x2.mul(curve, curve))
+      x += 2
+      continue
     }
-    const y = row - radius
-    if (y < 0) continue
-    const first = max(y - radius, 0)
-    const last = min(y + radius, height - 1)
-    for (let x: i32 = 0; x < width; x++) {
-      let sum: f64 = 0
-      for (let other = first; other <= last; other++) {
-        sum += load<f64>(ring + <usize>(other % side) * ringPitch + ((<usize>x) << 3))
-      }
-      const index = <usize>y * width + x
-      if (plane == 0 || sum > load<f64>(best + (index << 3))) {
-        store<f64>(best + (index << 3), sum)
-        store<u16>(chosen + (index << 1), <u16>plane)
-        store<T>(out + index * bytes, load<T>(source + index * bytes))
-      }
-    }
+    const left = <f64>load<f32>(here + ((<usize>max(x - 1, 0)) << 2))
+    const right = <f64>load<f32>(here + ((<usize>min(x + 1, width - 1)) << 2))
+    const around = <f64>load<f32>(up + at) + <f64>load<f32>(down + at) + (left + right)
+    const curve = around - 4 * <f64>load<f32>(here + at)
+    store<f64>(out + ((<usize>x) << 3), curve * curve)
+    x++
   }
 }
 
 /**
- * One more plane of 16 bits: where the squared Laplacian, summed over a window, is more than that of the planes before,
- * its pixels are taken. `best` and `chosen` hold f64 and u16 for each pixel; `curves` a row and twice the radius and two,
- * `ring` as many rows as the window has.
+ * One more plane of floats: where the squared Laplacian, summed over a window, is more than that of the planes before,
+ * `chosen` (u16) becomes its number. `best` holds an f64 for each pixel; `curves` a row and twice the radius and two;
+ * `ring` as many rows as the window has, each of an even length `pitch`, and one more.
  */
-export function sharpestU16(
-  source: usize,
-  width: i32,
-  height: i32,
-  plane: u32,
-  radius: i32,
-  out: usize,
-  best: usize,
-  chosen: usize,
-  curves: usize,
-  ring: usize,
-): void {
-  sharpest<u16>(source, width, height, plane, radius, out, best, chosen, curves, ring)
-}
-
-/** As {@link sharpestU16}, of floats. */
 export function sharpestF32(
   source: usize,
   width: i32,
   height: i32,
   plane: u32,
   radius: i32,
-  out: usize,
   best: usize,
   chosen: usize,
   curves: usize,
   ring: usize,
+  pitch: i32,
 ): void {
-  sharpest<f32>(source, width, height, plane, radius, out, best, chosen, curves, ring)
+  const side = 2 * radius + 1
+  const ringPitch = (<usize>pitch) << 3
+  const sums = ring + <usize>side * ringPitch
+  // Outside the picture there is nothing sharp: `curves` is 0 at both ends, and rows outside are left out.
+  memory.fill(curves, 0, (<usize>(width + 2 * radius + 2)) << 3)
+  for (let row: i32 = 0; row < height + radius; row++) {
+    if (row < height) {
+      const here = source + ((<usize>row * width) << 2)
+      const up = source + ((<usize>max(row - 1, 0) * width) << 2)
+      const down = source + ((<usize>min(row + 1, height - 1) * width) << 2)
+      curvesOf(up, here, down, width, curves + ((<usize>radius) << 3))
+      const line = ring + <usize>(row % side) * ringPitch
+      for (let x: i32 = 0; x < width; x += 2) {
+        let at = curves + ((<usize>x) << 3)
+        const end = at + ((<usize>side) << 3)
+        let sum = v128.load(at)
+        for (at += 8; at < end; at += 8) sum = f64x2.add(sum, v128.load(at))
+        v128.store(line + ((<usize>x) << 3), sum)
+      }
+    }
+    const y = row - radius
+    if (y < 0) continue
+    const first = max(y - radius, 0)
+    memory.copy(sums, ring + <usize>(first % side) * ringPitch, ringPitch)
+    for (let other = first + 1; other <= min(y + radius, height - 1); other++) {
+      const line = ring + <usize>(other % side) * ringPitch
+      for (let at: usize = 0; at < ringPitch; at += 16) {
+        v128.store(sums + at, f64x2.add(v128.load(sums + at), v128.load(line + at)))
+      }
+    }
+    for (let x: i32 = 0; x < width; x++) {
+      const index = <usize>y * width + x
+      const sum = load<f64>(sums + ((<usize>x) << 3))
+      if (plane == 0 || sum > load<f64>(best + (index << 3))) {
+        store<f64>(best + (index << 3), sum)
+        store<u16>(chosen + (index << 1), <u16>plane)
+      }
+    }
+  }
 }

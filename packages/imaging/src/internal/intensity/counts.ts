@@ -6,13 +6,16 @@
  */
 import type { Pixels } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
-import type { FloatRange, Stretch } from "./ops.ts"
+import type { Counts, FloatRange, Stretch } from "./ops.ts"
 
-/** How often each value occurs. */
-export const countValues = (data: Uint8Array | Uint16Array): Uint32Array => {
+/** How often each value from the least to the largest occurs. */
+export const countValues = (data: Uint8Array | Uint16Array): Counts => {
   const counts = new Uint32Array(data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536)
   for (let index = 0; index < data.length; index++) counts[data[index]]++
-  return counts
+  let [first, end] = [0, counts.length]
+  while (counts[first] === 0) first++
+  while (counts[end - 1] === 0) end--
+  return { first, counts: counts.subarray(first, end) }
 }
 
 /** Least and largest. */

@@ -7,6 +7,20 @@
  */
 import type { Image, Pixels, Stack } from "../../Image.ts"
 
+/** Counts of the values from `first` on; the first count and the last are above 0. */
+export interface Counts {
+  readonly first: number
+  readonly counts: Uint32Array
+}
+
+/** A part of a picture. */
+export interface Rectangle {
+  readonly leftPx: number
+  readonly topPx: number
+  readonly widthPx: number
+  readonly heightPx: number
+}
+
 /** Least and largest of floats. */
 export interface FloatRange {
   readonly least: number
@@ -54,14 +68,10 @@ export interface IntensityOps {
   readonly meanProjection: <P extends Pixels>(stack: Stack<P>, into: P | undefined) => Image<P>
   /** The weighted sum of the planes, one weight each; rounded half to even for whole types. */
   readonly composite: <P extends Pixels>(stack: Stack<P>, weights: Float64Array, into: P | undefined) => Image<P>
-  /** From each plane the pixels where it is the sharpest, and how many those are. */
-  readonly sharpest: <P extends Pixels>(
-    stack: Stack<P>,
-    radius: number,
-    into: P | undefined,
-  ) => { readonly image: Image<P>; readonly chosen: ReadonlyArray<number> }
-  /** How often each value occurs: 256 or 65536 numbers. */
-  readonly countValues: (data: Uint8Array | Uint16Array) => Uint32Array
+  /** For each pixel the plane in which the sum of squared Laplacians over a window is largest; the first of equals. */
+  readonly sharpest: (stack: Stack, radius: number) => Uint16Array
+  /** How often each value from the least to the largest occurs. */
+  readonly countValues: (data: Uint8Array | Uint16Array) => Counts
   /** Least and largest. */
   readonly rangeOf: (data: Float32Array) => FloatRange
   /** The values that stand at these places (from 0) when all are sorted. */
@@ -87,6 +97,8 @@ export interface IntensityOps {
   ) => Uint8Array
   /** Blocks of `factor` x `factor` made one; what is left over at the right and below is left out. */
   readonly bin: <P extends Pixels>(image: Image<P>, factor: number, method: BinMethod, into: P | undefined) => Image<P>
+  /** The pixels of a rectangle that is inside. */
+  readonly crop: <P extends Pixels | Uint32Array>(image: Image<P>, part: Rectangle, into: P | undefined) => P
   /** The sum of all values. */
   readonly sum: (data: Pixels) => number
   /** Sums that measures of focus are made of. */

@@ -6,7 +6,7 @@
  */
 import { dtypeOf, type Pixels, rangeMaxOf } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
-import type { IntensityOps, Stretch } from "./ops.ts"
+import type { Counts, IntensityOps, Stretch } from "./ops.ts"
 
 /** Two neighbouring places among the sorted values, and how far between them a percentile lies. */
 interface Place {
@@ -26,12 +26,12 @@ const between = (before: number, after: number, share: number): number =>
   share >= 0.5 ? after - (after - before) * (1 - share) : before + (after - before) * share
 
 /** The values at places (ascending) among the sorted values that have been counted. */
-const countedAt = (counts: Uint32Array, places: ReadonlyArray<number>): ReadonlyArray<number> => {
+const countedAt = ({ counts, first }: Counts, places: ReadonlyArray<number>): ReadonlyArray<number> => {
   const values: Array<number> = []
   let [value, below] = [0, counts[0]]
   for (const place of places) {
     while (below <= place) below += counts[++value]
-    values.push(value)
+    values.push(first + value)
   }
   return values
 }
@@ -53,7 +53,7 @@ export const percentiles = (
 }
 
 /** Places of one percentile ascend; those of two may cross. */
-const countedPair = (counts: Uint32Array, low: Place, high: Place): ReadonlyArray<number> => [
+const countedPair = (counts: Counts, low: Place, high: Place): ReadonlyArray<number> => [
   ...countedAt(counts, [low.before, low.after]),
   ...countedAt(counts, [high.before, high.after]),
 ]

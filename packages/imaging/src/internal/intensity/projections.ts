@@ -87,26 +87,18 @@ const windowSums = (values: Float64Array, width: number, height: number, radius:
   })
 }
 
-/** From each plane the pixels around which it is sharper than those before and no less sharp than those after. */
-export const sharpest = <P extends Pixels>(
-  { data, height, planes, width }: Stack<P>,
-  radius: number,
-  into: P | undefined,
-): { readonly image: Image<P>; readonly chosen: ReadonlyArray<number> } => {
+/** For each pixel the plane that is sharper around it than those before and no less sharp than those after. */
+export const sharpest = ({ data, height, planes, width }: Stack, radius: number): Uint16Array => {
   const size = width * height
-  const out = into ?? likeOf(data, size)
   const best = new Float64Array(size)
-  const from = new Uint16Array(size)
+  const chosen = new Uint16Array(size)
   for (let plane = 0; plane < planes; plane++) {
     const sums = windowSums(squaredLaplacians(data, plane * size, width, height), width, height, radius)
     for (let index = 0; index < size; index++) {
       if (plane > 0 && sums[index] <= best[index]) continue
       best[index] = sums[index]
-      from[index] = plane
-      out[index] = data[plane * size + index]
+      chosen[index] = plane
     }
   }
-  const chosen = Array.from({ length: planes }, () => 0)
-  for (const plane of from) chosen[plane]++
-  return { image: { data: out, width, height }, chosen }
+  return chosen
 }

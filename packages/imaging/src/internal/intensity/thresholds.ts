@@ -6,7 +6,7 @@
  * @module
  */
 import type { Pixels } from "../../Image.ts"
-import type { IntensityOps } from "./ops.ts"
+import type { Counts, IntensityOps } from "./ops.ts"
 
 /** Bins of pictures of floats, as scikit-image has them. */
 const floatBins = 256
@@ -21,20 +21,15 @@ export interface Histogram {
   readonly constant: number | undefined
 }
 
-const trimmed = (all: Uint32Array): Histogram => {
-  let [first, end] = [0, all.length]
-  while (all[first] === 0) first++
-  while (all[end - 1] === 0) end--
-  return {
-    counts: all.subarray(first, end),
-    centres: (bin) => first + bin,
-    constant: end - first === 1 ? first : undefined,
-  }
-}
+const ofCounts = ({ counts, first }: Counts): Histogram => ({
+  counts,
+  centres: (bin) => first + bin,
+  constant: counts.length === 1 ? first : undefined,
+})
 
 /** The histogram of a picture. */
 export const histogramOf = (ops: IntensityOps, data: Pixels): Histogram => {
-  if (!(data instanceof Float32Array)) return trimmed(ops.countValues(data))
+  if (!(data instanceof Float32Array)) return ofCounts(ops.countValues(data))
   const { largest, least } = ops.rangeOf(data)
   if (least === largest) return { counts: new Uint32Array([data.length]), centres: () => least, constant: least }
   // Edges are computed in 64 bits and kept in 32, as those of numpy.histogram.
@@ -49,25 +44,33 @@ export const histogramOf = (ops: IntensityOps, data: Pixels): Histogram => {
   }
 }
 
+/** Sums from each bin to the last of counts, and of counts times values. */
+const upperSums = (
+  counts: Uint32Array,
+  centres: Histogram["centres"],
+): { readonly weights: Float64Array; readonly sums: Float64Array } => {
+  const weights = new Float64Array(counts.length + 1)
+  const sums = new Float64Array(counts.length + 1)
+  for (let bin = counts.length - 1; bin >= 0; bin--) {
+    weights[bin] = weights[bin + 1] + counts[bin]
+    sums[bin] = sums[bin + 1] + counts[bin] * centres(bin)
+  }
+  return { weights, sums }
+}
+
 /** Otsu: the two classes are as far apart as can be. */
 export const otsu = ({ centres, constant, counts }: Histogram): number => {
   if (constant !== undefined) return constant
-  const length = counts.length
-  // Sums of the upper class are added up from the top, as they are in scikit-image.
-  const weightAbove = new Float64Array(length + 1)
-  const sumAbove = new Float64Array(length + 1)
-  for (let bin = length - 1; bin >= 0; bin--) {
-    weightAbove[bin] = weightAbove[bin + 1] + counts[bin]
-    sumAbove[bin] = sumAbove[bin + 1] + counts[bin] * centres(bin)
-  }
+  // Added up from the top, as in scikit-image: for floats that is not the same as what is left of the whole sum.
+  const { sums, weights } = upperSums(counts, centres)
   let [weight, sum, best, at] = [0, 0, -1, 0]
-  for (let bin = 0; bin < length - 1; bin++) {
+  for (let bin = 0; bin < counts.length - 1; bin++) {
     // An empty bin divides as the one before it does, and the first of equals is taken.
     if (counts[bin] === 0) continue
     weight += counts[bin]
     sum += counts[bin] * centres(bin)
-    const apart = sum / weight - sumAbove[bin + 1] / weightAbove[bin + 1]
-    const variance = weight * weightAbove[bin + 1] * (apart * apart)
+    const apart = sum / weight - sums[bin + 1] / weights[bin + 1]
+    const variance = weight * weights[bin + 1] * (apart * apart)
     if (variance > best) [best, at] = [variance, bin]
   }
   return centres(at)
@@ -155,6 +158,6 @@ export const li = (ops: IntensityOps, data: Pixels): number => {
     const { largest, least } = ops.rangeOf(data)
     return least === largest ? least : liOfFloats(data, least)
   }
-  const histogram = trimmed(ops.countValues(data))
+  const histogram = ofCounts(ops.countValues(data))
   return histogram.constant ?? liOfCounts(histogram)
 }

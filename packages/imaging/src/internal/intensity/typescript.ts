@@ -6,6 +6,7 @@
  */
 import { bin } from "./bin.ts"
 import { above, countBins, countEnds, countValues, mapValues, rangeOf, stretch, sum, valuesAtRanks } from "./counts.ts"
+import { copyRows } from "./crop.ts"
 import { focusSums } from "./focus.ts"
 import { aboveLocal } from "./local.ts"
 import { maximumProjection } from "./maximumProjection.ts"
@@ -21,6 +22,7 @@ export const typescriptIntensity: IntensityOps = {
   countBins,
   countEnds,
   countValues,
+  crop: (image, part, into) => copyRows(image.data, image.width, part, into),
   focusSums,
   mapValues,
   maximumProjection,

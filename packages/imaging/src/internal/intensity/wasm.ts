@@ -5,8 +5,9 @@
  * @module
  */
 import { type Image, pixelDtypeOf, type Pixels, type Stack } from "../../Image.ts"
-import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
-import type { BinMethod, FocusSums, IntensityOps } from "./ops.ts"
+import type { Frame, OutputPlace, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
+import { copyRows } from "./crop.ts"
+import type { BinMethod, FocusSums, IntensityOps, Rectangle } from "./ops.ts"
 
 const binCodes: { readonly [M in BinMethod]: number } = { mean: 0, sum: 1, maximum: 2 }
 
@@ -27,25 +28,21 @@ const floorToFloat32 = (value: number): number => {
 /** The compiled operations of one thread. */
 export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
   const named = (name: string): WasmFunction => runtime.function("intensity", name)
-  const byType = (stem: string) => ({
-    uint8: named(`${stem}U8`),
-    uint16: named(`${stem}U16`),
-    float32: named(`${stem}F32`),
-  })
-  const wide = (stem: string) => ({ uint16: named(`${stem}U16`), float32: named(`${stem}F32`) })
-  const maxima = byType("maximum")
+  const byType = (stem: string) => ({ uint16: named(`${stem}U16`), float32: named(`${stem}F32`) })
+  const maxima = { ...byType("maximum"), uint8: named("maximumU8") }
+  const aboves = { ...byType("above"), uint8: named("aboveU8") }
   const means = byType("mean")
   const composers = byType("compose")
-  const aboves = byType("above")
   const bins = byType("bin")
+  const foci = byType("focus")
+  const sums = byType("sum")
+  const ends = byType("ends")
   const counters = { uint8: named("countU8"), uint16: named("countU16") }
   const mappers = { uint8: named("mapU8"), uint16: named("mapU16") }
-  const blockMeans = wide("aboveMean")
-  const gaussians = wide("aboveGaussian")
-  const foci = wide("focus")
-  const sums = wide("sum")
-  const ends = wide("ends")
-  const sharpening = wide("sharpest")
+  const filled = named("filled")
+  const aboveMean = named("aboveMean")
+  const aboveGaussian = named("aboveGaussian")
+  const sharpening = named("sharpestF32")
   const countHigh = named("countF32High")
   const countLow = named("countF32Low")
   const range = named("rangeF32")
@@ -53,6 +50,8 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
   const stretching = named("stretchF32")
   const widen = named("widenU8")
   const narrow = named("narrowU16")
+  const floats = named("floatsU16")
+  const cropping = named("cropRows")
 
   /** Pixels of 8 bits are widened where there is no code for them alone: that costs little, and halves what is loaded. */
   const wideInput = (frame: Frame, data: Pixels): { readonly pointer: number; readonly type: "uint16" | "float32" } => {
@@ -64,20 +63,46 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
     return { pointer: widened, type: "uint16" }
   }
 
-  const project =
-    (functions: typeof maxima, kernel: string) =>
-    <P extends Pixels>({ data, height, planes, width }: Stack<P>, into: P | undefined): Image<P> =>
-      runtime.frame(kernel, (frame) => {
+  /** The place of a result of the type of `data` whose code may write 16 bits instead of 8. */
+  const wideOutput = <P extends Pixels>(frame: Frame, data: P, length: number, into: P | undefined): OutputPlace<P> => {
+    const out = frame.outputLike(data, length, into)
+    if (data.BYTES_PER_ELEMENT !== 1) return out
+    const pointer = frame.scratch(length * 2)
+    return {
+      pointer,
+      take: () => {
+        narrow(pointer, out.pointer, length)
+        return out.take()
+      },
+    }
+  }
+
+  /** All pixels as floats, which hold 16 bits exactly. */
+  const floatInput = (frame: Frame, data: Pixels): number => {
+    const { pointer, type } = wideInput(frame, data)
+    if (type === "float32") return pointer
+    const result = frame.scratch(data.length * 4)
+    floats(pointer, result, data.length)
+    return result
+  }
+
+  return {
+    maximumProjection: <P extends Pixels>({ data, height, planes, width }: Stack<P>, into: P | undefined) =>
+      runtime.frame("maximum_projection", (frame) => {
         const size = width * height
         const source = frame.input(data)
         const out = frame.outputLike(data, size, into)
-        functions[pixelDtypeOf(data)](source, out.pointer, size, planes)
+        maxima[pixelDtypeOf(data)](source, out.pointer, size, planes)
         return { data: out.take(), width, height }
-      })
-
-  return {
-    maximumProjection: project(maxima, "maximum_projection"),
-    meanProjection: project(means, "mean_projection"),
+      }),
+    meanProjection: <P extends Pixels>({ data, height, planes, width }: Stack<P>, into: P | undefined) =>
+      runtime.frame("mean_projection", (frame) => {
+        const size = width * height
+        const { pointer, type } = wideInput(frame, data)
+        const out = wideOutput(frame, data, size, into)
+        means[type](pointer, out.pointer, size, planes)
+        return { data: out.take(), width, height }
+      }),
     composite: <P extends Pixels>(
       { data, height, planes, width }: Stack<P>,
       weights: Float64Array,
@@ -85,41 +110,37 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
     ) =>
       runtime.frame("composite", (frame) => {
         const size = width * height
-        const source = frame.input(data)
-        const out = frame.outputLike(data, size, into)
+        const { pointer, type } = wideInput(frame, data)
+        const out = wideOutput(frame, data, size, into)
         const weights64 = frame.input(weights)
         const weights32 = frame.input(Float32Array.from(weights))
-        composers[pixelDtypeOf(data)](source, out.pointer, size, planes, weights64, weights32)
+        composers[type](pointer, out.pointer, size, planes, weights64, weights32)
         return { data: out.take(), width, height }
       }),
-    sharpest: <P extends Pixels>({ data, height, planes, width }: Stack<P>, radius: number, into: P | undefined) =>
+    sharpest: ({ data, height, planes, width }, radius) =>
       runtime.frame("best_focus", (frame) => {
         const size = width * height
-        const { pointer, type } = wideInput(frame, data)
-        const out = frame.outputLike(data, size, into)
-        const isByte = data.BYTES_PER_ELEMENT === 1
-        const wideOut = isByte ? frame.scratch(size * 2) : out.pointer
         const best = frame.scratch(size * 8)
-        const from = frame.scratch(size * 2)
+        const chosen = frame.scratch(size * 2)
         const curves = frame.scratch((width + 2 * radius + 2) * 8)
-        const ring = frame.scratch((2 * radius + 1) * width * 8)
-        const bytes = type === "float32" ? 4 : 2
+        const pitch = width + (width % 2)
+        const ring = frame.scratch((2 * radius + 2) * pitch * 8)
+        const source = floatInput(frame, data)
         for (let plane = 0; plane < planes; plane++) {
-          const start = pointer + plane * size * bytes
-          sharpening[type](start, width, height, plane, radius, wideOut, best, from, curves, ring)
+          sharpening(source + plane * size * 4, width, height, plane, radius, best, chosen, curves, ring, pitch)
         }
-        if (isByte) narrow(wideOut, out.pointer, size)
-        const chosen = Array.from({ length: planes }, () => 0)
-        for (const plane of frame.uint16(from, size)) chosen[plane]++
-        return { image: { data: out.take(), width, height }, chosen }
+        return frame.uint16(chosen, size).slice()
       }),
     countValues: (data) =>
       runtime.frame("histogram", (frame) => {
         const values = data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536
         const source = frame.input(data)
         const counts = frame.scratch(values * 16)
+        const ends = frame.scratch(8)
         counters[values === 256 ? "uint8" : "uint16"](source, data.length, counts)
-        return frame.uint32(counts, values).slice()
+        filled(counts, values, ends)
+        const [first, last] = frame.uint32(ends, 2)
+        return { first, counts: frame.uint32(counts + first * 4, last - first + 1).slice() }
       }),
     rangeOf: (data) =>
       runtime.frame("range", (frame) => {
@@ -185,22 +206,42 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
       }),
     aboveLocal: ({ data, height, width }, neighbourhood, offset, margin, into) =>
       runtime.frame("threshold_adaptive", (frame) => {
-        const { pointer, type } = wideInput(frame, data)
+        const source = floatInput(frame, data)
         const out = frame.output("uint8", data.length, into)
         if ("radius" in neighbourhood) {
           const { radius } = neighbourhood
           const columns = frame.scratch(width * 8)
           const padded = frame.scratch((width + 2 * radius + 1) * 8)
-          blockMeans[type](pointer, width, height, out.pointer, radius, offset, margin, columns, padded)
+          aboveMean(source, width, height, out.pointer, radius, offset, margin, columns, padded)
           return out.take()
         }
-        const radius = neighbourhood.weights.length - 1
-        const weights = frame.input(neighbourhood.weights)
-        const ring = frame.scratch((2 * radius + 1) * width * 8)
-        const padded = frame.scratch((width + 2 * radius) * 8)
-        const row = frame.scratch(width * 8)
+        const { weights } = neighbourhood
+        const radius = weights.length - 1
+        const places = width + 2 * radius + 2
+        const weights64 = frame.input(weights)
+        const weights32 = frame.input(Float32Array.from(weights))
+        const [row32, padded32] = [frame.scratch(places * 4), frame.scratch(places * 4)]
+        const [row64, padded64] = [frame.scratch(places * 8), frame.scratch(places * 8)]
         const pairs = frame.scratch((radius + 1) * 8)
-        gaussians[type](pointer, width, height, out.pointer, radius, weights, offset, margin, ring, padded, row, pairs)
+        // Each pass rounds weights, sums of two, products and radius + 1 sums by 2^-24 at most, all of one sign.
+        const doubt = data instanceof Float32Array ? -1 : 2 * (radius + 5) * 2 ** -24
+        aboveGaussian(
+          source,
+          width,
+          height,
+          out.pointer,
+          radius,
+          weights64,
+          weights32,
+          offset,
+          margin,
+          doubt,
+          row32,
+          padded32,
+          row64,
+          padded64,
+          pairs,
+        )
         return out.take()
       }),
     bin: <P extends Pixels>(
@@ -211,12 +252,28 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
     ) =>
       runtime.frame("binning", (frame) => {
         const [outWidth, outHeight] = [Math.floor(width / factor), Math.floor(height / factor)]
-        const source = frame.input(data)
-        const out = frame.outputLike(data, outWidth * outHeight, into)
-        const columns = frame.scratch(width * 8)
-        bins[pixelDtypeOf(data)](source, width, out.pointer, outWidth, outHeight, factor, binCodes[method], columns)
+        const { pointer, type } = wideInput(frame, data)
+        const out = wideOutput(frame, data, outWidth * outHeight, into)
+        const columns = frame.scratch((width + 3) * 8)
+        const top = data.BYTES_PER_ELEMENT === 1 ? 255 : 65_535
+        bins[type](pointer, width, out.pointer, outWidth, outHeight, factor, binCodes[method], columns, top)
         return { data: out.take(), width: outWidth, height: outHeight }
       }),
+    crop: <P extends Pixels | Uint32Array>(
+      { data, width }: Image<P>,
+      { heightPx, leftPx, topPx, widthPx }: Rectangle,
+      into: P | undefined,
+    ) => {
+      // A copy of the whole picture onto the memory would be more work than the rows themselves.
+      if (!runtime.isHere(data)) return copyRows(data, width, { heightPx, leftPx, topPx, widthPx }, into)
+      return runtime.frame("crop", (frame) => {
+        const bytes = data.BYTES_PER_ELEMENT
+        const out = frame.outputLike(data, widthPx * heightPx, into)
+        const start = frame.input(data) + (topPx * width + leftPx) * bytes
+        cropping(start, width * bytes, out.pointer, widthPx * bytes, heightPx)
+        return out.take()
+      })
+    },
     sum: (data) =>
       runtime.frame("sum", (frame) => {
         const { pointer, type } = wideInput(frame, data)
@@ -235,7 +292,9 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
       runtime.frame("saturation_measures", (frame) => {
         const { pointer, type } = wideInput(frame, data)
         const out = frame.scratch(8)
-        ends[type](pointer, data.length, bottom, top, out)
+        // Whole values are at most `bottom` where they are at most the whole number below it.
+        if (type === "float32") ends.float32(pointer, data.length, bottom, top, out)
+        else ends.uint16(pointer, data.length, Math.floor(bottom), Math.ceil(top), out)
         const [atBottom, atTop] = frame.uint32(out, 2)
         return { atBottom, atTop }
       }),
