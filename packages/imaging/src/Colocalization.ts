@@ -118,7 +118,7 @@ export const colocalization = (
   const thresholdA = byOtsu ? otsu(backend.objects, a) : options.thresholdA
   const thresholdB = byOtsu ? otsu(backend.objects, b) : options.thresholdB
   const pearson = pearsonOf(backend.objects, a, b, mask)
-  const manders = mandersOf(a, b, mask, thresholdA, thresholdB)
+  const manders = mandersOf(backend.objects, a, b, mask, thresholdA, thresholdB)
   return {
     rows: 1,
     columns: {

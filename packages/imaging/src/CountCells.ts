@@ -19,7 +19,7 @@ import {
 import { intensityColumns, placeColumns } from "./internal/objects/regionColumns.ts"
 import { greyValuesOf, placesOf } from "./internal/objects/regions.ts"
 import { boxesOf, ellipseOf, momentsOf } from "./internal/objects/shapes.ts"
-import { largestOf, li, otsu } from "./internal/objects/thresholds.ts"
+import { li, otsu } from "./internal/objects/thresholds.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature, type TableSpec } from "./Signature.ts"
 
@@ -140,7 +140,7 @@ const thresholdOf = (backend: Backend, image: Image, options: Options): number =
     case "li":
       return li(backend.objects, image)
     case "fraction":
-      return options.thresholdFraction * largestOf(backend.objects, image)
+      return options.thresholdFraction * backend.objects.rangeOf(image).most
     case "manual":
       return options.thresholdValue
   }

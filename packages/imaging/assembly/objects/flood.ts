@@ -169,3 +169,69 @@ export function flood(
     }
   }
 }
+
+/**
+ * Numbers the distinct values of floats within a mask (0 for all pixels) from 0 in the order in which they come: `keys`
+ * gets each pixel's number, `values` each number's value. `table` has `slots` (a power of 2) places of 4 bytes for numbers
+ * + 1. Gives how many there are, or a number above `most` if there are more.
+ */
+export function distinct(
+  source: usize,
+  mask: usize,
+  size: u32,
+  table: usize,
+  slots: u32,
+  most: u32,
+  values: usize,
+  keys: usize,
+): u32 {
+  memory.fill(table, 0, (<usize>slots) << 2)
+  let count: u32 = 0
+  let before: f32 = 0
+  let key: u32 = end
+  for (let k: u32 = 0; k < size; k++) {
+    if (mask != 0) {
+      while (k + 8 <= size && load<u64>(mask + k) == 0) k += 8
+      if (k >= size) break
+      if (load<u8>(mask + k) == 0) continue
+    }
+    // -0 and 0 are one value.
+    const value = load<f32>(source + ((<usize>k) << 2)) + 0
+    if (key == end || value != before) {
+      before = value
+      let slot = (reinterpret<u32>(value) * 0x9e3779b1) >> 8
+      while (true) {
+        slot &= slots - 1
+        const at = table + ((<usize>slot) << 2)
+        const found = load<u32>(at)
+        if (found == 0) {
+          if (count == most) return most + 1
+          store<f32>(values + ((<usize>count) << 2), value)
+          key = count++
+          store<u32>(at, count)
+          break
+        }
+        if (load<f32>(values + ((<usize>(found - 1)) << 2)) == value) {
+          key = found - 1
+          break
+        }
+        slot++
+      }
+    }
+    store<u32>(keys + ((<usize>k) << 2), key)
+  }
+  return count
+}
+
+/** Replaces keys within a mask (0 for all pixels) by what a table has for them. */
+export function translate(keys: usize, mask: usize, size: u32, table: usize): void {
+  for (let k: u32 = 0; k < size; k++) {
+    if (mask != 0) {
+      while (k + 8 <= size && load<u64>(mask + k) == 0) k += 8
+      if (k >= size) break
+      if (load<u8>(mask + k) == 0) continue
+    }
+    const at = keys + ((<usize>k) << 2)
+    store<u32>(at, load<u32>(table + ((<usize>load<u32>(at)) << 2)))
+  }
+}

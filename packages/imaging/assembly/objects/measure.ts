@@ -1,4 +1,5 @@
 /** Grey values of objects, by their runs, and sums over two pictures. Sums are exact in 64-bit floats for whole numbers. */
+import { bitsAbove } from "./runs"
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline
@@ -70,11 +71,6 @@ function intensities<T>(
   }
 }
 
-/** Grey values of objects in 8-bit pixels. */
-export function intensitiesU8(s: usize, w: u32, h: u32, r: usize, b: usize, e: usize, o: usize, a: usize, n: u32, t: usize): void {
-  intensities<u8>(s, w, h, r, b, e, o, a, n, t)
-}
-
 /** Grey values of objects in 16-bit pixels. */
 export function intensitiesU16(s: usize, w: u32, h: u32, r: usize, b: usize, e: usize, o: usize, a: usize, n: u32, t: usize): void {
   intensities<u16>(s, w, h, r, b, e, o, a, n, t)
@@ -116,64 +112,222 @@ function histogram<T>(source: usize, size: u32, counts: usize, values: u32): voi
   }
 }
 
-/** Histogram of 8-bit pixels: 256 counts. */
-export function histogramU8(source: usize, size: u32, counts: usize): void {
-  histogram<u8>(source, size, counts, 256)
-}
-
 /** Histogram of 16-bit pixels: 65536 counts. */
 export function histogramU16(source: usize, size: u32, counts: usize): void {
   histogram<u16>(source, size, counts, 65536)
 }
 
+/** Two values as 64-bit floats. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function pair<T>(at: usize): v128 {
+  if (isFloat<T>()) return f64x2.promote_low_f32x4(v128.load64_zero(at))
+  return f64x2.convert_low_i32x4_u(i32x4.extend_low_i16x8_u(v128.load32_zero(at)))
+}
+
+/** All bits for pixels within the mask. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function within(mask: usize, k: u32): v128 {
+  return i64x2(-(<i64>(load<u8>(mask + k) != 0)), -(<i64>(load<u8>(mask + k + 1) != 0)))
+}
+
 /**
- * Two pictures within a mask (0 for all pixels): pixels, sums of a and b, then sums of the squared differences from the
- * means and of their product.
+ * Two pictures within a mask (0 for all pixels), of which pixel `first` is the first: pixels, then the sums of the squared
+ * differences from the means, and of their product. Sums run in four lanes, as the reference's.
  */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function pairSums<T>(a: usize, b: usize, mask: usize, size: u32, out: usize): void {
+function pairSums<T>(a: usize, b: usize, mask: usize, size: u32, first: u32, out: usize): void {
+  const firstA = f64x2.splat(<f64>load<T>(a + <usize>first * sizeof<T>()))
+  const firstB = f64x2.splat(<f64>load<T>(b + <usize>first * sizeof<T>()))
+  let meanA = f64x2.splat(0)
+  let meanB = f64x2.splat(0)
   let count: u32 = 0
-  let sumA: f64 = 0
-  let sumB: f64 = 0
-  for (let k: u32 = 0; k < size; k++) {
-    if (mask != 0 && load<u8>(mask + k) == 0) continue
-    count++
-    sumA += <f64>load<T>(a + <usize>k * sizeof<T>())
-    sumB += <f64>load<T>(b + <usize>k * sizeof<T>())
+  for (let pass = 0; pass < 2; pass++) {
+    let a0 = f64x2.splat(0)
+    let a1 = f64x2.splat(0)
+    let b0 = f64x2.splat(0)
+    let b1 = f64x2.splat(0)
+    let p0 = f64x2.splat(0)
+    let p1 = f64x2.splat(0)
+    let k: u32 = 0
+    for (; k + 4 <= size; k += 4) {
+      let da0 = f64x2.sub(f64x2.sub(pair<T>(a + <usize>k * sizeof<T>()), firstA), meanA)
+      let da1 = f64x2.sub(f64x2.sub(pair<T>(a + <usize>(k + 2) * sizeof<T>()), firstA), meanA)
+      let db0 = f64x2.sub(f64x2.sub(pair<T>(b + <usize>k * sizeof<T>()), firstB), meanB)
+      let db1 = f64x2.sub(f64x2.sub(pair<T>(b + <usize>(k + 2) * sizeof<T>()), firstB), meanB)
+      if (mask != 0) {
+        const low = within(mask, k)
+        const high = within(mask, k + 2)
+        da0 = v128.and(da0, low)
+        db0 = v128.and(db0, low)
+        da1 = v128.and(da1, high)
+        db1 = v128.and(db1, high)
+        if (pass == 0) count += <u32>popcnt(i64x2.bitmask(low)) + <u32>popcnt(i64x2.bitmask(high))
+      }
+      if (pass == 0) {
+        a0 = f64x2.add(a0, da0)
+        a1 = f64x2.add(a1, da1)
+        b0 = f64x2.add(b0, db0)
+        b1 = f64x2.add(b1, db1)
+      } else {
+        a0 = f64x2.add(a0, f64x2.mul(da0, da0))
+        a1 = f64x2.add(a1, f64x2.mul(da1, da1))
+        b0 = f64x2.add(b0, f64x2.mul(db0, db0))
+        b1 = f64x2.add(b1, f64x2.mul(db1, db1))
+        p0 = f64x2.add(p0, f64x2.mul(da0, db0))
+        p1 = f64x2.add(p1, f64x2.mul(da1, db1))
+      }
+    }
+    let sumA = total(a0, a1)
+    let sumB = total(b0, b1)
+    let products = total(p0, p1)
+    for (; k < size; k++) {
+      if (mask != 0 && load<u8>(mask + k) == 0) continue
+      if (mask != 0 && pass == 0) count++
+      const da = <f64>load<T>(a + <usize>k * sizeof<T>()) - f64x2.extract_lane(firstA, 0) - f64x2.extract_lane(meanA, 0)
+      const db = <f64>load<T>(b + <usize>k * sizeof<T>()) - f64x2.extract_lane(firstB, 0) - f64x2.extract_lane(meanB, 0)
+      if (pass == 0) {
+        sumA += da
+        sumB += db
+      } else {
+        sumA += da * da
+        sumB += db * db
+        products += da * db
+      }
+    }
+    if (pass == 0) {
+      if (mask == 0) count = size
+      meanA = f64x2.splat(sumA / <f64>count)
+      meanB = f64x2.splat(sumB / <f64>count)
+    } else {
+      store<f64>(out, <f64>count)
+      store<f64>(out, sumA, 8)
+      store<f64>(out, sumB, 16)
+      store<f64>(out, products, 24)
+    }
   }
-  const meanA = sumA / <f64>count
-  const meanB = sumB / <f64>count
-  let squaresA: f64 = 0
-  let squaresB: f64 = 0
-  let products: f64 = 0
-  for (let k: u32 = 0; k < size; k++) {
-    if (mask != 0 && load<u8>(mask + k) == 0) continue
-    const da = <f64>load<T>(a + <usize>k * sizeof<T>()) - meanA
-    const db = <f64>load<T>(b + <usize>k * sizeof<T>()) - meanB
-    squaresA += da * da
-    squaresB += db * db
-    products += da * db
-  }
-  store<f64>(out, <f64>count)
-  store<f64>(out, sumA, 8)
-  store<f64>(out, sumB, 16)
-  store<f64>(out, squaresA, 24)
-  store<f64>(out, squaresB, 32)
-  store<f64>(out, products, 40)
 }
 
-/** Sums over two 8-bit pictures. */
-export function pairSumsU8(a: usize, b: usize, mask: usize, size: u32, out: usize): void {
-  pairSums<u8>(a, b, mask, size, out)
+/** The sum of four lanes. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function total(low: v128, high: v128): f64 {
+  return (
+    f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1) + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1))
+  )
 }
 
 /** Sums over two 16-bit pictures. */
-export function pairSumsU16(a: usize, b: usize, mask: usize, size: u32, out: usize): void {
-  pairSums<u16>(a, b, mask, size, out)
+export function pairSumsU16(a: usize, b: usize, mask: usize, size: u32, first: u32, out: usize): void {
+  pairSums<u16>(a, b, mask, size, first, out)
 }
 
 /** Sums over two pictures of floats. */
-export function pairSumsF32(a: usize, b: usize, mask: usize, size: u32, out: usize): void {
-  pairSums<f32>(a, b, mask, size, out)
+export function pairSumsF32(a: usize, b: usize, mask: usize, size: u32, first: u32, out: usize): void {
+  pairSums<f32>(a, b, mask, size, first, out)
+}
+
+/**
+ * Light of two pictures within a mask (0 for all pixels): of the first above its threshold the pixels, the sum, and the
+ * sum where the second is above its own; then the same of the second. Blocks without light are passed over.
+ */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function light<T>(a: usize, b: usize, mask: usize, size: u32, aboveA: T, aboveB: T, splatA: v128, splatB: v128, out: usize): void {
+  let pixelsA: f64 = 0
+  let sumA: f64 = 0
+  let commonA: f64 = 0
+  let pixelsB: f64 = 0
+  let sumB: f64 = 0
+  let commonB: f64 = 0
+  let k: u32 = 0
+  while (k < size) {
+    const end = k + 64 <= size ? k + 64 : size
+    if (end == k + 64) {
+      const any = bitsAbove<T>(a + <usize>k * sizeof<T>(), splatA) | bitsAbove<T>(b + <usize>k * sizeof<T>(), splatB)
+      if (any == 0) {
+        k = end
+        continue
+      }
+    }
+    for (; k < end; k++) {
+      if (mask != 0 && load<u8>(mask + k) == 0) continue
+      const va = load<T>(a + <usize>k * sizeof<T>())
+      const vb = load<T>(b + <usize>k * sizeof<T>())
+      const inA = va > aboveA
+      const inB = vb > aboveB
+      if (inA) {
+        pixelsA += 1
+        sumA += <f64>va
+        if (inB) commonA += <f64>va
+      }
+      if (inB) {
+        pixelsB += 1
+        sumB += <f64>vb
+        if (inA) commonB += <f64>vb
+      }
+    }
+  }
+  store<f64>(out, pixelsA)
+  store<f64>(out, sumA, 8)
+  store<f64>(out, commonA, 16)
+  store<f64>(out, pixelsB, 24)
+  store<f64>(out, sumB, 32)
+  store<f64>(out, commonB, 40)
+}
+
+/** Light of two 16-bit pictures. */
+export function lightU16(a: usize, b: usize, mask: usize, size: u32, tA: u32, tB: u32, out: usize): void {
+  light<u16>(a, b, mask, size, <u16>tA, <u16>tB, i16x8.splat(<i16>tA), i16x8.splat(<i16>tB), out)
+}
+
+/** Light of two pictures of floats. */
+export function lightF32(a: usize, b: usize, mask: usize, size: u32, tA: f32, tB: f32, out: usize): void {
+  light<f32>(a, b, mask, size, tA, tB, f32x4.splat(tA), f32x4.splat(tB), out)
+}
+
+/** The smallest and the largest value, as 64-bit floats. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function range<T>(source: usize, size: u32, out: usize): void {
+  let least = load<T>(source)
+  let most = least
+  const lanes: u32 = 16 / sizeof<T>()
+  let k: u32 = 0
+  if (size >= lanes) {
+    let low = v128.load(source)
+    let high = low
+    for (; k + lanes <= size; k += lanes) {
+      const values = v128.load(source + <usize>k * sizeof<T>())
+      low = isFloat<T>() ? f32x4.pmin(low, values) : v128.min<T>(low, values)
+      high = isFloat<T>() ? f32x4.pmax(high, values) : v128.max<T>(high, values)
+    }
+    v128.store(out, low)
+    v128.store(out, high, 16)
+    for (let lane: u32 = 0; lane < lanes; lane++) {
+      const a = load<T>(out + lane * sizeof<T>())
+      const b = load<T>(out + lane * sizeof<T>(), 16)
+      if (a < least) least = a
+      if (b > most) most = b
+    }
+  }
+  for (; k < size; k++) {
+    const value = load<T>(source + <usize>k * sizeof<T>())
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  store<f64>(out, <f64>least)
+  store<f64>(out, <f64>most, 8)
+}
+
+/** Range of 16-bit pixels. */
+export function rangeU16(source: usize, size: u32, out: usize): void {
+  range<u16>(source, size, out)
+}
+
+/** Range of floats; `out` has room for 32 bytes. */
+export function rangeF32(source: usize, size: u32, out: usize): void {
+  range<f32>(source, size, out)
 }

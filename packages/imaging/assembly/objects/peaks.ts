@@ -1,14 +1,25 @@
 /** Local maxima: pixels above a threshold that nothing within a square around them exceeds; outside counts as 0. */
+import { bitsAbove } from "./runs"
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function peaks<T>(source: usize, width: i32, height: i32, distance: i32, threshold: T, out: usize): u32 {
+function peaks<T>(source: usize, width: i32, height: i32, distance: i32, threshold: T, splat: v128, out: usize): u32 {
   let count: u32 = 0
   for (let y = 0; y < height; y++) {
     const row = source + <usize>y * width * sizeof<T>()
     const top = y < distance ? -y : -distance
     const bottom = y + distance >= height ? height - 1 - y : distance
+    let bits: u64 = 0
     for (let x = 0; x < width; x++) {
+      if ((x & 63) == 0) bits = x + 64 <= width ? bitsAbove<T>(row + <usize>x * sizeof<T>(), splat) : ~(<u64>0)
+      // On to the next pixel of these 64 that is above the threshold.
+      const rest = bits >> (x & 63)
+      if (rest == 0) {
+        x |= 63
+        continue
+      }
+      x += <i32>ctz(rest)
+      if (x >= width) break
       const at = row + <usize>x * sizeof<T>()
       const value = load<T>(at)
       if (!(value > threshold)) continue
@@ -48,22 +59,12 @@ function peaks<T>(source: usize, width: i32, height: i32, distance: i32, thresho
   return count
 }
 
-/** Maxima of 8-bit pixels; their places in the order of rows. */
-export function peaksU8(source: usize, width: i32, height: i32, distance: i32, threshold: u32, out: usize): u32 {
-  return peaks<u8>(source, width, height, distance, <u8>threshold, out)
-}
-
-/** Maxima of 16-bit pixels. */
+/** Maxima of 16-bit pixels; their places in the order of rows. */
 export function peaksU16(source: usize, width: i32, height: i32, distance: i32, threshold: u32, out: usize): u32 {
-  return peaks<u16>(source, width, height, distance, <u16>threshold, out)
+  return peaks<u16>(source, width, height, distance, <u16>threshold, i16x8.splat(<i16>threshold), out)
 }
 
 /** Maxima of floats. */
 export function peaksF32(source: usize, width: i32, height: i32, distance: i32, threshold: f32, out: usize): u32 {
-  return peaks<f32>(source, width, height, distance, threshold, out)
-}
-
-/** Maxima of squared distances. */
-export function peaksU32(source: usize, width: i32, height: i32, distance: i32, threshold: u32, out: usize): u32 {
-  return peaks<u32>(source, width, height, distance, threshold, out)
+  return peaks<f32>(source, width, height, distance, threshold, f32x4.splat(threshold), out)
 }

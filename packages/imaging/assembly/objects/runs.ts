@@ -3,7 +3,7 @@
 /** 64 pixels as bits: 1 where the value lies above the threshold. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function bitsAbove<T>(at: usize, splat: v128): u64 {
+export function bitsAbove<T>(at: usize, splat: v128): u64 {
   let bits: u64 = 0
   if (sizeof<T>() == 1) {
     for (let part: i32 = 0; part < 4; part++) {
@@ -30,7 +30,7 @@ function bitsAbove<T>(at: usize, splat: v128): u64 {
   return bits
 }
 
-/** The runs of values above a threshold: `rows` gets the first run of each row and the number of all. */
+/** The runs of values above a threshold, or (`inverse` all ones) of the others: `rows` gets the first run of each row and the number of all. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function runsAbove<T>(
@@ -42,6 +42,7 @@ function runsAbove<T>(
   rows: usize,
   starts: usize,
   ends: usize,
+  inverse: u64,
 ): u32 {
   let count: u32 = 0
   for (let y: u32 = 0; y < height; y++) {
@@ -60,6 +61,7 @@ function runsAbove<T>(
           if (load<T>(row + <usize>(x + k) * sizeof<T>()) > threshold) bits |= (<u64>1) << k
         }
       }
+      bits ^= inverse
       // A bit where a pixel differs from the one before it.
       let changes = bits ^ ((bits << 1) | inside)
       if (span < 64) changes &= ((<u64>1) << span) - 1
@@ -86,19 +88,19 @@ function runsAbove<T>(
   return count
 }
 
-/** Runs of 8-bit values above a threshold. */
-export function runsAboveU8(s: usize, w: u32, h: u32, threshold: u32, rows: usize, starts: usize, ends: usize): u32 {
-  return runsAbove<u8>(s, w, h, <u8>threshold, i8x16.splat(<i8>threshold), rows, starts, ends)
+/** Runs of 8-bit values above a threshold, or (`inverse` 1) of the others. */
+export function runsAboveU8(s: usize, w: u32, h: u32, threshold: u32, rows: usize, starts: usize, ends: usize, inverse: u32): u32 {
+  return runsAbove<u8>(s, w, h, <u8>threshold, i8x16.splat(<i8>threshold), rows, starts, ends, -(<u64>inverse))
 }
 
 /** Runs of 16-bit values above a threshold. */
 export function runsAboveU16(s: usize, w: u32, h: u32, threshold: u32, rows: usize, starts: usize, ends: usize): u32 {
-  return runsAbove<u16>(s, w, h, <u16>threshold, i16x8.splat(<i16>threshold), rows, starts, ends)
+  return runsAbove<u16>(s, w, h, <u16>threshold, i16x8.splat(<i16>threshold), rows, starts, ends, 0)
 }
 
 /** Runs of floats above a threshold. */
 export function runsAboveF32(s: usize, w: u32, h: u32, threshold: f32, rows: usize, starts: usize, ends: usize): u32 {
-  return runsAbove<f32>(s, w, h, threshold, f32x4.splat(threshold), rows, starts, ends)
+  return runsAbove<f32>(s, w, h, threshold, f32x4.splat(threshold), rows, starts, ends, 0)
 }
 
 /** The first run of the set that a run belongs to; the way there is halved. */
@@ -171,11 +173,20 @@ export function paintRuns(width: u32, height: u32, rows: usize, starts: usize, e
   }
 }
 
-/** The runs of equal labels of a label image. Without `starts` they are only counted. */
-export function runsOfLabels(source: usize, width: u32, height: u32, rows: usize, starts: usize, ends: usize, labels: usize): u32 {
+/** The runs of equal labels of a label image; of more than `room` the number alone. */
+export function runsOfLabels(
+  source: usize,
+  width: u32,
+  height: u32,
+  rows: usize,
+  starts: usize,
+  ends: usize,
+  labels: usize,
+  room: u32,
+): u32 {
   let count: u32 = 0
   for (let y: u32 = 0; y < height; y++) {
-    if (starts != 0) store<u32>(rows + ((<usize>y) << 2), count)
+    store<u32>(rows + ((<usize>y) << 2), count)
     const row = source + ((<usize>y * width) << 2)
     let x: u32 = 0
     while (x < width) {
@@ -189,7 +200,7 @@ export function runsOfLabels(source: usize, width: u32, height: u32, rows: usize
       const start = x
       do x++
       while (x < width && load<u32>(row + ((<usize>x) << 2)) == label)
-      if (starts != 0) {
+      if (count < room) {
         store<u16>(starts + ((<usize>count) << 1), <u16>start)
         store<u16>(ends + ((<usize>count) << 1), <u16>x)
         store<u32>(labels + ((<usize>count) << 2), label)
@@ -197,7 +208,7 @@ export function runsOfLabels(source: usize, width: u32, height: u32, rows: usize
       count++
     }
   }
-  if (starts != 0) store<u32>(rows + ((<usize>height) << 2), count)
+  store<u32>(rows + ((<usize>height) << 2), count)
   return count
 }
 

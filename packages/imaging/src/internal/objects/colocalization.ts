@@ -8,6 +8,7 @@ import type { Image, Labels, Mask } from "../../Image.ts"
 import type { ObjectTable } from "../../ObjectTable.ts"
 import type { maskTable, overlapTable } from "./colocalizationColumns.ts"
 import { indexed } from "./label.ts"
+import { thresholdFor } from "./maxima.ts"
 import type { ObjectsOps } from "./ops.ts"
 import { boxesOf } from "./shapes.ts"
 
@@ -18,50 +19,31 @@ export const pearsonOf = (
   b: Image,
   mask: Mask | undefined,
 ): { readonly pixels: number; readonly value: number; readonly reason: string } => {
-  const [pixels, , , squaresA, squaresB, products] = ops.pairSums(a, b, mask)
+  const { pixels, products, squaresA, squaresB } = ops.pairSums(a, b, mask)
   const undefinedBy = (reason: string) => ({ pixels, value: Number.NaN, reason })
   if (pixels < 2) return undefinedBy("fewer than 2 pixels")
-  // Means of equal values may be off by rounding, so that squares do not tell.
-  if (isConstant(a, mask)) return undefinedBy("the first channel has one value")
-  if (isConstant(b, mask)) return undefinedBy("the second channel has one value")
+  if (squaresA === 0) return undefinedBy("the first channel has one value")
+  if (squaresB === 0) return undefinedBy("the second channel has one value")
   const value = products / (Math.sqrt(squaresA) * Math.sqrt(squaresB))
   return { pixels, value: Math.min(1, Math.max(-1, value)), reason: "" }
 }
 
-const isConstant = ({ data }: Image, mask: Mask | undefined): boolean => {
-  let first: number | undefined
-  for (let index = 0; index < data.length; index++) {
-    if (mask?.data[index] === 0) continue
-    first ??= data[index]
-    if (data[index] !== first) return false
-  }
-  return true
-}
-
 /** Manders' fractions within a mask, and why one is not defined. */
 export const mandersOf = (
+  ops: ObjectsOps,
   a: Image,
   b: Image,
   mask: Mask | undefined,
   thresholdA: number,
   thresholdB: number,
 ): { readonly m1: number; readonly m2: number; readonly reason1: string; readonly reason2: string } => {
-  let [sumA, sumB, commonA, commonB, pixelsA, pixelsB] = [0, 0, 0, 0, 0, 0]
-  const [dataA, dataB] = [a.data, b.data]
-  for (let index = 0; index < dataA.length; index++) {
-    if (mask?.data[index] === 0) continue
-    const [inA, inB] = [dataA[index] > thresholdA, dataB[index] > thresholdB]
-    if (inA) {
-      pixelsA++
-      sumA += dataA[index]
-      if (inB) commonA += dataA[index]
-    }
-    if (inB) {
-      pixelsB++
-      sumB += dataB[index]
-      if (inA) commonB += dataB[index]
-    }
-  }
+  const { commonA, commonB, pixelsA, pixelsB, sumA, sumB } = ops.light(
+    a,
+    b,
+    mask,
+    thresholdFor(a, thresholdA),
+    thresholdFor(b, thresholdB),
+  )
   const reasonOf = (channel: string, pixels: number, sum: number): string =>
     pixels === 0
       ? `no pixel of the ${channel} channel is above its threshold`

@@ -127,23 +127,28 @@ export const split = (mask: Mask, separationPx: number): Labelled => {
   return { labels: { data: labels, width, height }, count: markers.length }
 }
 
-/** For each value its place among the distinct values, rising, and how many there are. */
-export const ranks = (data: Float32Array | Uint32Array): { readonly keys: Uint32Array; readonly count: number } => {
-  const sorted = data.slice().sort()
+/** For each value within a mask its place among the distinct values, rising, and how many there are. */
+export const ranks = (
+  data: Float32Array | Uint32Array,
+  mask?: Uint8Array,
+): { readonly keys: Uint32Array; readonly count: number } => {
+  const inside = mask === undefined ? data.slice() : data.filter((_, index) => mask[index] !== 0)
+  const sorted = inside.sort()
   let count = 0
-  for (const [index, value] of sorted.entries()) {
+  for (let index = 0; index < sorted.length; index++) {
     // -0 and 0 are one value.
-    if (index === 0 || value !== sorted[count - 1]) sorted[count++] = value
+    if (index === 0 || sorted[index] !== sorted[count - 1]) sorted[count++] = sorted[index]
   }
   const keys = new Uint32Array(data.length)
-  for (const [index, value] of data.entries()) {
+  for (let index = 0; index < data.length; index++) {
+    if (mask?.[index] === 0) continue
     let [low, high] = [0, count - 1]
     while (low < high) {
       const middle = (low + high) >> 1
-      if (sorted[middle] < value) low = middle + 1
+      if (sorted[middle] < data[index]) low = middle + 1
       else high = middle
     }
     keys[index] = low
   }
-  return { keys, count }
+  return { keys, count: Math.max(1, count) }
 }

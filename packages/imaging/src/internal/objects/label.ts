@@ -5,7 +5,7 @@
  * @layer logic
  * @module
  */
-import type { Image, Labels } from "../../Image.ts"
+import type { Image, Labels, Mask } from "../../Image.ts"
 import type { Connectivity, Labelled, LabelledRuns, Runs } from "./ops.ts"
 
 /** The runs of values above a threshold; none has a label yet. */
@@ -68,6 +68,10 @@ export const labelRuns = (image: Image, threshold: number, connectivity: Connect
   return { rows, starts, ends, labels, count }
 }
 
+/** The runs of a mask's background, numbered by component. */
+export const backgroundRuns = ({ data, height, width }: Mask, connectivity: Connectivity): LabelledRuns =>
+  labelRuns({ data: data.map((value) => (value === 0 ? 1 : 0)), width, height }, 0, connectivity)
+
 /** Writes the labels of runs as an image. */
 export const paint = (runs: Runs, width: number, height: number, into: Uint32Array | undefined): Labels => {
   const data = into ?? new Uint32Array(width * height)
@@ -114,9 +118,20 @@ export const runsOf = ({ data, height, width }: Labels): Runs => {
 }
 
 /** The distinct labels of runs, rising, and the place of each run's label among them. */
-export const indexed = (runs: Runs): { readonly labels: Uint32Array; readonly objects: Uint32Array } => {
-  const sorted = Uint32Array.from(new Set(runs.labels)).sort()
+export const indexed = ({ labels }: Runs): { readonly labels: Uint32Array; readonly objects: Uint32Array } => {
+  const sorted = labels.slice().sort()
+  let count = 0
+  for (let index = 0; index < sorted.length; index++) {
+    if (index === 0 || sorted[index] !== sorted[count - 1]) sorted[count++] = sorted[index]
+  }
+  const distinct = sorted.slice(0, count)
+  const objects = new Uint32Array(labels.length)
+  // Dense labels from 1 are their places.
+  const dense = count === 0 || distinct[count - 1] === count
   const places = new Map<number, number>()
-  for (const [place, one] of sorted.entries()) places.set(one, place)
-  return { labels: sorted, objects: runs.labels.map((one) => places.get(one) ?? 0) }
+  if (!dense) for (let place = 0; place < count; place++) places.set(distinct[place], place)
+  for (let run = 0; run < labels.length; run++) {
+    objects[run] = dense ? labels[run] - 1 : (places.get(labels[run]) ?? 0)
+  }
+  return { labels: distinct, objects }
 }

@@ -17,26 +17,20 @@ export interface MaximaOptions {
   readonly thresholdAbove: number
 }
 
-const leastOf = ({ data }: Image): number => {
-  let least = Number.POSITIVE_INFINITY
-  for (const value of data) if (value < least) least = value
-  return least
-}
-
-/** The threshold as a value of the pixels' type: the same pixels are above it. */
+/** The threshold as a value of the pixels' type, or -1 where all whole numbers are above it: the same pixels are above it. */
 export const thresholdFor = ({ data }: Image, threshold: number): number =>
   data instanceof Float32Array
     ? floatAtMost(threshold)
-    : Math.min(Math.max(0, Math.floor(threshold)), data.BYTES_PER_ELEMENT === 1 ? 255 : 65_535)
+    : Math.min(Math.max(-1, Math.floor(threshold)), data.BYTES_PER_ELEMENT === 1 ? 255 : 65_535)
 
 /** Places of the maxima of a whole image, the highest first. */
 export const maximaOf = (ops: ObjectsOps, image: Image, options: MaximaOptions): Uint32Array => {
   const { data, height, width } = image
   const { borderPx, minimumDistancePx } = options
-  const least = leastOf(image)
+  const { least, most } = ops.rangeOf(image)
   const threshold = Math.max(options.thresholdAbove, least)
   // A picture of one value that is not below the 0 outside has no maximum, unless it is one pixel.
-  if (data.length > 1 && least >= 0 && data.every((value) => value === least)) return new Uint32Array(0)
+  if (data.length > 1 && least >= 0 && least === most) return new Uint32Array(0)
   const found =
     data.length === 1
       ? Uint32Array.from(data[0] > threshold ? [0] : [])
@@ -102,7 +96,7 @@ export const maximaOfObjects = (ops: ObjectsOps, image: Image, labels: Labels, o
   const { borderPx, minimumDistancePx } = options
   const runs = ops.runsOf(labels)
   const { labels: names, objects } = indexed(runs)
-  const threshold = Math.max(options.thresholdAbove, leastOf(image))
+  const threshold = Math.max(options.thresholdAbove, ops.rangeOf(image).least)
   const all: Array<number> = []
   for (const [object, box] of boxesOf(runs, objects, names.length, labels, borderPx).entries()) {
     const [width, height] = [box.right - box.left, box.bottom - box.top]

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Image, Labels, Mask } from "../../Image.ts"
-import { intensityNumbers, type Runs } from "./ops.ts"
+import { intensityNumbers, type Light, type PairSums, type Range, type Runs } from "./ops.ts"
 
 /** Pixels on each object's border by what they add to its perimeter. */
 export const borderCodes = (
@@ -97,27 +97,65 @@ export const histogram = ({ data }: Image<Uint8Array | Uint16Array>): Uint32Arra
   return counts
 }
 
-/** Sums over two images. */
-export const pairSums = (
-  a: Image,
-  b: Image,
-  mask: Mask | undefined,
-): readonly [number, number, number, number, number, number] => {
-  let [count, sumA, sumB] = [0, 0, 0]
+/** The smallest and the largest value. */
+export const rangeOf = ({ data }: Image): Range => {
+  let [least, most] = [data[0], data[0]]
+  for (const value of data) {
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  return { least, most }
+}
+
+/**
+ * What two images have in common within a mask: differences from their first values first, so that those of one value have
+ * none. Sums run in four lanes, the last pixels by themselves: the order of the compiled kernel.
+ */
+export const pairSums = (a: Image, b: Image, mask: Mask | undefined): PairSums => {
+  const size = a.data.length
+  const inside = (index: number): boolean => mask === undefined || mask.data[index] !== 0
+  let first = 0
+  while (first < size && !inside(first)) first++
+  if (first === size) return { pixels: 0, squaresA: 0, squaresB: 0, products: 0 }
+  const lanesEnd = size - (size % 4)
+  const sumOf = (term: (index: number) => number): number => {
+    const lanes = new Float64Array(4)
+    for (let index = 0; index < lanesEnd; index++) if (inside(index)) lanes[index % 4] += term(index)
+    let sum = lanes[0] + lanes[1] + (lanes[2] + lanes[3])
+    for (let index = lanesEnd; index < size; index++) if (inside(index)) sum += term(index)
+    return sum
+  }
+  const pixels = mask === undefined ? size : mask.data.reduce((count, value) => count + (value === 0 ? 0 : 1), 0)
+  const [firstA, firstB] = [a.data[first], b.data[first]]
+  const meanA = sumOf((index) => a.data[index] - firstA) / pixels
+  const meanB = sumOf((index) => b.data[index] - firstB) / pixels
+  const da = (index: number): number => a.data[index] - firstA - meanA
+  const db = (index: number): number => b.data[index] - firstB - meanB
+  return {
+    pixels,
+    squaresA: sumOf((index) => da(index) * da(index)),
+    squaresB: sumOf((index) => db(index) * db(index)),
+    products: sumOf((index) => da(index) * db(index)),
+  }
+}
+
+/** Light of two images within a mask. */
+export const light = (a: Image, b: Image, mask: Mask | undefined, aboveA: number, aboveB: number): Light => {
+  let [pixelsA, sumA, commonA, pixelsB, sumB, commonB] = [0, 0, 0, 0, 0, 0]
   for (let index = 0; index < a.data.length; index++) {
     if (mask?.data[index] === 0) continue
-    count++
-    sumA += a.data[index]
-    sumB += b.data[index]
+    const [valueA, valueB] = [a.data[index], b.data[index]]
+    const [inA, inB] = [valueA > aboveA, valueB > aboveB]
+    if (inA) {
+      pixelsA++
+      sumA += valueA
+      if (inB) commonA += valueA
+    }
+    if (inB) {
+      pixelsB++
+      sumB += valueB
+      if (inA) commonB += valueB
+    }
   }
-  const [meanA, meanB] = [sumA / count, sumB / count]
-  let [squaresA, squaresB, products] = [0, 0, 0]
-  for (let index = 0; index < a.data.length; index++) {
-    if (mask?.data[index] === 0) continue
-    const [da, db] = [a.data[index] - meanA, b.data[index] - meanB]
-    squaresA += da * da
-    squaresB += db * db
-    products += da * db
-  }
-  return [count, sumA, sumB, squaresA, squaresB, products]
+  return { pixelsA, sumA, commonA, pixelsB, sumB, commonB }
 }

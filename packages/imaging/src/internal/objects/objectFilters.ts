@@ -57,8 +57,7 @@ export const filledHoles = (
   areaMaxPx: number,
   into: Uint8Array | undefined,
 ): Mask => {
-  const background = data.map((value) => (value === 0 ? 1 : 0))
-  const runs = ops.labelRuns({ data: background, width, height }, 0, connectivity)
+  const runs = ops.backgroundRuns({ data, width, height }, connectivity)
   const objects = runs.labels.map((one) => one - 1)
   const { area, bottom, left, right, top } = boxesOf(runs, objects, runs.count)
   const out = into ?? new Uint8Array(data.length)

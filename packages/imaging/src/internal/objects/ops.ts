@@ -33,10 +33,36 @@ export interface Labelled {
 /** Numbers of each object in {@link ObjectsOps.intensities}: smallest, largest, sum, sum of value times x, times y, and of squared differences from the mean. */
 export const intensityNumbers = 6
 
+/** The smallest and the largest value. */
+export interface Range {
+  readonly least: number
+  readonly most: number
+}
+
+/** Pixels, sums of squared differences from both means, and of the products of the differences. */
+export interface PairSums {
+  readonly pixels: number
+  readonly squaresA: number
+  readonly squaresB: number
+  readonly products: number
+}
+
+/** Of each image the pixels above its threshold, their sum, and the sum of those where the other is above its own. */
+export interface Light {
+  readonly pixelsA: number
+  readonly sumA: number
+  readonly commonA: number
+  readonly pixelsB: number
+  readonly sumB: number
+  readonly commonB: number
+}
+
 /** The operations of the objects kernels. */
 export interface ObjectsOps {
   /** The runs of values above a threshold (a value of the pixels' type), numbered by the components that they form. */
   readonly labelRuns: (image: Image, threshold: number, connectivity: Connectivity) => LabelledRuns
+  /** The runs of a mask's background, numbered by the components that they form. */
+  readonly backgroundRuns: (mask: Mask, connectivity: Connectivity) => LabelledRuns
   /** The same as an image. */
   readonly label: (
     image: Image,
@@ -52,6 +78,8 @@ export interface ObjectsOps {
   readonly borderCodes: (labels: Labels, runs: Runs, objects: Uint32Array, count: number) => Uint32Array
   /** Grey values of objects, {@link intensityNumbers} for each; `objects` has the place of each run's object. */
   readonly intensities: (image: Image, runs: Runs, objects: Uint32Array, areas: Float64Array) => Float64Array
+  /** The smallest and the largest value. */
+  readonly rangeOf: (image: Image) => Range
   /** How often each value occurs in whole numbers. */
   readonly histogram: (image: Image<Uint8Array | Uint16Array>) => Uint32Array
   /** The distance to the nearest background pixel. */
@@ -68,10 +96,8 @@ export interface ObjectsOps {
     connectivity: Connectivity,
     into: Uint32Array | undefined,
   ) => Labels
-  /** Of two images of one type within a mask: pixels, both sums, sums of squared differences from the means, of their products. */
-  readonly pairSums: (
-    a: Image,
-    b: Image,
-    mask: Mask | undefined,
-  ) => readonly [count: number, sumA: number, sumB: number, squaresA: number, squaresB: number, products: number]
+  /** What two images of one type have in common within a mask. */
+  readonly pairSums: (a: Image, b: Image, mask: Mask | undefined) => PairSums
+  /** Light of two images of one type within a mask: what lies above their thresholds (values of the pixels' type). */
+  readonly light: (a: Image, b: Image, mask: Mask | undefined, aboveA: number, aboveB: number) => Light
 }

@@ -20,45 +20,39 @@ const countsOf = (ops: ObjectsOps, image: Image): Counts => {
   const { data } = image
   if (!(data instanceof Float32Array)) {
     const all = ops.histogram({ ...image, data })
-    const least = all.findIndex((count) => count > 0)
-    const most = all.findLastIndex((count) => count > 0)
-    const counts = Float64Array.from(all.subarray(least, most + 1))
-    return { values: counts.map((_, index) => least + index), counts }
+    const { least, most } = bounds(all)
+    const counts = new Float64Array(all.subarray(least, most + 1))
+    const values = new Float64Array(counts.length)
+    for (let index = 0; index < values.length; index++) values[index] = least + index
+    return { values, counts }
   }
-  const { least, most } = rangeOf(data)
+  const { least, most } = ops.rangeOf(image)
   const width = (most - least) / binsOfFloats
   const counts = new Float64Array(binsOfFloats)
   for (const value of data) counts[Math.min(binsOfFloats - 1, Math.floor((value - least) / width))]++
   return { values: counts.map((_, index) => least + (index + 0.5) * width), counts }
 }
 
-const rangeOf = (data: ArrayLike<number>): { readonly least: number; readonly most: number } => {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let index = 0; index < data.length; index++) {
-    const value = data[index]
-    if (value < least) least = value
-    if (value > most) most = value
-  }
+/** The first and the last value that occur. */
+const bounds = (counts: Uint32Array): { readonly least: number; readonly most: number } => {
+  let [least, most] = [0, counts.length - 1]
+  while (counts[least] === 0) least++
+  while (counts[most] === 0) most--
   return { least, most }
-}
-
-/** The largest value of an image. */
-export const largestOf = (ops: ObjectsOps, image: Image): number => {
-  const { data } = image
-  if (data instanceof Float32Array) return rangeOf(data).most
-  return ops.histogram({ ...image, data }).findLastIndex((count) => count > 0)
 }
 
 /** The value that separates best: the largest variance between what lies above and what does not (Otsu 1979). */
 export const otsu = (ops: ObjectsOps, image: Image): number => {
-  const { least, most } = rangeOf(image.data instanceof Float32Array ? image.data : [0, 1])
-  if (least === most) return least
+  if (image.data instanceof Float32Array) {
+    const { least, most } = ops.rangeOf(image)
+    if (least === most) return least
+  }
   const { counts, values } = countsOf(ops, image)
   if (values.length === 1) return values[0]
   let [total, weighted] = [0, 0]
-  for (const [index, count] of counts.entries()) {
-    total += count
-    weighted += count * values[index]
+  for (let index = 0; index < counts.length; index++) {
+    total += counts[index]
+    weighted += counts[index] * values[index]
   }
   let [below, belowWeighted, best, place] = [0, 0, -1, 0]
   for (let index = 0; index + 1 < values.length; index++) {

@@ -6,23 +6,26 @@
  */
 import { distance } from "./distance.ts"
 import { flood, split } from "./flood.ts"
-import { label, labelRuns, paint, runsOf } from "./label.ts"
-import { borderCodes, histogram, intensities, pairSums } from "./measure.ts"
+import { backgroundRuns, label, labelRuns, paint, runsOf } from "./label.ts"
+import { borderCodes, histogram, intensities, light, pairSums, rangeOf } from "./measure.ts"
 import type { ObjectsOps } from "./ops.ts"
 import { peaks } from "./peaks.ts"
 
 /** The reference. */
 export const typescriptObjects: ObjectsOps = {
   labelRuns,
+  backgroundRuns,
   label,
   paint,
   runsOf,
   borderCodes,
   intensities,
+  rangeOf,
   histogram,
   distance,
   split,
   peaks,
   flood,
   pairSums,
+  light,
 }

@@ -4,14 +4,18 @@
  * @layer logic
  * @module
  */
-import { type Dtype, type Image, pixelDtypeOf } from "../../Image.ts"
+import { type Image, type Mask, pixelDtypeOf, type Pixels } from "../../Image.ts"
 import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import { ranks } from "./flood.ts"
+import { histogram as referenceHistogram, light as referenceLight } from "./measure.ts"
 import { type Connectivity, intensityNumbers, type ObjectsOps, type Runs } from "./ops.ts"
 import { peaks as referencePeaks, spaced } from "./peaks.ts"
 
 /** Beyond this radius looking at every pixel of a square costs more than the reference, whose cost has no radius. */
 const peakRadiusMaxPx = 12
+/** Distinct floats that are numbered by a table; of more, all are sorted. */
+const distinctMax = 32_768
+const slots = 4 * distinctMax
 /** Keys of more queues than this are replaced by their ranks. */
 const queuesMax = 2 ** 22
 
@@ -21,6 +25,22 @@ interface Places {
   readonly starts: number
   readonly ends: number
   readonly labels: number
+}
+
+/** Functions by the types of pixels that are compiled for; 8 bits are widened. */
+interface Typed {
+  readonly uint16: WasmFunction
+  readonly float32: WasmFunction
+}
+
+/** Pixels in the memory, those of 8 bits as 16, and the function for them. */
+const wide = (frame: Frame, data: Pixels, functions: Typed): readonly [pointer: number, of: WasmFunction] => {
+  if (data instanceof Uint8Array) {
+    const pointer = frame.scratch(data.length * 2)
+    frame.uint16(pointer, data.length).set(data)
+    return [pointer, functions.uint16]
+  }
+  return [frame.input(data), data instanceof Float32Array ? functions.float32 : functions.uint16]
 }
 
 const places = (frame: Frame, height: number, runs: number): Places => ({
@@ -33,17 +53,16 @@ const places = (frame: Frame, height: number, runs: number): Places => ({
 /** The compiled operations of one thread. */
 export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const named = (name: string): WasmFunction => runtime.function("objects", name)
-  const typed = (name: string): { readonly [D in Dtype]: WasmFunction } => ({
-    uint8: named(`${name}U8`),
-    uint16: named(`${name}U16`),
-    float32: named(`${name}F32`),
-  })
-  const runsAbove = typed("runsAbove")
+  const typed = (name: string): Typed => ({ uint16: named(`${name}U16`), float32: named(`${name}F32`) })
+  const runsAbove = { ...typed("runsAbove"), uint8: named("runsAboveU8") }
   const peaksOf = typed("peaks")
-  const peaksU32 = named("peaksU32")
   const intensitiesOf = typed("intensities")
   const pairSumsOf = typed("pairSums")
-  const histograms = { uint8: named("histogramU8"), uint16: named("histogramU16") }
+  const lightOf = typed("light")
+  const rangeOfPixels = typed("range")
+  const histogramU16 = named("histogramU16")
+  const distinct = named("distinct")
+  const translate = named("translate")
   const joinRuns = named("joinRuns")
   const paintRuns = named("paintRuns")
   const runsOfLabels = named("runsOfLabels")
@@ -52,12 +71,13 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const floodKeys = named("flood")
   const mirrorKeys = named("mirrorKeys")
 
-  const runsOn = (frame: Frame, image: Image, threshold: number, connectivity: Connectivity) => {
+  const runsOn = (frame: Frame, image: Image, threshold: number, connectivity: Connectivity, inverse = 0) => {
     const { data, height, width } = image
     const dtype = pixelDtypeOf(data)
     const source = frame.input(data)
     const at = places(frame, height, height * Math.ceil(width / 2))
-    const runs = runsAbove[dtype](source, width, height, threshold, at.rows, at.starts, at.ends)
+    // `inverse` is there for masks alone.
+    const runs = runsAbove[dtype](source, width, height, threshold, at.rows, at.starts, at.ends, inverse)
     const count = joinRuns(height, at.rows, at.starts, at.ends, at.labels, connectivity === 8 ? 1 : 0)
     return { at, runs, count }
   }
@@ -95,6 +115,26 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
     const corners = connectivity === 8 ? 1 : 0
     floodKeys(keys, labels, mask, width, height, corners, queues, heads, tails, nexts, bits, sizesAt, sizes.length)
   }
+  /** For each float within a mask its place among the distinct values, rising; gives how many there are. */
+  const rankOn = (frame: Frame, data: Float32Array, mask: Mask | undefined, maskAt: number, keys: number): number => {
+    const size = data.length
+    const values = frame.scratch(distinctMax * 4)
+    const table = frame.scratch(slots * 4)
+    const count = distinct(frame.input(data), maskAt, size, table, slots, distinctMax, values, keys)
+    if (count > distinctMax) {
+      const ranked = ranks(data, mask?.data)
+      frame.uint32(keys, size).set(ranked.keys)
+      return ranked.count
+    }
+    const found = frame.float32(values, count)
+    const order = Uint32Array.from(found, (_, number) => number).sort(
+      (left, right) => (found[left] ?? 0) - (found[right] ?? 0),
+    )
+    const places = new Uint32Array(count)
+    for (let place = 0; place < count; place++) places[order[place] ?? 0] = place
+    translate(keys, maskAt, size, frame.input(places))
+    return Math.max(1, count)
+  }
   const scratchOfDistances = (frame: Frame, width: number, height: number) => ({
     columns: frame.scratch(width * height * 2),
     work: frame.scratch(8192 + width * 8),
@@ -105,6 +145,12 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
       runtime.frame("label", (frame) => {
         const { at, count, runs } = runsOn(frame, image, threshold, connectivity)
         return { ...taken(frame, at, image.height, runs), count }
+      }),
+
+    backgroundRuns: (mask, connectivity) =>
+      runtime.frame("fill_holes", (frame) => {
+        const { at, count, runs } = runsOn(frame, mask, 0, connectivity, 1)
+        return { ...taken(frame, at, mask.height, runs), count }
       }),
 
     label: (image, threshold, connectivity, into) =>
@@ -127,9 +173,16 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
     runsOf: ({ data, height, width }) =>
       runtime.frame("region_properties", (frame) => {
         const source = frame.input(data)
-        const runs = runsOfLabels(source, width, height, 0, 0, 0, 0)
-        const at = places(frame, height, runs)
-        runsOfLabels(source, width, height, at.rows, at.starts, at.ends, at.labels)
+        // Room for what pictures of cells have; more is rare, and is counted first.
+        let room = Math.ceil((width * height) / 32) + 64
+        let at = places(frame, height, room)
+        const fill = (): number => runsOfLabels(source, width, height, at.rows, at.starts, at.ends, at.labels, room)
+        const runs = fill()
+        if (runs > room) {
+          room = runs
+          at = places(frame, height, room)
+          fill()
+        }
         return taken(frame, at, height, runs)
       }),
 
@@ -146,35 +199,34 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
 
     intensities: ({ data, height, width }, runs, objects, areas) =>
       runtime.frame("region_properties", (frame) => {
-        const source = frame.input(data)
+        const [source, measure] = wide(frame, data, intensitiesOf)
         const at = given(frame, runs)
         const objectsAt = frame.input(objects)
         const areasAt = frame.input(areas)
         const length = areas.length * intensityNumbers
         const out = frame.scratch(length * 8)
-        intensitiesOf[pixelDtypeOf(data)](
-          source,
-          width,
-          height,
-          at.rows,
-          at.starts,
-          at.ends,
-          objectsAt,
-          areasAt,
-          areas.length,
-          out,
-        )
+        measure(source, width, height, at.rows, at.starts, at.ends, objectsAt, areasAt, areas.length, out)
         return frame.float64(out, length).slice()
       }),
 
-    histogram: ({ data }) =>
-      runtime.frame("count_cells", (frame) => {
-        const source = frame.input(data)
-        const values = data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536
-        const counts = frame.scratch(values * 16)
-        histograms[data.BYTES_PER_ELEMENT === 1 ? "uint8" : "uint16"](source, data.length, counts)
-        return frame.uint32(counts, values).slice()
+    rangeOf: ({ data }) =>
+      runtime.frame("range", (frame) => {
+        const [source, range] = wide(frame, data, rangeOfPixels)
+        const out = frame.scratch(32)
+        range(source, data.length, out)
+        const [least = 0, most = 0] = frame.float64(out, 2)
+        return { least, most }
       }),
+
+    histogram: (image) =>
+      image.data instanceof Uint8Array
+        ? referenceHistogram(image)
+        : runtime.frame("count_cells", (frame) => {
+            const source = frame.input(image.data)
+            const counts = frame.scratch(65_536 * 16)
+            histogramU16(source, image.data.length, counts)
+            return frame.uint32(counts, 65_536).slice()
+          }),
 
     distance: ({ data, height, width }, into) =>
       runtime.frame("distance_transform", (frame) => {
@@ -196,16 +248,17 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
         const labels = frame.output("uint32", size)
         const list = frame.scratch(size * 4)
         const values = { data: frame.uint32(squares, size), width, height }
-        const found =
-          separationPx > peakRadiusMaxPx
-            ? referencePeaks(values, separationPx, 0)
-            : frame.uint32(list, peaksU32(squares, width, height, separationPx, 0, list)).slice()
-        const most = found.reduce((largest, place) => Math.max(largest, values.data[place]), 0)
         // Without background there is no distance, hence nothing to split by.
         if (values.data[0] === 0xffff_ffff) {
           frame.uint32(labels.pointer, size).fill(1)
           return { labels: { data: labels.take(), width, height }, count: 1 }
         }
+        const found =
+          separationPx > peakRadiusMaxPx
+            ? referencePeaks(values, separationPx, 0)
+            : // The bits of a float grow with its value: whole numbers compare as the floats of the same bits.
+              frame.uint32(list, peaksOf.float32(squares, width, height, separationPx, 0, list)).slice()
+        const most = found.reduce((largest, place) => Math.max(largest, values.data[place]), 0)
         const markers = spaced(found, values, separationPx)
         const start = frame.uint32(labels.pointer, size).fill(0)
         for (const [index, place] of markers.entries()) start[place] = index + 1
@@ -225,9 +278,9 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
         ? referencePeaks(image, radiusPx, threshold)
         : runtime.frame("local_maxima", (frame) => {
             const { data, height, width } = image
-            const source = frame.input(data)
+            const [source, maxima] = wide(frame, data, peaksOf)
             const list = frame.scratch(width * height * 4)
-            const count = peaksOf[pixelDtypeOf(data)](source, width, height, radiusPx, threshold, list)
+            const count = maxima(source, width, height, radiusPx, threshold, list)
             return frame.uint32(list, count).slice()
           }),
 
@@ -240,9 +293,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
         const maskAt = mask === undefined ? 0 : frame.input(mask.data)
         let queues = data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536
         if (data instanceof Float32Array) {
-          const ranked = ranks(data)
-          frame.uint32(keys, size).set(ranked.keys)
-          queues = ranked.count
+          queues = rankOn(frame, data, mask, maskAt, keys)
         } else frame.uint32(keys, size).set(data)
         frame.uint32(out.pointer, size).set(markers.data)
         floodOn(frame, keys, queues, out.pointer, maskAt, image, connectivity)
@@ -251,12 +302,29 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
 
     pairSums: (a, b, mask) =>
       runtime.frame("colocalization", (frame) => {
-        const [aAt, bAt] = [frame.input(a.data), frame.input(b.data)]
+        const first = mask === undefined ? 0 : mask.data.findIndex((value) => value !== 0)
+        if (first < 0) return { pixels: 0, squaresA: 0, squaresB: 0, products: 0 }
+        const [aAt, sums] = wide(frame, a.data, pairSumsOf)
+        const [bAt] = wide(frame, b.data, pairSumsOf)
         const maskAt = mask === undefined ? 0 : frame.input(mask.data)
-        const out = frame.scratch(48)
-        pairSumsOf[pixelDtypeOf(a.data)](aAt, bAt, maskAt, a.data.length, out)
-        const [count = 0, sumA = 0, sumB = 0, squaresA = 0, squaresB = 0, products = 0] = frame.float64(out, 6)
-        return [count, sumA, sumB, squaresA, squaresB, products]
+        const out = frame.scratch(32)
+        sums(aAt, bAt, maskAt, a.data.length, first, out)
+        const [pixels = 0, squaresA = 0, squaresB = 0, products = 0] = frame.float64(out, 4)
+        return { pixels, squaresA, squaresB, products }
       }),
+
+    light: (a, b, mask, aboveA, aboveB) =>
+      // Whole numbers without a sign cannot be compared with -1.
+      !(a.data instanceof Float32Array) && Math.min(aboveA, aboveB) < 0
+        ? referenceLight(a, b, mask, aboveA, aboveB)
+        : runtime.frame("colocalization", (frame) => {
+            const [aAt, lit] = wide(frame, a.data, lightOf)
+            const [bAt] = wide(frame, b.data, lightOf)
+            const maskAt = mask === undefined ? 0 : frame.input(mask.data)
+            const out = frame.scratch(48)
+            lit(aAt, bAt, maskAt, a.data.length, aboveA, aboveB, out)
+            const [pixelsA = 0, sumA = 0, commonA = 0, pixelsB = 0, sumB = 0, commonB = 0] = frame.float64(out, 6)
+            return { pixelsA, sumA, commonA, pixelsB, sumB, commonB }
+          }),
   }
 }
