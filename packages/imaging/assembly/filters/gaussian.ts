@@ -99,8 +99,41 @@ function pointTo(pointers: usize, ring: usize, strideBytes: usize, place: i32, c
   }
 }
 
-/** `mode` 0 stores the smoothed pixels, 1 stores bare sums, 2 subtracts bare sums from what stands at `out`. */
-function smooth<T, O>(
+/** {@link emit} for pixels of `bytes` each, which are floats where 4, to pixels of as many bytes or to floats. */
+function emitAs(bytes: i32, toFloat: bool, out: usize, sums: usize, source: usize, count: i32, snap: f32): void {
+  if (bytes == 1) {
+    if (toFloat) emit<u8, f32>(out, sums, source, count, snap)
+    else emit<u8, u8>(out, sums, source, count, snap)
+  } else if (bytes == 2) {
+    if (toFloat) emit<u16, f32>(out, sums, source, count, snap)
+    else emit<u16, u16>(out, sums, source, count, snap)
+  } else emit<f32, f32>(out, sums, source, count, snap)
+}
+
+/** {@link fillRow} for pixels of `bytes` each, which are floats where 4. */
+function fillAs(
+  bytes: i32,
+  out: usize,
+  row: usize,
+  map: usize,
+  start: i32,
+  count: i32,
+  radius: i32,
+  width: i32,
+  offset: f32,
+): void {
+  if (bytes == 1) fillRow<u8>(out, row, map, start, count, radius, width, offset)
+  else if (bytes == 2) fillRow<u16>(out, row, map, start, count, radius, width, offset)
+  else fillRow<f32>(out, row, map, start, count, radius, width, offset)
+}
+
+/**
+ * The Gaussian of pixels of `bytes` each, which are floats where 4. `weights` are those of distances 0 to `radius`. `mode` 0 stores
+ * the smoothed pixels, as floats if `toFloat`; 1 stores bare sums, 2 subtracts bare sums from what stands at `out`.
+ */
+export function smooth(
+  bytes: i32,
+  toFloat: bool,
   source: usize,
   out: usize,
   width: i32,
@@ -130,8 +163,8 @@ function smooth<T, O>(
     for (let y = 0; y < height; y += blockRows) {
       const lines = min(blockRows, height - y)
       for (; line < y + lines + radius; line++) {
-        const from = source + <usize>mapped(line, height, border) * width * sizeof<T>()
-        fillRow<T>(row, from, map, start, count, radius, width, 0)
+        const from = source + <usize>mapped(line, height, border) * width * bytes
+        fillAs(bytes, row, from, map, start, count, radius, width, 0)
         sumAlong(ring + <usize>place * strideBytes, row, weights, radius, rounded)
         if (++place == span) place = 0
       }
@@ -139,9 +172,9 @@ function smooth<T, O>(
       sumAcross(sums, stride, pointers, lines, weights, radius, rounded)
       for (let index = 0; index < lines; index++) {
         const first = <usize>(y + index) * width + start
-        const to = out + first * sizeof<O>()
+        const to = out + first * (toFloat ? 4 : bytes)
         const from = sums + <usize>index * strideBytes
-        if (mode == 0) emit<T, O>(to, from, source + first * sizeof<T>(), count, snap)
+        if (mode == 0) emitAs(bytes, toFloat, to, from, source + first * bytes, count, snap)
         else if (mode == 1) memory.copy(to, from, (<usize>count) << 2)
         else subtractFrom(to, from, count)
       }
@@ -149,121 +182,12 @@ function smooth<T, O>(
   }
 }
 
-/** Gaussian of 8-bit pixels. `weights` are those of distances 0 to `radius`. */
-export function gaussianU8(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  snap: f32,
-  m: usize,
-): void {
-  smooth<u8, u8>(s, o, w, h, weights, r, b, snap, m, 0)
-}
-/** As {@link gaussianU8}, of 16 bits. */
-export function gaussianU16(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  snap: f32,
-  m: usize,
-): void {
-  smooth<u16, u16>(s, o, w, h, weights, r, b, snap, m, 0)
-}
-/** As {@link gaussianU8}, of floats. */
-export function gaussianF32(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  snap: f32,
-  m: usize,
-): void {
-  smooth<f32, f32>(s, o, w, h, weights, r, b, snap, m, 0)
-}
-/** As {@link gaussianU8}, to floats. */
-export function gaussianU8F32(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  snap: f32,
-  m: usize,
-): void {
-  smooth<u8, f32>(s, o, w, h, weights, r, b, snap, m, 0)
-}
-/** As {@link gaussianU16}, to floats. */
-export function gaussianU16F32(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  snap: f32,
-  m: usize,
-): void {
-  smooth<u16, f32>(s, o, w, h, weights, r, b, snap, m, 0)
-}
-
-/** Bare sums as floats (`mode` 1), or the difference of what stands at `out` and them (2). */
-export function differenceU8(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  m: usize,
-  mode: i32,
-): void {
-  smooth<u8, f32>(s, o, w, h, weights, r, b, 0, m, mode)
-}
-/** As {@link differenceU8}, of 16 bits. */
-export function differenceU16(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  m: usize,
-  mode: i32,
-): void {
-  smooth<u16, f32>(s, o, w, h, weights, r, b, 0, m, mode)
-}
-/** As {@link differenceU8}, of floats. */
-export function differenceF32(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  weights: usize,
-  r: i32,
-  b: i32,
-  m: usize,
-  mode: i32,
-): void {
-  smooth<f32, f32>(s, o, w, h, weights, r, b, 0, m, mode)
-}
-
-function laplacian<T>(
+/**
+ * `factor` times the Laplacian of the Gaussian of pixels less an offset. `weights0` are those of the Gaussian, `weights2` of its second
+ * derivative.
+ */
+export function laplacian(
+  bytes: i32,
   source: usize,
   out: usize,
   width: i32,
@@ -294,8 +218,8 @@ function laplacian<T>(
     for (let y = 0; y < height; y += blockRows) {
       const lines = min(blockRows, height - y)
       for (; line < y + lines + radius; line++) {
-        const from = source + <usize>mapped(line, height, border) * width * sizeof<T>()
-        fillRow<T>(row, from, map, start, count, radius, width, offset)
+        const from = source + <usize>mapped(line, height, border) * width * bytes
+        fillAs(bytes, row, from, map, start, count, radius, width, offset)
         const to = ring + <usize>place * strideBytes
         sumAlong2(to, to + apart, row, weights0, weights2, radius, rounded)
         if (++place == span) place = 0
@@ -308,53 +232,4 @@ function laplacian<T>(
       }
     }
   }
-}
-
-/** `factor` times the Laplacian of the Gaussian of 8-bit pixels less an offset. */
-export function laplacianU8(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  w0: usize,
-  w2: usize,
-  r: i32,
-  b: i32,
-  offset: f32,
-  factor: f32,
-  m: usize,
-): void {
-  laplacian<u8>(s, o, w, h, w0, w2, r, b, offset, factor, m)
-}
-/** As {@link laplacianU8}, of 16 bits. */
-export function laplacianU16(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  w0: usize,
-  w2: usize,
-  r: i32,
-  b: i32,
-  offset: f32,
-  factor: f32,
-  m: usize,
-): void {
-  laplacian<u16>(s, o, w, h, w0, w2, r, b, offset, factor, m)
-}
-/** As {@link laplacianU8}, of floats. */
-export function laplacianF32(
-  s: usize,
-  o: usize,
-  w: i32,
-  h: i32,
-  w0: usize,
-  w2: usize,
-  r: i32,
-  b: i32,
-  offset: f32,
-  factor: f32,
-  m: usize,
-): void {
-  laplacian<f32>(s, o, w, h, w0, w2, r, b, offset, factor, m)
 }

@@ -51,19 +51,24 @@ interface Sized {
   readonly response: number
 }
 
-/** Pairs of blobs (first index below the second) that may overlap, in order: all of the blobs lie in cells as wide as the largest reach. */
-const nearPairs = (blobs: ReadonlyArray<Sized>): ReadonlyArray<readonly [number, number]> => {
-  const reach = 2 * Math.SQRT2 * Math.max(...blobs.map(({ sigmaPx }) => sigmaPx))
+/**
+ * Pairs of blobs (first index below the second) that overlap by more than a part, in order. Blobs lie in cells as wide as the
+ * largest reach, so that only those of neighbouring cells are looked at.
+ */
+const overlapping = (blobs: ReadonlyArray<Sized>, part: number): ReadonlyArray<readonly [number, number]> => {
+  const reach = 2 * Math.SQRT2 * blobs.reduce((largest, { sigmaPx }) => Math.max(largest, sigmaPx), 0)
   const cells = new Map<string, Array<number>>()
-  const cellOf = (value: number): number => Math.floor(value / reach)
   const pairs: Array<readonly [number, number]> = []
-  for (const [index, { x, y }] of blobs.entries()) {
-    for (let row = cellOf(y) - 1; row <= cellOf(y) + 1; row++) {
-      for (let column = cellOf(x) - 1; column <= cellOf(x) + 1; column++) {
-        for (const other of cells.get(`${row},${column}`) ?? []) pairs.push([other, index])
+  for (const [index, blob] of blobs.entries()) {
+    const [ownRow, ownColumn] = [Math.floor(blob.y / reach), Math.floor(blob.x / reach)]
+    for (let row = ownRow - 1; row <= ownRow + 1; row++) {
+      for (let column = ownColumn - 1; column <= ownColumn + 1; column++) {
+        for (const other of cells.get(`${row},${column}`) ?? []) {
+          if (overlapOf(blobs[other], blob) > part) pairs.push([other, index])
+        }
       }
     }
-    const own = `${cellOf(y)},${cellOf(x)}`
+    const own = `${ownRow},${ownColumn}`
     const held = cells.get(own)
     if (held === undefined) cells.set(own, [index])
     else held.push(index)
@@ -91,9 +96,8 @@ export const blobsOf = (
     if (a !== b) return a > b ? second : first
     return equalScale === "stronger" ? second : first
   }
-  for (const [first, second] of nearPairs(blobs)) {
-    if (dropped.has(first) || dropped.has(second)) continue
-    if (overlapOf(blobs[first], blobs[second]) > overlap) dropped.add(drops(first, second))
+  for (const [first, second] of overlapping(blobs, overlap)) {
+    if (!dropped.has(first) && !dropped.has(second)) dropped.add(drops(first, second))
   }
   return blobs
     .filter((_, index) => !dropped.has(index))

@@ -74,11 +74,11 @@ const gridOf = (peaks: ReadonlyArray<Peak>, cell: number): ((y: number, x: numbe
   }
   return (y, x) => {
     const [row, column] = [Math.floor(y / cell), Math.floor(x / cell)]
-    const near: Array<Peak> = []
+    const near: Array<ReadonlyArray<Peak>> = []
     for (let r = row - 1; r <= row + 1; r++) {
-      for (let c = column - 1; c <= column + 1; c++) near.push(...(cells.get(`${r},${c}`) ?? []))
+      for (let c = column - 1; c <= column + 1; c++) near.push(cells.get(`${r},${c}`) ?? [])
     }
-    return near
+    return near.flat()
   }
 }
 

@@ -33,7 +33,7 @@ export interface FiltersOps {
     border: Border,
     into: P | undefined,
   ) => Image<P>
-  /** Pixels less `dark`, over `flat`, times `scale`; whole numbers are rounded, and all are kept in the type's range. */
+  /** Pixels less `dark`, over `flat`; whole numbers are rounded, and all are kept in the type's range. */
   readonly flatField: <P extends Pixels>(
     image: Image<P>,
     flat: Float32Array,

@@ -12,6 +12,9 @@ import { type Border, snapOf, type Weights } from "./weights.ts"
 
 const borderCodes: { readonly [B in Border]: number } = { reflect: 0, nearest: 1 }
 
+/** What the compiled Gaussian does with its sums. */
+const [sumsSettled, sumsStored, sumsSubtracted] = [0, 1, 2]
+
 /** Peaks for which there is place at first; more of them are looked for again with place for all. */
 const peaksMax = 65_536
 
@@ -23,14 +26,8 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
     uint16: named(`${name}U16`),
     float32: named(`${name}F32`),
   })
-  const same = each("gaussian")
-  const toFloat = { uint8: named("gaussianU8F32"), uint16: named("gaussianU16F32"), float32: same.float32 }
-  const [laplacians, differences, medians, flats] = [
-    each("laplacian"),
-    each("difference"),
-    each("median"),
-    each("flat"),
-  ]
+  const [medians, flats] = [each("median"), each("flat")]
+  const [smooth, laplacian] = [named("smooth"), named("laplacian")]
   const smalls = { uint8: named("smallU8"), uint16: named("smallU16") }
   const gaussianScratch = named("gaussianScratch")
   const laplacianScratch = named("laplacianScratch")
@@ -47,13 +44,14 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
     scratch: number,
     { border, factor, offset, weights }: Parameters<FiltersOps["laplacian"]>[1],
   ): void => {
-    const [smooth, second] = [frame.input(weights.smooth), frame.input(weights.second)]
-    laplacians[pixelDtypeOf(data)](
+    const [first, second] = [frame.input(weights.smooth), frame.input(weights.second)]
+    laplacian(
+      data.BYTES_PER_ELEMENT,
       source,
       target,
       width,
       height,
-      smooth,
+      first,
       second,
       weights.radius,
       borderCodes[border],
@@ -70,9 +68,20 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         const [source, table] = [frame.input(data), frame.input(weights.smooth)]
         const out = frame.output(dtype, data.length, into)
         const scratch = frame.scratch(gaussianScratch(width, weights.radius) >>> 0)
-        const compiled = (dtype === "float32" ? toFloat : same)[pixelDtypeOf(data)]
-        const code = borderCodes[border]
-        compiled(source, out.pointer, width, height, table, weights.radius, code, snapOf(weights), scratch)
+        smooth(
+          data.BYTES_PER_ELEMENT,
+          dtype === "float32" ? 1 : 0,
+          source,
+          out.pointer,
+          width,
+          height,
+          table,
+          weights.radius,
+          borderCodes[border],
+          snapOf(weights),
+          scratch,
+          sumsSettled,
+        )
         return { data: out.take(), width, height }
       }),
 
@@ -91,9 +100,10 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         const source = frame.input(data)
         const out = frame.output("float32", data.length, into)
         const scratch = frame.scratch(gaussianScratch(width, Math.max(low.radius, high.radius)) >>> 0)
-        const compiled = differences[pixelDtypeOf(data)]
         const run = (weights: Weights, mode: number) =>
-          compiled(
+          smooth(
+            data.BYTES_PER_ELEMENT,
+            1,
             source,
             out.pointer,
             width,
@@ -101,11 +111,12 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
             frame.input(weights.smooth),
             weights.radius,
             borderCodes[border],
+            0,
             scratch,
             mode,
           )
-        run(low, 1)
-        run(high, 2)
+        run(low, sumsStored)
+        run(high, sumsSubtracted)
         return { data: out.take(), width, height }
       }),
 
@@ -140,11 +151,11 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
           }))
         }
 
-        const bright: Array<Peak> = []
-        const dark: Array<Peak> = []
+        const bright: Array<ReadonlyArray<Peak>> = []
+        const dark: Array<ReadonlyArray<Peak>> = []
         const finish = (scale: number) => {
-          bright.push(...collect(scale, threshold, false))
-          if (darkThreshold !== undefined) dark.push(...collect(scale, darkThreshold, true))
+          bright.push(collect(scale, threshold, false))
+          if (darkThreshold !== undefined) dark.push(collect(scale, darkThreshold, true))
         }
         for (const [scale, one] of weights.entries()) {
           const factor = factors[scale] ?? 1
@@ -157,7 +168,7 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
           if (scale > 0) finish(scale - 1)
         }
         finish(weights.length - 1)
-        return { bright, dark }
+        return { bright: bright.flat(), dark: dark.flat() }
       }),
 
     median: <P extends Pixels>(
