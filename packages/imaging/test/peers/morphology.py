@@ -10,7 +10,8 @@ from skimage.transform import resize
 
 
 def grey(function):
-    return lambda arrays, parameters: ([function(arrays[0], disk(parameters["radiusPx"]))], None)
+    # Adding nothing makes a negative zero a zero, as our kernels write it.
+    return lambda arrays, parameters: ([function(arrays[0], disk(parameters["radiusPx"])) + arrays[0].dtype.type(0)], None)
 
 
 def binary(function):
