@@ -142,7 +142,38 @@ describe("a study from the command line", () => {
     expect(status.stderr).toContain(
       "cost_usd: up to 1 spent of 20, 1 of it by runs that were cut off with their process",
     )
+    // The four began, and nobody knows how far they came: they are no runs that were never reached.
+    const cut = await run(["experiments", "export", "--out", join(work.path, "cut")], study.options)
+    expect(cut.code, cut.stderr).toBe(0)
+    const tries = (folder: string) =>
+      readFileSync(join(work.path, folder, "attempts.csv"), "utf8")
+        .trim()
+        .split("\r\n")
+        .map((row) => row.split(","))
+    const killedRow = [/^run-/, /^cond-/, /^1$/, /^interrupted$/, /^20/, /^$/, /^$/, /^interrupt$/, /^Interrupted$/]
+    const expectKilled = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
+      expect(rows).toHaveLength(parallelism)
+      for (const row of rows) {
+        expect(row).toEqual([
+          ...killedRow.map((pattern) => expect.stringMatching(pattern)),
+          "cut off with its process",
+          "True",
+          "0.25",
+        ])
+      }
+    }
+    expectKilled(tries("cut").slice(1))
     await expectResumed(study, work.path, killed)
+    // Every call of the runner is a row: the four that were killed, then all of them once.
+    const all = tries("files").slice(1)
+    expect(all).toHaveLength(study.lines("start").length)
+    expectKilled(all.filter((row) => row[3] === "interrupted"))
+    const report = await run(["experiments", "report", "--out", join(work.path, "told")], study.options)
+    expect(report.code, report.stderr).toBe(0)
+    const told = readFileSync(join(work.path, "told", "report.md"), "utf8")
+    expect(told).toContain("are stated by no run: they are charged for 4 tries that were cut off with their process")
+    expect(told).toContain("4 runs gave data after a try that was cut off with its process: it did not fail")
+    expect(told).not.toContain("shifts results towards what succeeds")
     const after = await run(["experiments", "status"], study.options)
     // All of the 60 runs at 0.25, and once more the four.
     expect(after.stderr).toContain("cost_usd: 16 spent of 20\n")

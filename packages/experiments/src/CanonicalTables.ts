@@ -10,11 +10,13 @@
  * @module
  */
 import type { Failure } from "@heddle/core/Failure"
+import * as FailureCause from "@heddle/core/FailureCause"
 import type { Attempt } from "@heddle/core/Outcome"
 import * as Result from "effect/Result"
 import { jsonText, spacedJsonText } from "./CanonicalText.ts"
 import type { Condition } from "./Condition.ts"
 import { ArtifactsError } from "./ExperimentError.ts"
+import { cutOffMessage } from "./internal/cutOffTries.ts"
 import { timestampOf } from "./internal/runCodec.ts"
 import type { Evaluation, Observation, RunRecord, RunResult, RunSpec } from "./Run.ts"
 import * as StableJson from "./StableJson.ts"
@@ -158,6 +160,8 @@ const attemptTable = ownTable("attempts", [
   ...columns("text", "status", "started_at"),
   ...columns("real", "run_ms", "limit_wait_ms"),
   ...failureColumns,
+  // What counts as spent by a try that never said so: it was cut off with its process.
+  { name: "charged_cost_usd", type: "real" },
 ])
 
 /** A column that could not have its usual name, because another one has it. @category models */
@@ -515,26 +519,45 @@ const failureRow = (record: RunRecord): Row => {
 
 const putAttempts = (record: RunRecord, put: Put): void => {
   const { conditionId, runId } = record.runSpec
-  if (record.history.length === 0 && record.attempts > 0) {
+  const { attempts, cutOff = [], history } = record
+  const rows = history.map((attempt) => ({ attempt: attempt.attempt, row: attemptRow(attempt, runId, conditionId) }))
+  for (const { attempt, charged, startedAtMs } of cutOff) {
+    const failure = FailureCause.interrupted(cutOffMessage)
+    rows.push({
+      attempt,
+      row: [
+        runId,
+        conditionId,
+        attempt,
+        "interrupted",
+        timestampOf(startedAtMs),
+        // Of a try that never told its end nobody knows how long it took.
+        null,
+        null,
+        ...failureCells(failure),
+        charged?.["cost_usd"] ?? null,
+      ],
+    })
+  }
+  if (history.length === 0 && attempts > 0 && !rows.some(({ attempt }) => attempt === attempts)) {
     // The ledger keeps the tries of a run only where there was more than one or it failed.
     const done = fateOf(record) === "done"
-    put("attempts", [
-      runId,
-      conditionId,
-      record.attempts,
-      done ? "succeeded" : record.outcome,
-      record.result?.startedAt ?? null,
-      // Of a try that never told its end nobody knows how long it took.
-      (done ? record.runMs : undefined) ?? null,
-      (done ? record.limitWaitMs : undefined) ?? null,
-      null,
-      null,
-      null,
-      null,
-    ])
-    return
+    rows.push({
+      attempt: attempts,
+      row: [
+        runId,
+        conditionId,
+        attempts,
+        done ? "succeeded" : record.outcome,
+        record.result?.startedAt ?? null,
+        (done ? record.runMs : undefined) ?? null,
+        (done ? record.limitWaitMs : undefined) ?? null,
+        ...failureCells(undefined),
+        null,
+      ],
+    })
   }
-  for (const attempt of record.history) put("attempts", attemptRow(attempt, runId, conditionId))
+  for (const { row } of rows.sort((one, other) => one.attempt - other.attempt)) put("attempts", row)
 }
 
 const attemptRow = (attempt: Attempt, runId: string, conditionId: string): Row => [
@@ -546,4 +569,5 @@ const attemptRow = (attempt: Attempt, runId: string, conditionId: string): Row =
   attempt.runMs,
   attempt.limitWaitMs,
   ...failureCells(attempt.failure),
+  null,
 ]

@@ -51,8 +51,8 @@ export class Tally {
     if (status === undefined) return
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
     if (fate !== "notRun") this.began++
-    if (result === undefined) return
     this.#nanoUsd += Math.round(costOf(record) * 1e9)
+    if (result === undefined) return
     const model = result.provenanceInfo.get("model_name")
     if (model !== undefined && model !== null && model !== "") this.#models.add(StableJson.str(model))
     if (result.endedAt > this.lastTime) this.lastTime = result.endedAt

@@ -95,6 +95,19 @@ export const RunResult = Schema.Struct({
 export interface RunResult extends Schema.Schema.Type<typeof RunResult> {}
 
 /**
+ * A try that began and was cut off with its process (killed, a crash, a machine that went down): it never told its end.
+ *
+ * @category models
+ */
+export interface CutOffTry {
+  readonly attempt: number
+  /** Unix time in milliseconds. */
+  readonly startedAtMs: number
+  /** What counts as spent by it, which is all that it was allowed; absent where nothing is capped. */
+  readonly charged?: { readonly [name: string]: number }
+}
+
+/**
  * A run of the plan as the files tell it, whatever became of it.
  *
  * @category models
@@ -117,6 +130,8 @@ export interface RunRecord {
   readonly limitWaitMs?: number | undefined
   /** What counts as spent over all tries (`cost_usd`, `tokens`, `time_s`); absent where nothing was said and nothing is capped. */
   readonly spent?: { readonly [name: string]: number } | undefined
+  /** Tries that were cut off with their process; absent where there were none. */
+  readonly cutOff?: ReadonlyArray<CutOffTry> | undefined
   /** What it was made with and is no more, where its result was kept on somebody's word: `agent a`. */
   readonly kept?: string | undefined
 }

@@ -5,13 +5,15 @@
  * @layer logic
  * @module
  */
+import * as FailureCause from "@heddle/core/FailureCause"
 import { Ledger, type LedgerError, type LedgerShape } from "@heddle/core/Ledger"
 import { emptyCounts, type Counts, type Outcome } from "@heddle/core/Outcome"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { cutOffMessage, CutOffTries } from "./internal/cutOffTries.ts"
 import { contentOfOutcome, decode, resultOf, type RunContent } from "./internal/runCodec.ts"
 import { noteName } from "./internal/runOne.ts"
-import type { RunRecord, RunSpec } from "./Run.ts"
+import type { CutOffTry, RunRecord, RunSpec } from "./Run.ts"
 import { keptOf, paramsOf } from "./StudyPlan.ts"
 
 export { costOf } from "./internal/runCost.ts"
@@ -34,17 +36,32 @@ interface Partial {
 const contentOfNote = (data: unknown): unknown =>
   typeof data === "object" && data !== null && "content" in data ? data.content : undefined
 
-/** The last thing that each failed run said of itself. */
-const partialsOf = Effect.fnUntraced(function* (
+/** What the events of a run tell beside its outcomes. */
+interface Told {
+  /** The last thing that each failed run said of itself. */
+  readonly partials: ReadonlyMap<string, Partial>
+  readonly cutOff: ReadonlyMap<string, ReadonlyArray<CutOffTry>>
+  /** What runs were made with and is no more, whose results were kept. */
+  readonly kept: ReadonlyMap<string, string>
+}
+
+const toldOf = Effect.fnUntraced(function* (
   ledger: LedgerShape,
   ledgerRunId: string,
-): Effect.fn.Return<ReadonlyMap<string, Partial>, LedgerError> {
+): Effect.fn.Return<Told, LedgerError> {
   const partials = new Map<string, Partial>()
-  const { counts } = yield* ledger.getRun(ledgerRunId)
-  if (counts.failed + counts.timedOut + counts.interrupted + counts.notStarted === 0) return partials
+  const { counts, sessions, state } = yield* ledger.getRun(ledgerRunId)
+  const open = state === "running" || state === "unfinished"
+  const failed = counts.failed + counts.timedOut + counts.interrupted + counts.notStarted > 0
+  // One session that ended has cut nothing off and kept nothing.
+  const several = sessions > 1 || open
+  if (!failed && !several) return { partials, cutOff: new Map(), kept: new Map() }
   let held = 0
-  yield* Stream.runForEach(ledger.events(ledgerRunId), ({ event, seq }) =>
+  const tries = new CutOffTries()
+  yield* Stream.runForEach(ledger.events(ledgerRunId), (stored) =>
     Effect.sync(() => {
+      const { event, seq } = stored
+      tries.add(stored)
       if (event.type !== "unitNoted" || event.name !== noteName) return
       const content = contentOfNote(event.data)
       const size = JSON.stringify(content)?.length ?? 0
@@ -53,13 +70,21 @@ const partialsOf = Effect.fnUntraced(function* (
       partials.set(event.id, { seq, content: fits ? content : undefined })
     }),
   )
-  return partials
+  if (!several) return { partials, cutOff: new Map(), kept: new Map() }
+  const plan = yield* ledger.getPlan(ledgerRunId)
+  const caps = new Map(plan.units.map((unit) => [unit.id, unit.budgets]))
+  return {
+    partials,
+    cutOff: tries.found(state === "running", (id) => caps.get(id)),
+    kept: keptOf(paramsOf(plan)),
+  }
 })
 
 const failedStatuses: ReadonlySet<string> = new Set(["failed", "timedOut", "interrupted"])
 
 /**
- * Every run in plan order. A run that was never reached is `notStarted` and has no result; of a failed one what is known
+ * Every run in plan order. A run that was never reached is `notStarted` and has no result, and one whose only tries were cut
+ * off with their process is `interrupted` and has none; of a failed one what is known
  * stands in its result: outputs, cost and observations so far.
  *
  * @category records
@@ -72,12 +97,9 @@ export const records = (
   Stream.unwrap(
     Effect.gen(function* () {
       const ledger = yield* Ledger
-      const partials = yield* partialsOf(ledger, ledgerRunId)
+      const { cutOff, kept, partials } = yield* toldOf(ledger, ledgerRunId)
       const compatibility = options.compatibility === true
       let next = 0
-      const { sessions } = yield* ledger.getRun(ledgerRunId)
-      // Only a resume keeps results that were made with something else.
-      const kept = sessions > 1 ? keptOf(paramsOf(yield* ledger.getPlan(ledgerRunId))) : new Map<string, string>()
 
       const partialOf = (run: RunSpec): Effect.Effect<unknown, LedgerError> => {
         const partial = partials.get(run.runId)
@@ -96,6 +118,7 @@ export const records = (
                 attempts: outcome.attempts,
                 compatibility,
               })
+        const cut = cutOff.get(run.runId)
         return {
           // With what the run itself said of its agent and problem, where it ran.
           runSpec: result?.runSpec ?? run,
@@ -103,11 +126,15 @@ export const records = (
           result,
           reason: outcome.reason,
           failure: outcome.failure,
-          attempts: outcome.attempts,
+          // A try that was cut off after an outcome was made belongs to that outcome only where it is tried further.
+          attempts: failedStatuses.has(outcome.status)
+            ? Math.max(outcome.attempts, cut?.at(-1)?.attempt ?? 0)
+            : outcome.attempts,
           history: outcome.history ?? [],
           runMs: outcome.runMs,
           limitWaitMs: outcome.limitWaitMs,
           ...(outcome.spent === undefined ? {} : { spent: outcome.spent }),
+          ...(cut === undefined ? {} : { cutOff: cut }),
           ...(kept.has(run.runId) ? { kept: kept.get(run.runId) } : {}),
         }
       }
@@ -125,21 +152,33 @@ export const records = (
         })
       }
 
-      const neverReached = (run: RunSpec): RunRecord => ({
-        runSpec: run,
-        outcome: "notStarted",
-        result: undefined,
-        reason: "it was never reached",
-        failure: undefined,
-        attempts: 0,
-        history: [],
-      })
+      const withoutOutcome = (run: RunSpec): RunRecord => {
+        const cut = cutOff.get(run.runId)
+        const bare = { runSpec: run, result: undefined, history: [] }
+        if (cut === undefined) {
+          return { ...bare, outcome: "notStarted", reason: "it was never reached", failure: undefined, attempts: 0 }
+        }
+        // It began, and nobody knows how far it came: no run that was never reached.
+        const spent: Record<string, number> = {}
+        for (const { charged = {} } of cut) {
+          for (const [name, amount] of Object.entries(charged)) spent[name] = (spent[name] ?? 0) + amount
+        }
+        return {
+          ...bare,
+          outcome: "interrupted",
+          reason: undefined,
+          failure: FailureCause.interrupted(cutOffMessage),
+          attempts: cut.at(-1)?.attempt ?? cut.length,
+          cutOff: cut,
+          ...(Object.keys(spent).length === 0 ? {} : { spent }),
+        }
+      }
 
       /** Runs of the plan before the one with this id, that have no outcome. */
       const skippedTo = (id: string | undefined): ReadonlyArray<RunRecord> => {
         const missing: Array<RunRecord> = []
         for (let run = runs[next]; run !== undefined && run.runId !== id; run = runs[++next]) {
-          missing.push(neverReached(run))
+          missing.push(withoutOutcome(run))
         }
         return missing
       }

@@ -44,6 +44,8 @@ export interface AnalysisRun {
   readonly attempts: number
   /** What it was made with and is no more, where its result was kept on somebody's word: `agent a`. */
   readonly kept?: string
+  /** Tries of it that were cut off with their process and did not fail; absent where there were none. */
+  readonly cutOff?: number
 }
 
 /** A column that explains: a factor, a block, a place in the design, or who ran. @category models */
@@ -270,6 +272,7 @@ const build = (
       status: fact.status,
       attempts: fact.attempts,
       ...(fact.kept === undefined ? {} : { kept: fact.kept }),
+      ...(fact.cutOff === undefined ? {} : { cutOff: fact.cutOff }),
     })),
     columns,
     outcomes,

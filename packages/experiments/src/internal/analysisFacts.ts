@@ -32,6 +32,8 @@ export interface RunFacts {
   readonly attempts: number
   /** What it was made with and is no more, where its result was kept on somebody's word. */
   readonly kept?: string | undefined
+  /** Tries of it that were cut off with their process. */
+  readonly cutOff?: number | undefined
   /** `agent_id`, `problem_id`, `replicate`, `attempts`. */
   readonly about: ReadonlyMap<string, Value>
   /** Columns of runs and all measures of the run itself; null where one is no number. */
@@ -65,6 +67,7 @@ export const factsOfRecord = (record: RunRecord): RunFacts => {
     status: outcome,
     attempts: record.attempts,
     kept: record.kept,
+    cutOff: record.cutOff?.length,
     about: new Map<string, Value>([
       ["agent_id", runSpec.agentId],
       ["problem_id", runSpec.problemId],

@@ -5,7 +5,7 @@
  * @layer logic
  * @module
  */
-import type { AnalysisData } from "../analysis/AnalysisData.ts"
+import type { AnalysisData, AnalysisRun } from "../analysis/AnalysisData.ts"
 import type {
   AnalysisResult,
   ConditionFlow,
@@ -125,13 +125,28 @@ export const summarise = (
   }
   for (const [changed, ids] of kept)
     deviations.push({ kind: "keptResults", message: keptMessage(ids, runs.planned, changed) })
-  if (runs.retried > 0) {
-    const where = flow.filter((row) => row.retried > 0).map((row) => `${row.label || row.conditionId} ${row.retried}`)
+  const after = data.runs.filter((run) => run.fate === "done" && run.attempts > 1)
+  const isCutOff = (run: AnalysisRun): boolean => (run.cutOff ?? 0) >= run.attempts - 1
+  const whereOf = (some: ReadonlyArray<AnalysisRun>): string => {
+    const counts = new Map<string, number>()
+    for (const { conditionId } of some) counts.set(conditionId, (counts.get(conditionId) ?? 0) + 1)
+    const named = flow.flatMap((row) => {
+      const found = counts.get(row.conditionId)
+      return found === undefined ? [] : [`${row.label || row.conditionId} ${found}`]
+    })
+    return named.slice(0, 5).join("; ")
+  }
+  const [cutOff, failedFirst] = [after.filter(isCutOff), after.filter((run) => !isCutOff(run))]
+  if (failedFirst.length > 0)
     deviations.push({
       kind: "retried",
-      message: `${runs.retried} runs have a value only after a further try (${where.slice(0, 5).join("; ")}), which can shift what they measure`,
+      message: `${failedFirst.length} runs have a value only after a further try (${whereOf(failedFirst)}), which can shift what they measure`,
     })
-  }
+  if (cutOff.length > 0)
+    deviations.push({
+      kind: "retried",
+      message: `${cutOff.length} runs have a value after a try that was cut off with its process (${whereOf(cutOff)}): it did not fail, and what it would have given is not known`,
+    })
   const outcomes = [...frames].map(([name, frame]): OutcomeAnalysis => {
     const { spec } = frame.outcome
     const model = models.get(name)

@@ -70,6 +70,8 @@ const designLimits = ({ design, flow, study }: ReportModel): ReadonlyArray<strin
 const runLimits = ({ facts, flow, sequential }: ReportModel): ReadonlyArray<string> => {
   const { total } = flow
   const lost = total.planned - total.done
+  const { cutOff = 0 } = total
+  const failedFirst = total.retried - cutOff
   const bare = flow.byCondition.filter((condition) => condition.planned > 0 && condition.done === 0)
   const stopped = sequential?.looks.find((look) => look.stop)
   const overrun = (facts.budgets ?? []).filter((budget) => budget.overrun)
@@ -92,9 +94,14 @@ const runLimits = ({ facts, flow, sequential }: ReportModel): ReadonlyArray<stri
     ...keptSentences(flow).map(
       (sentence) => `${sentence.slice(0, -1)}: differences may be differences between what runs were made with.`,
     ),
-    ...(total.retried > 0
+    ...(failedFirst > 0
       ? [
-          `${counted(total.retried, "run")} gave data only after more than one try; trying again shifts results towards what succeeds.`,
+          `${counted(failedFirst, "run")} gave data only after more than one try; trying again shifts results towards what succeeds.`,
+        ]
+      : []),
+    ...(cutOff > 0
+      ? [
+          `${counted(cutOff, "run")} gave data after a try that was cut off with its process: it did not fail, and what it would have given is not known.`,
         ]
       : []),
     ...(flow.attemptsKnown ? [] : ["The tables that this report is made from do not tell how often a run was tried."]),

@@ -166,7 +166,8 @@ const countsOf = (
   attemptsKnown ? countText(row.retried) : "not known",
 ]
 
-const spendingSection = ({ facts, flow, spending }: ReportModel): Section => {
+const spendingSection = (model: ReportModel): Section => {
+  const { facts, flow, spending } = model
   const cells = ({ costUsd, inputTokens, latencyS, outputTokens }: Spending): ReadonlyArray<string> => [
     countText(latencyS.runs),
     moneyText(costUsd.sum),
@@ -206,11 +207,7 @@ const spendingSection = ({ facts, flow, spending }: ReportModel): Section => {
               ({ found, label }) => [cleanName(label), ...cells(found)],
               [[{ strong: "all" }], ...cells(spending.total)],
             ),
-            note(
-              spending.withFailed
-                ? "Runs that failed count where they left a cost. A run that states no cost counts as 0 dollars, as its record does."
-                : "Only runs that gave data are in these tables; what failed runs cost is not known here.",
-            ),
+            note(costNote(model)),
           ]),
       ...(budgets.length === 0
         ? []
@@ -229,6 +226,28 @@ const spendingSection = ({ facts, flow, spending }: ReportModel): Section => {
     ],
     sections: [],
   }
+}
+
+/** Whose words the dollars of the table are. */
+const costNote = ({ spending, study }: ReportModel): string => {
+  const { charged, withFailed } = spending
+  if (!withFailed) {
+    return "Only runs that gave data are in these tables, each with what its last try stated; what failed runs and other tries cost is not known here."
+  }
+  const capped = study.heddle.budgets?.perRun?.costUsd !== undefined
+  return [
+    "Runs that failed count where they left a cost. A run with one try that states no cost counts as 0 dollars, as its record does.",
+    ...(capped
+      ? [
+          "Of a run that was tried more than once all tries count, and one that states no cost counts with its cap, as in the budget.",
+        ]
+      : []),
+    ...(charged === undefined
+      ? []
+      : [
+          `${moneyText(charged.costUsd)} of the ${moneyText(spending.total.costUsd.sum)} dollars in all are stated by no run: they are charged for ${counted(charged.tries, "try", "tries")} that ${charged.tries === 1 ? "was" : "were"} cut off with ${charged.tries === 1 ? "its" : "their"} process, each with all that it was allowed to spend.`,
+        ]),
+  ].join(" ")
 }
 
 const provenanceSection = ({ facts, study }: ReportModel): Section => {

@@ -33,6 +33,8 @@ export interface FlowCounts {
   readonly notStarted: number
   /** Runs that gave data after more than one try. */
   readonly retried: number
+  /** Those of them whose other tries were all cut off with their process, and none failed; absent where there are none. */
+  readonly cutOff?: number
 }
 
 /** One condition. @category models */
@@ -137,7 +139,7 @@ export class FlowTally {
       (outcome === "succeeded" || outcome === "reused") && result?.status !== "success" ? "failed" : outcome
     const why =
       result?.errorInfo ?? (failure === undefined ? undefined : `${failure.tag}: ${failure.message}`) ?? record.reason
-    this.add(record.runSpec.conditionId, status, why ?? null, record.attempts)
+    this.add(record.runSpec.conditionId, status, why ?? null, record.attempts, record.cutOff?.length ?? 0)
     if (record.kept !== undefined) this.addKept(record.kept)
   }
 
@@ -147,7 +149,7 @@ export class FlowTally {
   }
 
   /** Adds a run by its status. */
-  add(conditionId: string, status: Status | string, reason: string | null, attempts: number): void {
+  add(conditionId: string, status: Status | string, reason: string | null, attempts: number, cutOff = 0): void {
     const counts = this.#conditions.get(conditionId) ?? none()
     this.#conditions.set(conditionId, counts)
     // A word that nobody knows is no success.
@@ -156,6 +158,7 @@ export class FlowTally {
       sums.planned++
       sums[fate]++
       if (fate === "done" && attempts > 1) sums.retried++
+      if (fate === "done" && attempts > 1 && cutOff >= attempts - 1) sums.cutOff = (sums.cutOff ?? 0) + 1
     }
     if (fate === "failed") this.#failures.add(firstLine(reason) ?? "no reason was given")
     if (fate === "skipped" || fate === "notStarted") this.#notRun.add(firstLine(reason) ?? "no reason was given")

@@ -31,6 +31,8 @@ export interface RunSpending {
   readonly byCondition: ReadonlyMap<string, Spending>
   /** Whether runs that failed are in it. */
   readonly withFailed: boolean
+  /** What is charged for tries that were cut off with their process, which never said what they cost; absent where none were. */
+  readonly charged?: { readonly tries: number; readonly costUsd: number }
 }
 
 type Lists = Record<Amount, Array<number>>
@@ -54,16 +56,26 @@ const summaries = (lists: Lists): Spending => ({
 export class SpendingTally {
   readonly #total = empty()
   readonly #conditions = new Map<string, Lists>()
+  #chargedTries = 0
+  /** In billionths of a dollar, so that ten times 0.1 is 1. */
+  #chargedNanoUsd = 0
 
   /** Adds a record; one without a result has nothing to tell. */
   addRecord(record: RunRecord): void {
     const { result, runSpec } = record
-    if (result === undefined) return
+    const costUsd = costOf(record)
+    for (const { charged } of record.cutOff ?? []) {
+      const amount = charged?.["cost_usd"]
+      if (amount === undefined) continue
+      this.#chargedTries++
+      this.#chargedNanoUsd += Math.round(amount * 1e9)
+    }
+    if (result === undefined && costUsd === 0) return
     this.add(runSpec.conditionId, {
-      costUsd: costOf(record),
-      inputTokens: measure(result.metrics.get("input_tokens") ?? null),
-      outputTokens: measure(result.metrics.get("output_tokens") ?? null),
-      latencyS: result.latencyS,
+      costUsd,
+      inputTokens: measure(result?.metrics.get("input_tokens") ?? null),
+      outputTokens: measure(result?.metrics.get("output_tokens") ?? null),
+      latencyS: result?.latencyS ?? null,
     })
   }
 
@@ -85,6 +97,9 @@ export class SpendingTally {
       total: summaries(this.#total),
       byCondition: new Map(Array.from(this.#conditions, ([id, lists]) => [id, summaries(lists)])),
       withFailed,
+      ...(this.#chargedTries === 0
+        ? {}
+        : { charged: { tries: this.#chargedTries, costUsd: this.#chargedNanoUsd / 1e9 } }),
     }
   }
 }
