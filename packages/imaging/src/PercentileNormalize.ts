@@ -57,7 +57,7 @@ const tables = [
 ] as const satisfies Signature["tables"]
 
 const source =
-  "numpy.percentile (linear, type 7) and an affine map in 64 bits, cut to whole numbers; float32 is rounded once at the end"
+  "numpy.percentile (linear, type 7) and an affine map in 64 bits, in NumPy's order and cut to whole numbers, so that the top may come out one lower as there; float32 is rounded once at the end"
 
 /** One range for a whole stack. @category signatures */
 export const stackSignature = {
