@@ -27,6 +27,7 @@ import { repr } from "../StableJson.ts"
 import { amountOf, type BudgetName } from "../StudyPlan.ts"
 import { emptyMap, float, isMap, mapToJson, toJson, type Value, type ValueMap } from "../Value.ts"
 import { type RunContent, encode, timestampOf } from "./runCodec.ts"
+import { wrongOutcome } from "./runOutcomes.ts"
 import { isPromiseLike, notOfRunner, toValue } from "./runReturn.ts"
 import { failureOf, Thrown } from "./runThrown.ts"
 
@@ -322,7 +323,7 @@ export class OneRun {
       if (primary !== undefined) this.#metrics = new Map([...this.#metrics, ["primary_outcome", primary]])
     }
     if (isMap(raw) && raw.get("success") === false) return Effect.fail(this.#reported(outputs))
-    return Effect.andThen(this.#checkAmounts(), this.#withinCaps())
+    return Effect.andThen(this.#checkAmounts(), this.#checkOutcomes())
   }
 
   /** Every run leaves one event at least, so that its table of events is never empty. */
@@ -360,7 +361,7 @@ export class OneRun {
         outcomes: this.environment.study.outcomes,
         compatibility: this.environment.compatibility,
       })
-      return this.#withinCaps()
+      return this.#checkOutcomes()
     })
   }
 
@@ -473,6 +474,13 @@ export class OneRun {
       )
     }
     return Effect.void
+  }
+
+  /** Outcomes that cannot be counted with, and then what was spent. The predecessor records whatever it is given. */
+  #checkOutcomes(): Effect.Effect<void, RunFailed> {
+    const { compatibility, study } = this.environment
+    const problem = compatibility ? undefined : wrongOutcome(study.outcomes, this.#metrics, this.#evaluations)
+    return problem === undefined ? this.#withinCaps() : Effect.fail(refuse("result", "InvalidOutcome", problem))
   }
 
   #tokens(): number | undefined {

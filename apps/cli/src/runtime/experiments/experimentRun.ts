@@ -66,11 +66,14 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
   const grace = settings.number("grace")
   const rule = yield* Effect.fromResult(makeStoppingRule(study, prepared.planned.replicates))
   const left = LeftOut.make()
-  const delivered = DeliveredOutcomes.make(study, (missing) => {
-    for (const text of DeliveredOutcomes.undeliveredTexts(missing, "the first run did not give")) {
-      cli.output.stderrNow(`warning: ${text}\n`)
-    }
-  })
+  const say = (texts: ReadonlyArray<string>): void => {
+    for (const text of texts) cli.output.stderrNow(`warning: ${text}\n`)
+  }
+  const delivered = DeliveredOutcomes.make(
+    study,
+    (missing) => say(DeliveredOutcomes.undeliveredTexts(missing, "the first run did not give")),
+    (unusable) => say(DeliveredOutcomes.unusableTexts([unusable])),
+  )
   /** Looks and missing outcomes are part of what the run is, so a receipt that is made again has them too. */
   const withFindings = (run: StudyRunner.StudyRun & { readonly receipt: Receipt }) => {
     const undelivered = delivered.undelivered()
@@ -125,7 +128,10 @@ export const conductExperiment = Effect.fn("conductExperiment")(function* (spec:
       )
     },
     hint: () => resumeHint(cli, runId),
-    lateWarnings: () => DeliveredOutcomes.undeliveredTexts(delivered.undelivered(), "no run that succeeded gave"),
+    lateWarnings: () => [
+      ...DeliveredOutcomes.undeliveredTexts(delivered.undelivered(), "no run that succeeded gave"),
+      ...DeliveredOutcomes.unusableTexts(delivered.unusable()),
+    ],
     stateOf: ({ looks, receipt }) => LeftOut.stateText(receipt.status, left.of(looks)),
     codeOf: ({ looks, receipt }) => codeOf(receipt, left.of(looks)),
     endingOf: ({ looks, receipt }, code) => {
