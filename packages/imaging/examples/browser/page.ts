@@ -21,12 +21,19 @@ const draw = ({ data, height, width }: Image<Pixels>, title: string): HTMLCanvas
   return canvas
 }
 
-const target = document.getElementById("result")
-try {
-  const { pictures, result } = await compute(await load())
-  for (const [title, picture] of Object.entries(pictures))
-    document.getElementById("pictures")?.append(draw(picture, title))
-  if (target !== null) target.textContent = JSON.stringify(result, null, 2)
-} catch (error) {
-  if (target !== null) target.textContent = `error: ${String(error)}`
+/** Computes and shows; the text is what a test compares with Node's. */
+const show = async (target: HTMLElement, pictures: HTMLElement): Promise<void> => {
+  try {
+    const computed = await compute(await load())
+    for (const [title, picture] of Object.entries(computed.pictures)) pictures.append(draw(picture, title))
+    target.textContent = JSON.stringify(computed.result, null, 2)
+  } catch (error) {
+    target.textContent = `error: ${String(error)}`
+  }
+}
+
+// Outside of a page there is nothing to show.
+if (typeof document !== "undefined") {
+  const [target, pictures] = [document.getElementById("result"), document.getElementById("pictures")]
+  if (target !== null && pictures !== null) await show(target, pictures)
 }
