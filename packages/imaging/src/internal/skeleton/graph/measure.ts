@@ -124,6 +124,8 @@ export const measureVolume = (volume: Stack<Pixels>, options: GraphOptions): Mea
 
 /** What is left of the skeletons, planes behind each other. */
 export const skeletonOf = (measured: ReadonlyArray<Measured>): Uint8Array => {
+  const [only] = measured
+  if (only !== undefined && measured.length === 1) return only.skeleton
   const data = new Uint8Array(measured.reduce((sum, { skeleton }) => sum + skeleton.length, 0))
   let at = 0
   for (const { skeleton } of measured) {

@@ -9,7 +9,7 @@
  * @layer logic
  * @module
  */
-import { axesOf, lowestPlace, neighbourAt, offsetsOf, type PixelGraph, placeSteps, unlink } from "./pixelGraph.ts"
+import { axesOf, lowestPlace, neighbourAt, type PixelGraph, placeSteps, unlink } from "./pixelGraph.ts"
 
 /** Places before the middle in raster order. */
 const earlier = (1 << 13) - 1
@@ -45,7 +45,6 @@ const difference = (first: ReadonlyArray<number>, second: ReadonlyArray<number>)
 /** Takes links away until all loops that are left go around a tunnel, each tunnel once. Pieces stay whole. */
 export const openLoops = (graph: PixelGraph): void => {
   const { touching } = graph
-  const offsets = offsetsOf(graph)
   const count = touching.length
   /** By pixel and earlier place the rank of the link, shortest first. */
   const ranks = new Int32Array(count * 13)
@@ -85,13 +84,13 @@ export const openLoops = (graph: PixelGraph): void => {
         // With a still earlier pixel that touches all three, the triangle is the sum of three that have that pixel.
         const before = touching[pixel] & touchingOf[first] & touchingOf[second] & ((1 << first) - 1)
         if (before !== 0) continue
-        const across = neighbourAt(graph, offsets, pixel, second) * 13 + placeFrom[second][first]
+        const across = neighbourAt(graph, pixel, second) * 13 + placeFrom[second][first]
         reduce([ranks[pixel * 13 + first], ranks[pixel * 13 + second], ranks[across]].sort((a, b) => b - a))
       }
     }
   }
   for (const rank of reduced.keys()) {
     const link = linkOf[rank] ?? 0
-    unlink(graph, offsets, Math.floor(link / 13), link % 13)
+    unlink(graph, Math.floor(link / 13), link % 13)
   }
 }

@@ -15,8 +15,8 @@ export interface PixelGraph {
   readonly planes: number
   /** Where each pixel stands in the data. */
   readonly places: Uint32Array
-  /** By place the pixel's number and 1; 0 where there is none. */
-  readonly numbers: Int32Array
+  /** By pixel and neighbouring row (three of a plane, nine of a volume) the first pixel there that is not left of its own left. */
+  readonly firsts: Int32Array
   /** By pixel one bit for each of 27 neighbouring places (see `voxelBit`), the pixels that touch it. */
   readonly touching: Int32Array
   /** As `touching`, the pixels that it is linked to. */
@@ -50,10 +50,6 @@ const between = placeSteps.map(([dz, dy, dx]) => {
   return mask
 })
 
-/** How much further a place is in the data. */
-export const offsetsOf = ({ height, width }: { readonly height: number; readonly width: number }): Int32Array =>
-  Int32Array.from(placeSteps, ([dz, dy, dx]) => (dz * height + dy) * width + dx)
-
 /** The number of the lowest place of a set of places. */
 export const lowestPlace = (places: number): number => 31 - Math.clz32(places & -places)
 
@@ -64,55 +60,100 @@ export const placeCount = (places: number): number => {
   return count
 }
 
+/** How many of the lowest two bits are set. */
+const bitsOfTwo = [0, 1, 1, 2] as const
+
 /** The pixel at one of the places around a pixel; there must be one. */
-export const neighbourAt = (graph: PixelGraph, offsets: Int32Array, pixel: number, place: number): number =>
-  graph.numbers[graph.places[pixel] + offsets[place]] - 1
+export const neighbourAt = ({ firsts, planes, touching }: PixelGraph, pixel: number, place: number): number => {
+  const row = Math.floor(place / 3)
+  // Pixels of a row are numbered in order: those that touch and stand before the place are counted, the middle with them.
+  const before = ((touching[pixel] | (1 << middle)) >> (row * 3)) & ((1 << (place % 3)) - 1)
+  const first = planes === 1 ? firsts[pixel * 3 + row - 3] : firsts[pixel * 9 + row]
+  return first + (bitsOfTwo[before] ?? 0)
+}
 
 /** Takes a link away, from both of its ends. */
-export const unlink = (graph: PixelGraph, offsets: Int32Array, pixel: number, place: number): void => {
+export const unlink = (graph: PixelGraph, pixel: number, place: number): void => {
   graph.links[pixel] &= ~(1 << place)
-  graph.links[neighbourAt(graph, offsets, pixel, place)] &= ~(1 << (26 - place))
+  graph.links[neighbourAt(graph, pixel, place)] &= ~(1 << (26 - place))
+}
+
+/** Places of pixels that are not zero, ascending. Four bytes are passed over at once where they are zero. */
+const placesOf = (data: Pixels): Uint32Array => {
+  let places = new Uint32Array(4096)
+  let count = 0
+  const add = (from: number, to: number): void => {
+    for (let place = from; place < to; place++) {
+      if (data[place] === 0) continue
+      if (count === places.length) {
+        const larger = new Uint32Array(2 * count)
+        larger.set(places)
+        places = larger
+      }
+      places[count++] = place
+    }
+  }
+  const perWord = 4 / data.BYTES_PER_ELEMENT
+  const words =
+    data.byteOffset % 4 === 0
+      ? new Uint32Array(data.buffer, data.byteOffset, Math.floor(data.byteLength / 4))
+      : new Uint32Array(0)
+  for (let word = 0; word < words.length; word++) if (words[word] !== 0) add(word * perWord, (word + 1) * perWord)
+  add(words.length * perWord, data.length)
+  return places.slice(0, count)
 }
 
 /** Pixels that are not zero, each linked to all that touch it. */
 export const touchingGraph = ({ data, height, planes, width }: Stack<Pixels>): PixelGraph => {
-  const numbers = new Int32Array(data.length)
-  let count = 0
-  for (let place = 0; place < data.length; place++) if (data[place] !== 0) numbers[place] = ++count
-  const places = new Uint32Array(count)
+  const places = placesOf(data)
+  const count = places.length
+  /** The first pixel of each row of each plane, and the end. */
+  const starts = new Int32Array(planes * height + 1)
+  for (let pixel = 0; pixel < count; pixel++) starts[Math.floor(places[pixel] / width) + 1]++
+  for (let row = 0; row < planes * height; row++) starts[row + 1] += starts[row]
+
   const touching = new Int32Array(count)
-  for (let place = 0, pixel = 0; pixel < count; place++) if (numbers[place] !== 0) places[pixel++] = place
-  const offsets = offsetsOf({ height, width })
-  for (let pixel = 0; pixel < count; pixel++) {
-    const place = places[pixel]
-    const x = place % width
-    const row = (place - x) / width
+  const rows = planes === 1 ? 3 : 9
+  const firsts = new Int32Array(count * rows)
+  for (let row = 0; row < planes * height; row++) {
+    if (starts[row] === starts[row + 1]) continue
     const y = row % height
-    const isFirstPlane = row < height
-    // Each pair is found once, from its later pixel.
-    for (let at = isFirstPlane ? 9 : 0; at < middle; at++) {
-      const [, dy, dx] = placeSteps[at]
-      if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue
-      const other = numbers[place + offsets[at]] - 1
-      if (other < 0) continue
-      touching[pixel] |= 1 << at
-      touching[other] |= 1 << (26 - at)
+    const plane = (row - y) / height
+    for (let index = 0; index < rows; index++) {
+      const dy = (index % 3) - 1
+      const dz = planes === 1 ? 0 : Math.floor(index / 3) - 1
+      if (y + dy < 0 || y + dy >= height || plane + dz < 0 || plane + dz >= planes) continue
+      const other = row + dz * height + dy
+      const shift = (dz + 1) * 9 + (dy + 1) * 3
+      const toOther = (other - row) * width
+      const end = starts[other + 1]
+      let first = starts[other]
+      // Both rows are walked along together.
+      for (let pixel = starts[row]; pixel < starts[row + 1]; pixel++) {
+        const left = places[pixel] + toOther - 1
+        while (first < end && places[first] < left) first++
+        let bits = 0
+        for (let one = first; one < end && places[one] <= left + 2; one++) bits |= 1 << (places[one] - left)
+        touching[pixel] |= bits << shift
+        firsts[pixel * rows + index] = first
+      }
     }
+    for (let pixel = starts[row]; pixel < starts[row + 1]; pixel++) touching[pixel] &= ~(1 << middle)
   }
-  return { width, height, planes, places, numbers, touching, links: touching.slice() }
+  return { width, height, planes, places, firsts, touching, links: touching.slice() }
 }
 
 /**
  * Leaves out each diagonal link between whose ends a pixel stands that shorter steps reach from both (the relative neighbourhood
  * graph, Toussaint 1980): corners are gone around, and all that hung together still does.
  */
-const leaveOutShortcuts = (graph: PixelGraph, offsets: Int32Array): void => {
+const leaveOutShortcuts = (graph: PixelGraph): void => {
   const { links, touching } = graph
   for (let pixel = 0; pixel < links.length; pixel++) {
     const all = touching[pixel]
     for (let rest = all & ((1 << middle) - 1); rest !== 0; rest &= rest - 1) {
       const place = lowestPlace(rest)
-      if (axesOf[place] > 1 && (all & between[place]) !== 0) unlink(graph, offsets, pixel, place)
+      if (axesOf[place] > 1 && (all & between[place]) !== 0) unlink(graph, pixel, place)
     }
   }
 }
@@ -134,15 +175,16 @@ const square = right | below | voxelBit(0, 1, 1)
  * Opens squares of four pixels in a plane: links are taken away so that each square runs together with exactly one opening to
  * where no pixels are, over squares beside it if need be. All loops that are left go around a hole.
  */
-const openSquares = (graph: PixelGraph, offsets: Int32Array): void => {
+const openSquares = (graph: PixelGraph): void => {
   const { links, touching } = graph
   const count = links.length
-  const parents = Int32Array.from({ length: count }, (_, pixel) => pixel)
+  const parents = new Int32Array(count)
+  for (let pixel = 0; pixel < count; pixel++) parents[pixel] = pixel
   const isOpen = new Uint8Array(count)
   /** The square whose upper left pixel this is, or -1. */
   const squareAt = (pixel: number): number => (pixel >= 0 && (touching[pixel] & square) === square ? pixel : -1)
   const pixelBeside = (pixel: number, step: number): number =>
-    (touching[pixel] & step) === 0 ? -1 : neighbourAt(graph, offsets, pixel, lowestPlace(step))
+    (touching[pixel] & step) === 0 ? -1 : neighbourAt(graph, pixel, lowestPlace(step))
   /** Takes the link between two sides away if they are not yet one and not both open. */
   const open = (pixel: number, step: number, first: number, second: number): void => {
     if (first < 0 && second < 0) return
@@ -151,7 +193,7 @@ const openSquares = (graph: PixelGraph, offsets: Int32Array): void => {
     const isFirstOpen = firstRoot < 0 || isOpen[firstRoot] === 1
     const isSecondOpen = secondRoot < 0 || isOpen[secondRoot] === 1
     if (firstRoot === secondRoot || (isFirstOpen && isSecondOpen)) return
-    unlink(graph, offsets, pixel, lowestPlace(step))
+    unlink(graph, pixel, lowestPlace(step))
     const root = Math.max(firstRoot, secondRoot)
     for (const one of [firstRoot, secondRoot]) if (one >= 0) parents[one] = root
     isOpen[root] = isFirstOpen || isSecondOpen ? 1 : 0
@@ -167,8 +209,7 @@ const openSquares = (graph: PixelGraph, offsets: Int32Array): void => {
 /** The graph of one plane. */
 export const planeGraphOf = (image: Image<Pixels>): PixelGraph => {
   const graph = touchingGraph({ ...image, planes: 1 })
-  const offsets = offsetsOf(image)
-  leaveOutShortcuts(graph, offsets)
-  openSquares(graph, offsets)
+  leaveOutShortcuts(graph)
+  openSquares(graph)
   return graph
 }

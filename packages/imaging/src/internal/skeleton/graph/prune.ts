@@ -4,7 +4,7 @@
  * @layer logic
  * @module
  */
-import { lowestPlace, offsetsOf, type PixelGraph, unlink } from "./pixelGraph.ts"
+import { lowestPlace, type PixelGraph, unlink } from "./pixelGraph.ts"
 import { lengthOf, trace, type Traced, type TracedBranch } from "./trace.ts"
 
 /** What is left of a graph, and which of its pixels. */
@@ -19,7 +19,6 @@ export interface Pruned {
  * pieces go that are one short branch, one short cycle or one pixel. Branches between junctions stay. Changes the graph.
  */
 export const prune = (graph: PixelGraph, minimumPx: number, zRatio: number): Pruned => {
-  const offsets = offsetsOf(graph)
   const gone = new Uint8Array(graph.links.length)
   const isThere = (pixel: number): boolean => gone[pixel] === 0
   let traced = trace(graph, isThere)
@@ -27,7 +26,7 @@ export const prune = (graph: PixelGraph, minimumPx: number, zRatio: number): Pru
 
   const remove = (pixel: number): void => {
     gone[pixel] = 1
-    for (let rest = graph.links[pixel]; rest !== 0; rest &= rest - 1) unlink(graph, offsets, pixel, lowestPlace(rest))
+    for (let rest = graph.links[pixel]; rest !== 0; rest &= rest - 1) unlink(graph, pixel, lowestPlace(rest))
   }
   const isShort = ({ steps }: TracedBranch): boolean => lengthOf(steps, zRatio) < minimumPx
   const kindAt = (node: number) => traced.nodes[node]?.kind

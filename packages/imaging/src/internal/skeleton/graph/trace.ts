@@ -4,7 +4,7 @@
  * @layer logic
  * @module
  */
-import { lowestPlace, neighbourAt, offsetsOf, placeCount, type PixelGraph, placeSteps } from "./pixelGraph.ts"
+import { lowestPlace, neighbourAt, placeCount, type PixelGraph, placeSteps } from "./pixelGraph.ts"
 
 /** What a node is. */
 export type NodeKind = "endpoint" | "junction" | "isolated"
@@ -61,22 +61,22 @@ const earlierPlaces = (1 << 13) - 1
 /** By pixel its node, or -1. Junctions are filled in raster order. */
 const nodesOf = (
   graph: PixelGraph,
-  offsets: Int32Array,
   isThere: (pixel: number) => boolean,
 ): { readonly nodes: Array<TracedNode>; readonly nodeAt: Int32Array } => {
   const { links, touching } = graph
   const count = links.length
-  const degrees = Uint8Array.from({ length: count }, (_, pixel) => placeCount(links[pixel]))
+  const degrees = new Uint8Array(count)
+  for (let pixel = 0; pixel < count; pixel++) degrees[pixel] = placeCount(links[pixel])
   const nodes: Array<TracedNode> = []
   const nodeAt = new Int32Array(count).fill(-1)
   /** A corner between two junction pixels that touch: part of their junction. */
   const isCorner = (pixel: number): boolean => {
     if (degrees[pixel] !== 2) return false
-    const first = neighbourAt(graph, offsets, pixel, lowestPlace(links[pixel]))
-    const second = neighbourAt(graph, offsets, pixel, 31 - Math.clz32(links[pixel]))
+    const first = neighbourAt(graph, pixel, lowestPlace(links[pixel]))
+    const second = neighbourAt(graph, pixel, 31 - Math.clz32(links[pixel]))
     if (degrees[first] < 3 || degrees[second] < 3) return false
     for (let rest = touching[first]; rest !== 0; rest &= rest - 1) {
-      if (neighbourAt(graph, offsets, first, lowestPlace(rest)) === second) return true
+      if (neighbourAt(graph, first, lowestPlace(rest)) === second) return true
     }
     return false
   }
@@ -93,7 +93,7 @@ const nodesOf = (
       nodeAt[pixel] = nodes.length
       for (let index = 0; index < pixels.length; index++) {
         for (let rest = links[pixels[index]]; rest !== 0; rest &= rest - 1) {
-          const next = neighbourAt(graph, offsets, pixels[index], lowestPlace(rest))
+          const next = neighbourAt(graph, pixels[index], lowestPlace(rest))
           if (nodeAt[next] >= 0 || !isJunction(next)) continue
           nodeAt[next] = nodes.length
           pixels.push(next)
@@ -103,7 +103,7 @@ const nodesOf = (
         // Each link is met from both ends; it counts from the later pixel.
         for (let rest = links[one] & earlierPlaces; rest !== 0; rest &= rest - 1) {
           const place = lowestPlace(rest)
-          if (nodeAt[neighbourAt(graph, offsets, one, place)] === nodes.length) steps[kindOf[place]]++
+          if (nodeAt[neighbourAt(graph, one, place)] === nodes.length) steps[kindOf[place]]++
         }
       }
       nodes.push({ kind: "junction", pixels, degree: 0, steps })
@@ -115,8 +115,7 @@ const nodesOf = (
 /** Branches and nodes. Pixels for which `isThere` is false are left out; they have no links. */
 export const trace = (graph: PixelGraph, isThere: (pixel: number) => boolean): Traced => {
   const { links } = graph
-  const offsets = offsetsOf(graph)
-  const { nodeAt, nodes } = nodesOf(graph, offsets, isThere)
+  const { nodeAt, nodes } = nodesOf(graph, isThere)
   const branches: Array<TracedBranch> = []
   const visited = new Uint8Array(links.length)
 
@@ -128,7 +127,7 @@ export const trace = (graph: PixelGraph, isThere: (pixel: number) => boolean): T
     let out = place
     for (;;) {
       steps[kindOf[out]]++
-      pixel = neighbourAt(graph, offsets, pixel, out)
+      pixel = neighbourAt(graph, pixel, out)
       pixels.push(pixel)
       if (nodeAt[pixel] >= 0 || pixel === from) break
       visited[pixel] = 1
@@ -141,7 +140,7 @@ export const trace = (graph: PixelGraph, isThere: (pixel: number) => boolean): T
     for (const pixel of node.pixels) {
       for (let rest = links[pixel]; rest !== 0; rest &= rest - 1) {
         const place = lowestPlace(rest)
-        const next = neighbourAt(graph, offsets, pixel, place)
+        const next = neighbourAt(graph, pixel, place)
         const other = nodeAt[next]
         // Inside a junction there are no branches; a line that was followed from its other end is known.
         if (other === number || (other >= 0 && other < number) || (other < 0 && visited[next] === 1)) continue
@@ -158,13 +157,12 @@ export const trace = (graph: PixelGraph, isThere: (pixel: number) => boolean): T
     visited[pixel] = 1
     branches.push(follow(pixel, lowestPlace(links[pixel])))
   }
-  return { nodes, branches, ...piecesOf(graph, offsets, isThere) }
+  return { nodes, branches, ...piecesOf(graph, isThere) }
 }
 
 /** Numbers the pieces in raster order of their first pixels. */
 const piecesOf = (
   graph: PixelGraph,
-  offsets: Int32Array,
   isThere: (pixel: number) => boolean,
 ): { readonly pieces: Int32Array; readonly pieceCount: number } => {
   const { links } = graph
@@ -176,7 +174,7 @@ const piecesOf = (
     const open = [first]
     for (let pixel = open.pop(); pixel !== undefined; pixel = open.pop()) {
       for (let rest = links[pixel]; rest !== 0; rest &= rest - 1) {
-        const next = neighbourAt(graph, offsets, pixel, lowestPlace(rest))
+        const next = neighbourAt(graph, pixel, lowestPlace(rest))
         if (pieces[next] !== notVisited) continue
         pieces[next] = pieceCount
         open.push(next)
