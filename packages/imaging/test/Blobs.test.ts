@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { typescript } from "../src/Backend.ts"
 import { type Blob, blobLog, countBlobs } from "../src/Blobs.ts"
+import { gaussianFloat } from "../src/Gaussian.ts"
 import type { Image } from "../src/Image.ts"
 import { pixelDtypes } from "../src/Signature.ts"
 import { backends, wasm } from "./backends.ts"
@@ -111,6 +112,38 @@ describe.each(backends)("blob counting on %s", (_name, backend) => {
       ]
       for (const image of kinds) expect(countBlobs(image, {}, { backend }).count).toBe(0)
     }
+  })
+
+  it("finds none in most fields of smoothed noise, in which a bare threshold finds dozens", () => {
+    let [fields, bare] = [0, 0]
+    for (let seed = 0; seed < 20; seed++) {
+      const smoothed = gaussianFloat(
+        field(96, (next) => 500 + 20 * normal(next), seed),
+        { sigmaPx: 1 + (seed % 3) },
+        { backend },
+      )
+      if (countBlobs(smoothed, {}, { backend }).count > 0) fields++
+      bare += countBlobs(smoothed, { noiseSigmas: 0, darkRatio: 0 }, { backend }).count
+    }
+    expect(fields).toBeLessThanOrEqual(4)
+    expect(bare).toBeGreaterThan(20 * 24)
+  })
+
+  it("counts crowded spots of different size and height", () => {
+    const next = uniform(50)
+    const centres: Array<readonly [number, number, number, number]> = []
+    while (centres.length < 40) {
+      const [y, x] = [10 + next() * 140, 10 + next() * 140]
+      if (centres.every(([row, column]) => Math.hypot(row - y, column - x) > 12)) {
+        centres.push([y, x, 2 + 2 * next(), 500 + 1000 * next()])
+      }
+    }
+    const { count } = countBlobs(
+      spots(160, centres, () => 500, 20, 1),
+      {},
+      { backend },
+    )
+    expect(Math.abs(count - 40)).toBeLessThanOrEqual(1)
   })
 
   it("finds dim spots in noise, on a bright background and on a slope, and no others", () => {

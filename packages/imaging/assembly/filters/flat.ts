@@ -8,8 +8,8 @@ function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usi
     const from = source + <usize>index * sizeof<T>()
     const to = out + <usize>index * sizeof<T>()
     const at = (<usize>index) << 2
-    const darkLow = dark == 0 ? none : v128.load(dark + at)
-    const darkHigh = dark == 0 ? none : v128.load(dark + at, 16)
+    const darkLow = dark === 0 ? none : v128.load(dark + at)
+    const darkHigh = dark === 0 ? none : v128.load(dark + at, 16)
     const low = f32x4.div(f32x4.sub(floats4<T>(from), darkLow), v128.load(flat + at))
     const high = f32x4.div(f32x4.sub(floats4<T>(from + 4 * sizeof<T>()), darkHigh), v128.load(flat + at, 16))
     if (isFloat<T>()) {
@@ -18,7 +18,7 @@ function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usi
     } else {
       const first = i32x4.trunc_sat_f32x4_s(f32x4.nearest(low))
       const second = i32x4.trunc_sat_f32x4_s(f32x4.nearest(high))
-      if (sizeof<T>() == 2) v128.store(to, i16x8.narrow_i32x4_u(first, second))
+      if (sizeof<T>() === 2) v128.store(to, i16x8.narrow_i32x4_u(first, second))
       else {
         // By way of signed words: values over 32767 stay over 255.
         const words = i16x8.narrow_i32x4_s(first, second)
@@ -30,11 +30,11 @@ function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usi
     const at = (<usize>index) << 2
     const to = out + <usize>index * sizeof<T>()
     const value =
-      (<f32>load<T>(source + <usize>index * sizeof<T>()) - (dark == 0 ? 0 : load<f32>(dark + at))) /
+      (<f32>load<T>(source + <usize>index * sizeof<T>()) - (dark === 0 ? 0 : load<f32>(dark + at))) /
       load<f32>(flat + at)
     if (isFloat<T>()) store<f32>(to, value)
     else {
-      const largest: f32 = sizeof<T>() == 2 ? 65535 : 255
+      const largest: f32 = sizeof<T>() === 2 ? 65535 : 255
       store<T>(to, <T>(<i32>min<f32>(largest, max<f32>(0, nearest<f32>(value)))))
     }
   }

@@ -65,7 +65,7 @@ function emit<T, O>(out: usize, sums: usize, source: usize, count: i32, snap: f3
       v128.store(to, high, 16)
     } else {
       const words = i16x8.narrow_i32x4_u(i32x4.trunc_sat_f32x4_s(low), i32x4.trunc_sat_f32x4_s(high))
-      if (sizeof<O>() == 2) v128.store(to, words)
+      if (sizeof<O>() === 2) v128.store(to, words)
       else v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0)
     }
   }
@@ -95,16 +95,16 @@ function subtractFrom(out: usize, sums: usize, count: i32): void {
 function pointTo(pointers: usize, ring: usize, strideBytes: usize, place: i32, count: i32, span: i32): void {
   for (let index = 0; index < count; index++) {
     store<u32>(pointers + ((<usize>index) << 2), <u32>(ring + <usize>place * strideBytes))
-    if (++place == span) place = 0
+    if (++place === span) place = 0
   }
 }
 
 /** {@link emit} for pixels of `bytes` each, which are floats where 4, to pixels of as many bytes or to floats. */
 function emitAs(bytes: i32, toFloat: bool, out: usize, sums: usize, source: usize, count: i32, snap: f32): void {
-  if (bytes == 1) {
+  if (bytes === 1) {
     if (toFloat) emit<u8, f32>(out, sums, source, count, snap)
     else emit<u8, u8>(out, sums, source, count, snap)
-  } else if (bytes == 2) {
+  } else if (bytes === 2) {
     if (toFloat) emit<u16, f32>(out, sums, source, count, snap)
     else emit<u16, u16>(out, sums, source, count, snap)
   } else emit<f32, f32>(out, sums, source, count, snap)
@@ -122,8 +122,8 @@ function fillAs(
   width: i32,
   offset: f32,
 ): void {
-  if (bytes == 1) fillRow<u8>(out, row, map, start, count, radius, width, offset)
-  else if (bytes == 2) fillRow<u16>(out, row, map, start, count, radius, width, offset)
+  if (bytes === 1) fillRow<u8>(out, row, map, start, count, radius, width, offset)
+  else if (bytes === 2) fillRow<u16>(out, row, map, start, count, radius, width, offset)
   else fillRow<f32>(out, row, map, start, count, radius, width, offset)
 }
 
@@ -166,7 +166,7 @@ export function smooth(
         const from = source + <usize>mapped(line, height, border) * width * bytes
         fillAs(bytes, row, from, map, start, count, radius, width, 0)
         sumAlong(ring + <usize>place * strideBytes, row, weights, radius, rounded)
-        if (++place == span) place = 0
+        if (++place === span) place = 0
       }
       pointTo(pointers, ring, strideBytes, y % span, lines + 2 * radius, span)
       sumAcross(sums, stride, pointers, lines, weights, radius, rounded)
@@ -174,8 +174,8 @@ export function smooth(
         const first = <usize>(y + index) * width + start
         const to = out + first * (toFloat ? 4 : bytes)
         const from = sums + <usize>index * strideBytes
-        if (mode == 0) emitAs(bytes, toFloat, to, from, source + first * bytes, count, snap)
-        else if (mode == 1) memory.copy(to, from, (<usize>count) << 2)
+        if (mode === 0) emitAs(bytes, toFloat, to, from, source + first * bytes, count, snap)
+        else if (mode === 1) memory.copy(to, from, (<usize>count) << 2)
         else subtractFrom(to, from, count)
       }
     }
@@ -222,7 +222,7 @@ export function laplacian(
         fillAs(bytes, row, from, map, start, count, radius, width, offset)
         const to = ring + <usize>place * strideBytes
         sumAlong2(to, to + apart, row, weights0, weights2, radius, rounded)
-        if (++place == span) place = 0
+        if (++place === span) place = 0
       }
       pointTo(pointers, ring, strideBytes, y % span, lines + 2 * radius, span)
       sumAcross2(sums, stride, pointers, apart, lines, weights0, weights2, radius, rounded, factor)

@@ -47,7 +47,7 @@ function pad<T, K>(source: usize, out: usize, width: i32, height: i32, radius: i
 }
 
 function put<T>(to: usize, words: v128, count: i32, scratch: usize): void {
-  if (sizeof<T>() == 2 && count >= 8) {
+  if (sizeof<T>() === 2 && count >= 8) {
     v128.store(to, words)
     return
   }
@@ -155,7 +155,7 @@ export function medianF32(
   const bias = i32x4.splat(0x80000000)
   const half = i32x4.splat((size - 1) >> 1)
   const start = load<i32>(padded) ^ 0x80000000
-  const prefix = i32x4.splat(bits == 32 ? 0 : start & ~((1 << bits) - 1))
+  const prefix = i32x4.splat(bits === 32 ? 0 : start & ~((1 << bits) - 1))
   const mask = i32x4.splat(0x7fffffff)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x += 8) {
@@ -191,10 +191,10 @@ export function medianF32(
 }
 
 function least<T>(a: v128, b: v128): v128 {
-  return sizeof<T>() == 1 ? i8x16.min_u(a, b) : i16x8.min_u(a, b)
+  return sizeof<T>() === 1 ? i8x16.min_u(a, b) : i16x8.min_u(a, b)
 }
 function most<T>(a: v128, b: v128): v128 {
-  return sizeof<T>() == 1 ? i8x16.max_u(a, b) : i16x8.max_u(a, b)
+  return sizeof<T>() === 1 ? i8x16.max_u(a, b) : i16x8.max_u(a, b)
 }
 function middle3<T>(a: v128, b: v128, c: v128): v128 {
   return most<T>(least<T>(a, b), least<T>(most<T>(a, b), c))
@@ -266,9 +266,9 @@ export function smallScratch(width: i32): i32 {
 
 /** The median of 3 x 3 or of the cross, of 8-bit pixels. */
 export function smallU8(source: usize, out: usize, width: i32, height: i32, cross: i32, scratch: usize): void {
-  small<u8>(source, out, width, height, cross != 0, scratch)
+  small<u8>(source, out, width, height, cross !== 0, scratch)
 }
 /** As {@link smallU8}, of 16 bits. */
 export function smallU16(source: usize, out: usize, width: i32, height: i32, cross: i32, scratch: usize): void {
-  small<u16>(source, out, width, height, cross != 0, scratch)
+  small<u16>(source, out, width, height, cross !== 0, scratch)
 }

@@ -55,12 +55,12 @@ export function peaks(
         is = v128.and(is, atLeastRow(value, plane + at, sign))
         is = v128.and(is, atLeastRow(value, plane + at - line, sign))
         is = v128.and(is, atLeastRow(value, plane + at + line, sign))
-        if (v128.any_true(is) && before != 0) {
+        if (v128.any_true(is) && before !== 0) {
           is = v128.and(is, atLeastRow(value, before + at, sign))
           is = v128.and(is, atLeastRow(value, before + at - line, sign))
           is = v128.and(is, atLeastRow(value, before + at + line, sign))
         }
-        if (v128.any_true(is) && after != 0) {
+        if (v128.any_true(is) && after !== 0) {
           is = v128.and(is, atLeastRow(value, after + at, sign))
           is = v128.and(is, atLeastRow(value, after + at - line, sign))
           is = v128.and(is, atLeastRow(value, after + at + line, sign))
@@ -72,12 +72,12 @@ export function peaks(
         mask =
           value > threshold &&
           atLeastPlane(value, plane, x, y, width, height, dark) &&
-          (before == 0 || atLeastPlane(value, before, x, y, width, height, dark)) &&
-          (after == 0 || atLeastPlane(value, after, x, y, width, height, dark))
+          (before === 0 || atLeastPlane(value, before, x, y, width, height, dark)) &&
+          (after === 0 || atLeastPlane(value, after, x, y, width, height, dark))
             ? 1
             : 0
       }
-      while (mask != 0) {
+      while (mask !== 0) {
         if (count < capacity) store<u32>(out + ((<usize>count) << 2), <u32>(y * width + x + ctz(mask)))
         count++
         mask &= mask - 1

@@ -18,7 +18,7 @@ export function strideOf(width: i32): i32 {
 /** The pixel that stands for position `index` of a line of `length`: border 0 reflects (`b a | a b`), 1 repeats the edge. */
 export function mapped(index: i32, length: i32, border: i32): i32 {
   if (index >= 0 && index < length) return index
-  if (border == 1) return index < 0 ? 0 : length - 1
+  if (border === 1) return index < 0 ? 0 : length - 1
   const period = length * 2
   let place = index % period
   if (place < 0) place += period
@@ -38,8 +38,8 @@ function floatAt<T>(row: usize, column: i32, offset: f32): f32 {
 
 /** Four pixels from a column on as floats. */
 export function floats4<T>(at: usize): v128 {
-  if (sizeof<T>() == 4) return v128.load(at)
-  if (sizeof<T>() == 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
+  if (sizeof<T>() === 4) return v128.load(at)
+  if (sizeof<T>() === 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
   return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
 }
 

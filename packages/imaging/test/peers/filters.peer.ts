@@ -47,7 +47,7 @@ const caseOf = (seed: number) => {
 
 describe.each(backends)("%s and scikit-image", (_name, backend) => {
   it(`give the same Gaussian of ${scenes} scenes within 1e-6 of the largest value`, async () => {
-    let [cut, pixels] = [0, 0]
+    const counts = { uint8: { cut: 0, pixels: 0 }, uint16: { cut: 0, pixels: 0 } }
     for (let seed = 0; seed < scenes; seed++) {
       const { border, image, sigma } = caseOf(seed)
       const expected = floatsOf((await peer.ask("gaussian", [sent(image, seed)], { sigma, border })).arrays[0])
@@ -56,16 +56,18 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
       if (image.data instanceof Float32Array) continue
       const whole = gaussian(image, { sigmaPx: sigma, border }, { backend })
       for (const [index, value] of whole.data.entries()) {
-        pixels++
+        const count = counts[seed % 3 === 0 ? "uint8" : "uint16"]
+        count.pixels++
         // Flat regions stay as they are; the peer's sums are sometimes a hair below.
         if (Math.abs(value - expected[index]) < 1 + 1e-6 * value && value === Math.trunc(expected[index] + 1e-9))
           continue
-        cut++
+        count.cut++
         expect(Math.abs(value - Math.trunc(expected[index]))).toBeLessThanOrEqual(1)
       }
     }
-    // Sums of single precision cross a whole number now and then.
-    expect(cut / pixels).toBeLessThan(1e-3)
+    // Sums of single precision cross a whole number now and then: the more often, the larger the numbers.
+    expect(counts.uint8.cut / counts.uint8.pixels).toBeLessThan(1e-4)
+    expect(counts.uint16.cut / counts.uint16.pixels).toBeLessThan(1.5e-2)
   })
 
   it(`give the same Laplacian of Gaussian of ${scenes} scenes within 1e-6 of the largest value`, async () => {
@@ -124,7 +126,8 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
       )
       found += kept.size
       expect({ seed, peaks: listed(1) }).toEqual({ seed, peaks: all })
-      differ += listed(0.5).symmetricDifference(kept).size
+      const ours = listed(0.5)
+      differ += [...ours].filter((one) => !kept.has(one)).length + [...kept].filter((one) => !ours.has(one)).length
     }
     expect(found).toBeGreaterThan(1000)
     expect(differ / found).toBeLessThan(0.05)

@@ -137,7 +137,10 @@ export const noiseLimits = (
     ).sort()
   const dark = sigmas.map((_, scale) => atScale(decoys, scale))
   const bright = sigmas.map((_, scale) => atScale(peaks.bright, scale))
-  return ({ response, scale }) =>
+  const stands = ({ response, scale }: Peak, ratio: number): boolean =>
     response > floors[scale] &&
-    countFrom(dark[scale], response / darkRatio) <= darkPart * countFrom(bright[scale], response)
+    countFrom(dark[scale], response / ratio) <= darkPart * countFrom(bright[scale], response)
+  // Of noise alone the strongest bright peak is now and then somewhat stronger than the strongest dark one.
+  const isNoise = !peaks.bright.some((peak) => stands(peak, darkRatio))
+  return (peak) => !isNoise && stands(peak, Math.min(1, darkRatio))
 }

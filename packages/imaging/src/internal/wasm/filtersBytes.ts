@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/filters.ts.
  *
- * sources 5bcf277194286f3f754c593f0e54be1809d4ff8dbb2ce52f8e667f7db6bfdd81
+ * sources e24c4f579bd780bf537eb51137e2976dd54a67346b6692caf8b33edc2fcc115e
  * sha256 c31285bd822a3173a2eb76e60b9b583b02cc1bf4de335cf9ee98448cc78c9f95
  * bytes 12197
  *
