@@ -1,6 +1,6 @@
 /**
  * Tiles onto a canvas, cell by cell: a cell is a rectangle that the same tiles cover. One tile is copied, or moved by a part
- * of a pixel; several are blended with one row of sums.
+ * of a pixel; several are blended with one row of sums. Pixels are of 16 bits, or floats.
  */
 
 /** Words of a tile: pixels, column weights, row weights, left, top, neighbour's step x, y, then the parts x, y as floats. */
@@ -15,8 +15,7 @@ function one<T>(at: usize): f32 {
 
 function four<T>(at: usize): v128 {
   if (sizeof<T>() === 4) return v128.load(at)
-  if (sizeof<T>() === 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
+  return f32x4.convert_i32x4_s(v128.load16x4_u(at))
 }
 
 function putOne<T>(at: usize, value: f32): void {
@@ -30,10 +29,9 @@ function putFour<T>(at: usize, values: v128): void {
     v128.store(at, values)
     return
   }
-  const whole = i32x4.trunc_sat_f32x4_u(f32x4.nearest(values))
-  const words = i16x8.narrow_i32x4_u(whole, whole)
-  if (sizeof<T>() === 2) v128.store64_lane(at, words, 0)
-  else v128.store32_lane(at, i8x16.narrow_i16x8_u(words, words), 0)
+  // Added to 2^23 a float has no place for a fraction: the processor rounds it, and the whole number is its low bits.
+  const whole = i32x4.sub(f32x4.add(values, f32x4.splat(8388608)), i32x4.splat(0x4b000000))
+  v128.store64_lane(at, i16x8.narrow_i32x4_u(whole, whole), 0)
 }
 
 /** `count` values of row `y` of a tile from column `x`, at its part of a pixel; beyond the border the border's own pixels. */
@@ -83,6 +81,16 @@ function write<T>(from: usize, to: usize, count: i32): void {
   for (; x < count; x++) putOne<T>(to + <usize>x * sizeof<T>(), load<f32>(from + ((<usize>x) << 2)))
 }
 
+function sampleAs(isFloat: i32, tile: usize, width: i32, height: i32, x: i32, y: i32, count: i32, out: usize): void {
+  if (isFloat) sample<f32>(tile, width, height, x, y, count, out)
+  else sample<u16>(tile, width, height, x, y, count, out)
+}
+
+function writeAs(isFloat: i32, from: usize, to: usize, count: i32): void {
+  if (isFloat) write<f32>(from, to, count)
+  else write<u16>(from, to, count)
+}
+
 /** Adds a row of a tile to the sums: weighted values, weights, plain values. */
 function add(values: usize, weights: usize, weight: f32, count: i32, sums: usize, room: usize): void {
   const row = f32x4.splat(weight)
@@ -111,7 +119,8 @@ function divide(sums: usize, room: usize, tiles: i32, count: i32, out: usize): v
 }
 
 /** `room` bytes hold a row of floats and 16 bytes more; `scratch` has room for four of them. */
-function assemble<T>(
+export function assemble(
+  isFloat: i32,
   cells: usize,
   cellCount: i32,
   list: usize,
@@ -124,6 +133,7 @@ function assemble<T>(
   room: usize,
 ): void {
   const sums = scratch + room
+  const bytes: usize = isFloat ? 4 : 2
   for (let index: i32 = 0; index < cellCount; index++, cells += cellBytes) {
     const left = load<i32>(cells)
     const top = load<i32>(cells, 4)
@@ -132,9 +142,9 @@ function assemble<T>(
     const count = load<i32>(cells, 16)
     const first = list + ((<usize>load<u32>(cells, 20)) << 2)
     for (let y = top; y < bottom; y++) {
-      const to = out + (<usize>y * canvasWidth + <usize>left) * sizeof<T>()
+      const to = out + (<usize>y * canvasWidth + <usize>left) * bytes
       if (count === 0) {
-        memory.fill(to, 0, <usize>cellWidth * sizeof<T>())
+        memory.fill(to, 0, <usize>cellWidth * bytes)
         continue
       }
       if (count === 1) {
@@ -142,11 +152,11 @@ function assemble<T>(
         const x = left - load<i32>(tile, 12)
         const row = y - load<i32>(tile, 16)
         if (load<i32>(tile, 20) === 0 && load<i32>(tile, 24) === 0) {
-          const from = <usize>load<u32>(tile) + (<usize>row * <usize>width + <usize>x) * sizeof<T>()
-          memory.copy(to, from, <usize>cellWidth * sizeof<T>())
+          const from = <usize>load<u32>(tile) + (<usize>row * <usize>width + <usize>x) * bytes
+          memory.copy(to, from, <usize>cellWidth * bytes)
         } else {
-          sample<T>(tile, width, height, x, row, cellWidth, scratch)
-          write<T>(scratch, to, cellWidth)
+          sampleAs(isFloat, tile, width, height, x, row, cellWidth, scratch)
+          writeAs(isFloat, scratch, to, cellWidth)
         }
         continue
       }
@@ -159,55 +169,12 @@ function assemble<T>(
         const tile = tiles + <usize>load<u32>(first + ((<usize>member) << 2)) * tileBytes
         const x = left - load<i32>(tile, 12)
         const row = y - load<i32>(tile, 16)
-        sample<T>(tile, width, height, x, row, cellWidth, scratch)
+        sampleAs(isFloat, tile, width, height, x, row, cellWidth, scratch)
         const weight = load<f32>(<usize>load<u32>(tile, 8) + ((<usize>row) << 2))
         add(scratch, <usize>load<u32>(tile, 4) + ((<usize>x) << 2), weight, cellWidth, sums, room)
       }
       divide(sums, room, count, cellWidth, scratch)
-      write<T>(scratch, to, cellWidth)
+      writeAs(isFloat, scratch, to, cellWidth)
     }
   }
-}
-
-export function assembleU8(
-  cells: usize,
-  cellCount: i32,
-  list: usize,
-  tiles: usize,
-  width: i32,
-  height: i32,
-  out: usize,
-  canvasWidth: usize,
-  scratch: usize,
-  room: usize,
-): void {
-  assemble<u8>(cells, cellCount, list, tiles, width, height, out, canvasWidth, scratch, room)
-}
-export function assembleU16(
-  cells: usize,
-  cellCount: i32,
-  list: usize,
-  tiles: usize,
-  width: i32,
-  height: i32,
-  out: usize,
-  canvasWidth: usize,
-  scratch: usize,
-  room: usize,
-): void {
-  assemble<u16>(cells, cellCount, list, tiles, width, height, out, canvasWidth, scratch, room)
-}
-export function assembleF32(
-  cells: usize,
-  cellCount: i32,
-  list: usize,
-  tiles: usize,
-  width: i32,
-  height: i32,
-  out: usize,
-  canvasWidth: usize,
-  scratch: usize,
-  room: usize,
-): void {
-  assemble<f32>(cells, cellCount, list, tiles, width, height, out, canvasWidth, scratch, room)
 }

@@ -1,6 +1,6 @@
 /**
  * From pixels to planes of floats: without their mean, whitened, windowed. Order of operations is that of the reference, so
- * that both give the same bits.
+ * that both give the same bits. Pixels are of 16 bits, or floats.
  */
 
 function value<T>(at: usize): f32 {
@@ -11,8 +11,7 @@ function value<T>(at: usize): f32 {
 /** Four pixels as floats. */
 function values<T>(at: usize): v128 {
   if (sizeof<T>() === 4) return v128.load(at)
-  if (sizeof<T>() === 2) return f32x4.convert_i32x4_u(v128.load16x4_u(at))
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
+  return f32x4.convert_i32x4_s(v128.load16x4_u(at))
 }
 
 /** The sum of pixels: of whole numbers exact, of floats in four interleaved parts. */
@@ -34,19 +33,14 @@ function sum<T>(source: usize, size: usize): f64 {
   }
   let total: u64 = 0
   let index: usize = 0
-  const lanes: usize = sizeof<T>() === 2 ? 8 : 16
+  const lanes: usize = 8
   while (index + lanes <= size) {
     // 16,384 additions of at most 4 x 65,535 into a lane fit in 32 bits.
     const end = min(size, index + 8192 * lanes)
     let part = i32x4.splat(0)
     for (; index + lanes <= end; index += lanes) {
       const pixels = v128.load(source + index * sizeof<T>())
-      part = i32x4.add(
-        part,
-        sizeof<T>() === 2
-          ? i32x4.extadd_pairwise_i16x8_u(pixels)
-          : i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(pixels)),
-      )
+      part = i32x4.add(part, i32x4.extadd_pairwise_i16x8_u(pixels))
     }
     total += <u64>(<u32>i32x4.extract_lane(part, 0)) + <u64>(<u32>i32x4.extract_lane(part, 1))
     total += <u64>(<u32>i32x4.extract_lane(part, 2)) + <u64>(<u32>i32x4.extract_lane(part, 3))
@@ -102,26 +96,17 @@ function laplace<T>(source: usize, plane: usize, width: usize, height: usize): v
   }
 }
 
-export function sumU8(source: usize, size: usize): f64 {
-  return sum<u8>(source, size)
-}
 export function sumU16(source: usize, size: usize): f64 {
   return sum<u16>(source, size)
 }
 export function sumF32(source: usize, size: usize): f64 {
   return sum<f32>(source, size)
 }
-export function lessU8(source: usize, plane: usize, size: usize, mean: f32): void {
-  less<u8>(source, plane, size, mean)
-}
 export function lessU16(source: usize, plane: usize, size: usize, mean: f32): void {
   less<u16>(source, plane, size, mean)
 }
 export function lessF32(source: usize, plane: usize, size: usize, mean: f32): void {
   less<f32>(source, plane, size, mean)
-}
-export function laplaceU8(source: usize, plane: usize, width: usize, height: usize): void {
-  laplace<u8>(source, plane, width, height)
 }
 export function laplaceU16(source: usize, plane: usize, width: usize, height: usize): void {
   laplace<u16>(source, plane, width, height)

@@ -65,13 +65,24 @@ const mixedPlan = (length: number, radices: ReadonlyArray<number>): Plan => {
   return { length, work: length, words, floats }
 }
 
-/** The next length that has no factor but 2, 3 and 5. */
+const isSmooth = (length: number): boolean => {
+  let rest = length
+  for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor
+  return rest === 1
+}
+
+/** The least length, not below one, that has no factor but 2, 3 and 5. */
 export const smoothFrom = (length: number): number => {
-  for (let candidate = length; ; candidate++) {
-    let rest = candidate
-    for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor
-    if (rest === 1) return candidate
-  }
+  let candidate = length
+  while (!isSmooth(candidate)) candidate++
+  return candidate
+}
+
+/** The greatest length, not above one, that has no factor but 2, 3 and 5. */
+export const smoothTo = (length: number): number => {
+  let candidate = length
+  while (!isSmooth(candidate)) candidate--
+  return candidate
 }
 
 /**

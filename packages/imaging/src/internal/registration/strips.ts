@@ -10,7 +10,7 @@ import { likeOf } from "../arrays.ts"
 import { bounded } from "./bounded.ts"
 import type { Grid, GridEdge } from "./grid.ts"
 import type { Correlation, RegistrationOps } from "./ops.ts"
-import { smoothFrom } from "./plan.ts"
+import { smoothFrom, smoothTo } from "./plan.ts"
 
 /** What the registration of tiles goes by, in pixels. */
 export interface StripOptions {
@@ -45,10 +45,13 @@ const cut = (
   columns: number,
   rows: number,
 ): Image => {
+  const first = (plane * height + top) * width + left
+  // Whole rows stand behind each other already.
+  if (columns === width) return bounded({ data: data.subarray(first, first + columns * rows), width, height: rows })
   const out: Pixels = likeOf(data, columns * rows)
-  for (let y = 0; y < rows; y++) {
-    const start = (plane * height + top + y) * width + left
-    out.set(data.subarray(start, start + columns), y * columns)
+  for (let y = 0, to = 0; y < rows; y++) {
+    const from = first + y * width
+    for (let x = 0; x < columns; x++, to++) out[to] = data[from + x]
   }
   return bounded({ data: out, width: columns, height: rows })
 }
@@ -93,7 +96,8 @@ const refineOffset = (
   y: number,
   options: StripOptions,
 ): { readonly x: number; readonly y: number; readonly peak: number } => {
-  const [columns, rows] = [tiles.width - Math.abs(x), tiles.height - Math.abs(y)]
+  // A few pixels less than there are, where their number has only small factors.
+  const [columns, rows] = [smoothTo(tiles.width - Math.abs(x)), smoothTo(tiles.height - Math.abs(y))]
   const a = cut(tiles, first, Math.max(0, x), Math.max(0, y), columns, rows)
   const b = cut(tiles, second, Math.max(0, -x), Math.max(0, -y), columns, rows)
   const { peak, shiftX, shiftY } = compare(ops, a, b, options, true)

@@ -4,7 +4,8 @@
  * @layer logic
  * @module
  */
-import { type Dtype, type Image, pixelDtypeOf, type Pixels, type Stack } from "../../Image.ts"
+import type { Image, Pixels, Stack } from "../../Image.ts"
+import { likeOf } from "../arrays.ts"
 import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import type { Layout } from "./layout.ts"
 import type { CorrelationOptions, RegistrationOps } from "./ops.ts"
@@ -22,23 +23,32 @@ import {
 } from "./peak.ts"
 import { columnTableOf, gaussiansOf, groupTurnsOf, hannOf, planOf, rowTableOf, turnsOf } from "./plan.ts"
 
-type ByDtype = { readonly [D in Dtype]: WasmFunction }
+/** Pixels of 16 bits and floats have compiled kernels; bytes are widened first, which changes no value. */
+interface ByDtype {
+  readonly uint16: WasmFunction
+  readonly float32: WasmFunction
+}
+
+const widened = (data: Pixels): { readonly data: Uint16Array | Float32Array; readonly dtype: keyof ByDtype } =>
+  data instanceof Float32Array
+    ? { data, dtype: "float32" }
+    : { data: data instanceof Uint8Array ? Uint16Array.from(data) : data, dtype: "uint16" }
 
 /** The compiled operations of one thread. */
 export const wasmRegistration = (runtime: WasmRuntime): RegistrationOps => {
   const named = (name: string): WasmFunction => runtime.function("registration", name)
   const byDtype = (name: string): ByDtype => ({
-    uint8: named(`${name}U8`),
     uint16: named(`${name}U16`),
     float32: named(`${name}F32`),
   })
-  const [sum, less, laplace, assemble] = [byDtype("sum"), byDtype("less"), byDtype("laplace"), byDtype("assemble")]
+  const [sum, less, laplace] = [byDtype("sum"), byDtype("less"), byDtype("laplace")]
   const [forwardRows, columns, inverseRows, refine] = [
     named("forwardRows"),
     named("columns"),
     named("inverseRows"),
     named("refine"),
   ]
+  const assemble = named("assemble")
   const [convolveRows, convolveColumns, windowed, energy] = [
     named("convolveRows"),
     named("convolveColumns"),
@@ -50,12 +60,13 @@ export const wasmRegistration = (runtime: WasmRuntime): RegistrationOps => {
   const put = (frame: Frame, table: Float32Array | Int32Array): number => frame.input(table)
 
   const laplaceOfGaussian = (frame: Frame, image: Image, source: number, plane: number, sigma: number): void => {
-    const { data, height, width } = image
+    const { height, width } = image
+    const { data, dtype } = widened(image.data)
     const { curved, smooth } = gaussiansOf(sigma)
     const [curvedAt, smoothAt, radius] = [put(frame, curved), put(frame, smooth), (curved.length - 1) / 2]
     const [pixels, rows] = [frame.scratch(data.length * 4), frame.scratch(data.length * 4)]
     const padded = frame.scratch((width + 2 * radius) * 4)
-    less[pixelDtypeOf(data)](source, pixels, data.length, 0)
+    less[dtype](source, pixels, data.length, 0)
     convolveRows(pixels, rows, width, height, curvedAt, radius, padded)
     convolveColumns(rows, plane, width, height, smoothAt, radius, 0)
     convolveRows(pixels, rows, width, height, smoothAt, radius, padded)
@@ -67,8 +78,8 @@ export const wasmRegistration = (runtime: WasmRuntime): RegistrationOps => {
     image: Image,
     { whitenSigmaPx, windowed: isWindowed }: CorrelationOptions,
   ): PlaneFacts & { readonly plane: number } => {
-    const { data, height, width } = image
-    const dtype = pixelDtypeOf(data)
+    const { height, width } = image
+    const { data, dtype } = widened(image.data)
     const source = frame.input(data)
     const plane = frame.scratch(data.length * 4)
     let mean = 0
@@ -151,22 +162,27 @@ export const wasmRegistration = (runtime: WasmRuntime): RegistrationOps => {
 
     assemble: <P extends Pixels>(tiles: Stack<P>, layout: Layout, into: P | undefined): Image<P> =>
       runtime.frame("assemble_tiles", (frame) => {
-        const { data, height, width } = tiles
-        const out = frame.outputLike(data, layout.width * layout.height, into)
+        const { height, width } = tiles
+        const { data, dtype } = widened(tiles.data)
+        const size = layout.width * layout.height
+        const out =
+          tiles.data instanceof Uint8Array ? frame.output("uint16", size) : frame.outputLike(tiles.data, size, into)
         const source = frame.input(data)
         const words = new Int32Array(9 * layout.tiles.length)
         const floats = new Float32Array(words.buffer)
-        const weights = layout.tiles.map(({ columnWeights, rowWeights }) => [
-          put(frame, columnWeights),
-          put(frame, rowWeights),
-        ])
+        // Most tiles of a grid share their weights.
+        const known = new Map<Float32Array, number>()
+        const weightsAt = (weights: Float32Array): number => {
+          const at = known.get(weights) ?? put(frame, weights)
+          known.set(weights, at)
+          return at
+        }
         for (const [index, tile] of layout.tiles.entries()) {
-          const [columnsAt = 0, rowsAt = 0] = weights[index] ?? []
           words.set(
             [
               source + tile.plane * width * height * data.BYTES_PER_ELEMENT,
-              columnsAt,
-              rowsAt,
+              weightsAt(tile.columnWeights),
+              weightsAt(tile.rowWeights),
               tile.left,
               tile.top,
               tile.stepX,
@@ -181,9 +197,16 @@ export const wasmRegistration = (runtime: WasmRuntime): RegistrationOps => {
         const [cellsAt, listAt, tilesAt] = [put(frame, cells), put(frame, list), put(frame, words)]
         const room = (layout.width + 4) * 4
         const scratch = frame.scratch(4 * room)
-        const run = assemble[pixelDtypeOf(data)]
-        run(cellsAt, cells.length / 6, listAt, tilesAt, width, height, out.pointer, layout.width, scratch, room)
-        return { data: out.take(), width: layout.width, height: layout.height }
+        const isFloat = dtype === "float32" ? 1 : 0
+        const [count, at] = [cells.length / 6, out.pointer]
+        assemble(isFloat, cellsAt, count, listAt, tilesAt, width, height, at, layout.width, scratch, room)
+        const result = out.take()
+        const canvas = { width: layout.width, height: layout.height }
+        // The place is of the tiles' type, unless they are bytes.
+        if (!(tiles.data instanceof Uint8Array)) return { data: result as P, ...canvas }
+        const bytes = into ?? likeOf(tiles.data, size)
+        bytes.set(result)
+        return { data: bytes, ...canvas }
       }),
   }
 }
