@@ -15,8 +15,7 @@ export { distances } from "./objects/distance"
 export { flood, mirrorKeys, distinct, translate } from "./objects/flood"
 export { peaksU16, peaksF32 } from "./objects/peaks"
 export {
-  intensitiesU16,
-  intensitiesF32,
+  greysOfRuns,
   histogramU16,
   pairSumsU16,
   pairSumsF32,

@@ -201,23 +201,29 @@ export const countCells = (
   const { height, width } = image
   const threshold = thresholdOf(backend, image, options)
   const isAll = !(image.data instanceof Float32Array) && threshold < 0
+  const split = options.method === "watershed"
   const components = ops.labelRuns(
     isAll ? { data: new Uint8Array(width * height).fill(1), width, height } : image,
     isAll ? 0 : thresholdFor(image, threshold),
     connectivityOf(options.connectivity),
+    !split && !isAll,
   )
   let found: { readonly runs: Runs; readonly count: number } = { runs: components, count: components.count }
   let peakDistancePx = 0
-  if (options.method === "watershed") {
+  if (split) {
     const { objects } = indexed(components)
     peakDistancePx = options.peakDistancePx || automaticDistance(components, objects, components.count)
     found = splitRuns(backend, components, image, peakDistancePx)
   }
   const { count, runs } = found
-  const all = runs.labels.map((label) => label - 1)
-  const boxes = boxesOf(runs, all, count)
-  const raw = momentsOf(runs, all, count, boxes.top, boxes.left)
+  const greys = components.greys ?? ops.greys(image, runs)
+  const objects = new Uint32Array(runs.labels.length)
+  for (let run = 0; run < objects.length; run++) objects[run] = runs.labels[run] - 1
+  const boxes = boxesOf(runs, objects, count)
+  const raw = momentsOf(runs, objects, count, boxes.top, boxes.left)
+  const { columns: grey } = greyValuesOf(greys, runs, objects, boxes.area)
   const numbers = new Uint32Array(count)
+  const kept: Array<number> = []
   const eccentricities: Array<number> = []
   for (let object = 0; object < count; object++) {
     const area = boxes.area[object]
@@ -229,26 +235,44 @@ export const countCells = (
     if (area < options.areaMinPx || area > options.areaMaxPx || (options.removeBorder && touches)) continue
     const { eccentricity } = ellipseOf(raw, object)
     if (eccentricity > options.eccentricityMax) continue
+    kept.push(object)
     eccentricities.push(eccentricity)
-    numbers[object] = eccentricities.length
+    numbers[object] = kept.length
   }
-  const kept = keptRuns(runs, numbers)
-  const rows = eccentricities.length
-  const objects = kept.labels.map((label) => label - 1)
-  const cells = boxesOf(kept, objects, rows)
-  const labels = ops.paint(kept, width, height, into)
-  const names = Uint32Array.from({ length: rows }, (_, index) => index + 1)
+  const labels = ops.paint(keptRuns(runs, numbers), width, height, into)
+  const pick = (column: Float64Array): Float64Array => {
+    const values = new Float64Array(kept.length)
+    for (let row = 0; row < values.length; row++) values[row] = column[kept[row] ?? 0]
+    return values
+  }
+  const places = placesOf(
+    {
+      area: pick(boxes.area),
+      top: pick(boxes.top),
+      left: pick(boxes.left),
+      bottom: pick(boxes.bottom),
+      right: pick(boxes.right),
+      centroidY: pick(boxes.centroidY),
+      centroidX: pick(boxes.centroidX),
+    },
+    Uint32Array.from(kept, (_, row) => row + 1),
+    options.pixelSizeUm,
+  )
   return {
     labels,
-    count: rows,
+    count: kept.length,
     threshold,
     peakDistancePx,
     table: {
-      rows,
+      rows: kept.length,
       columns: {
-        ...placesOf(cells, names, options.pixelSizeUm),
+        ...places,
         eccentricity: Float64Array.from(eccentricities),
-        ...greyValuesOf(ops, image, kept, objects, cells.area).columns,
+        intensity_min: pick(grey.intensity_min),
+        intensity_max: pick(grey.intensity_max),
+        intensity_mean: pick(grey.intensity_mean),
+        intensity_sum: pick(grey.intensity_sum),
+        intensity_std: pick(grey.intensity_std),
       },
     },
   }
@@ -256,19 +280,25 @@ export const countCells = (
 
 /** The runs of objects that have a new number, under it. */
 const keptRuns = ({ ends, labels, rows, starts }: Runs, numbers: Uint32Array): Runs => {
-  const kept = new Uint32Array(labels.length)
+  const kept = { starts: new Uint16Array(labels.length), ends: new Uint16Array(labels.length) }
+  const names = new Uint32Array(labels.length)
   const offsets = new Uint32Array(rows.length)
   let count = 0
   for (let y = 0; y + 1 < rows.length; y++) {
     offsets[y] = count
-    for (let run = rows[y]; run < rows[y + 1]; run++) if (numbers[labels[run] - 1] > 0) kept[count++] = run
+    for (let run = rows[y]; run < rows[y + 1]; run++) {
+      const number = numbers[labels[run] - 1]
+      if (number === 0) continue
+      kept.starts[count] = starts[run]
+      kept.ends[count] = ends[run]
+      names[count++] = number
+    }
   }
   offsets[rows.length - 1] = count
-  const chosen = kept.subarray(0, count)
   return {
     rows: offsets,
-    starts: Uint16Array.from(chosen, (run) => starts[run]),
-    ends: Uint16Array.from(chosen, (run) => ends[run]),
-    labels: Uint32Array.from(chosen, (run) => numbers[labels[run] - 1]),
+    starts: kept.starts.subarray(0, count),
+    ends: kept.ends.subarray(0, count),
+    labels: names.subarray(0, count),
   }
 }

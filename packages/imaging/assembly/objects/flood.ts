@@ -100,6 +100,8 @@ export function flood(
   const size = width * height
   let waiting: u32 = 0
   for (let pixel: u32 = 0; pixel < size; pixel++) {
+    while (pixel + 4 <= size && !v128.any_true(v128.load(labels + ((<usize>pixel) << 2)))) pixel += 4
+    if (pixel >= size) break
     const at = labels + ((<usize>pixel) << 2)
     if (load<u32>(at) == 0) continue
     if (mask != 0 && load<u8>(mask + pixel) == 0) {

@@ -1,84 +1,82 @@
 /** Grey values of objects, by their runs, and sums over two pictures. Sums are exact in 64-bit floats for whole numbers. */
 import { bitsAbove } from "./runs"
 
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function add(at: usize, value: f64): void {
-  store<f64>(at, load<f64>(at) + value)
+/**
+ * For each run from `run` to before `last` of one row 5 numbers: smallest, largest, sum, sum of value times x, and sum of
+ * squared differences from the run's mean.
+ */
+function greys<T>(row: usize, run: u32, last: u32, starts: usize, ends: usize, out: usize): void {
+  for (; run < last; run++) {
+    const start = <u32>load<u16>(starts + ((<usize>run) << 1))
+    const end = <u32>load<u16>(ends + ((<usize>run) << 1))
+    let least = load<T>(row + <usize>start * sizeof<T>())
+    let most = least
+    let total: f64 = 0
+    let totalX: f64 = 0
+    if (isFloat<T>()) {
+      for (let x = start; x < end; x++) {
+        const value = load<T>(row + <usize>x * sizeof<T>())
+        least = min<T>(least, value)
+        most = max<T>(most, value)
+        total += <f64>value
+        totalX += <f64>value * <f64>x
+      }
+    } else {
+      // Whole numbers add up faster, and to the same.
+      let sum: u32 = 0
+      let sumX: u64 = 0
+      for (let x = start; x < end; x++) {
+        const value = load<T>(row + <usize>x * sizeof<T>())
+        least = min<T>(least, value)
+        most = max<T>(most, value)
+        sum += <u32>value
+        sumX += <u64>value * x
+      }
+      total = <f64>sum
+      totalX = <f64>sumX
+    }
+    const mean = total / <f64>(end - start)
+    let squares: f64 = 0
+    for (let x = start; x < end; x++) {
+      const difference = <f64>load<T>(row + <usize>x * sizeof<T>()) - mean
+      squares += difference * difference
+    }
+    const at = out + <usize>run * 40
+    store<f64>(at, <f64>least)
+    store<f64>(at, <f64>most, 8)
+    store<f64>(at, total, 16)
+    store<f64>(at, totalX, 24)
+    store<f64>(at, squares, 32)
+  }
 }
 
-/**
- * For each object 6 numbers: smallest, largest, sum, sum of value times x, of value times y; then, in a second pass, the
- * sum of squared differences from the mean. `objects` has each run's object, `areas` each object's pixels.
- */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function intensities<T>(
+/** Grey values of the runs of one row of 16-bit pixels. */
+export function greysU16(row: usize, run: u32, last: u32, starts: usize, ends: usize, out: usize): void {
+  greys<u16>(row, run, last, starts, ends, out)
+}
+
+/** Grey values of the runs of one row of floats. */
+export function greysF32(row: usize, run: u32, last: u32, starts: usize, ends: usize, out: usize): void {
+  greys<f32>(row, run, last, starts, ends, out)
+}
+
+/** Grey values of all runs. */
+export function greysOfRuns(
   source: usize,
   width: u32,
   height: u32,
+  float: u32,
   rows: usize,
   starts: usize,
   ends: usize,
-  objects: usize,
-  areas: usize,
-  count: u32,
   out: usize,
 ): void {
-  for (let object: u32 = 0; object < count; object++) {
-    const at = out + <usize>object * 48
-    store<f64>(at, Infinity)
-    store<f64>(at, -Infinity, 8)
-    for (let k: usize = 16; k < 48; k += 8) store<f64>(at + k, 0)
+  for (let y: u32 = 0; y < height; y++) {
+    const first = load<u32>(rows + ((<usize>y) << 2))
+    const last = load<u32>(rows + ((<usize>(y + 1)) << 2))
+    if (float != 0) greysF32(source + ((<usize>y * width) << 2), first, last, starts, ends, out)
+    else greysU16(source + ((<usize>y * width) << 1), first, last, starts, ends, out)
   }
-  for (let pass = 0; pass < 2; pass++) {
-    for (let y: u32 = 0; y < height; y++) {
-      const row = source + <usize>y * width * sizeof<T>()
-      const last = load<u32>(rows + ((<usize>(y + 1)) << 2))
-      for (let run = load<u32>(rows + ((<usize>y) << 2)); run < last; run++) {
-        const object = load<u32>(objects + ((<usize>run) << 2))
-        const at = out + <usize>object * 48
-        const end = <u32>load<u16>(ends + ((<usize>run) << 1))
-        let x = <u32>load<u16>(starts + ((<usize>run) << 1))
-        if (pass == 0) {
-          let least = load<f64>(at)
-          let most = load<f64>(at, 8)
-          let sum: f64 = 0
-          let sumX: f64 = 0
-          for (; x < end; x++) {
-            const value = <f64>load<T>(row + <usize>x * sizeof<T>())
-            if (value < least) least = value
-            if (value > most) most = value
-            sum += value
-            sumX += value * <f64>x
-          }
-          store<f64>(at, least)
-          store<f64>(at, most, 8)
-          add(at + 16, sum)
-          add(at + 24, sumX)
-          add(at + 32, sum * <f64>y)
-        } else {
-          const mean = load<f64>(at, 16) / load<f64>(areas + ((<usize>object) << 3))
-          let sum: f64 = 0
-          for (; x < end; x++) {
-            const difference = <f64>load<T>(row + <usize>x * sizeof<T>()) - mean
-            sum += difference * difference
-          }
-          add(at + 40, sum)
-        }
-      }
-    }
-  }
-}
-
-/** Grey values of objects in 16-bit pixels. */
-export function intensitiesU16(s: usize, w: u32, h: u32, r: usize, b: usize, e: usize, o: usize, a: usize, n: u32, t: usize): void {
-  intensities<u16>(s, w, h, r, b, e, o, a, n, t)
-}
-
-/** Grey values of objects in floats. */
-export function intensitiesF32(s: usize, w: u32, h: u32, r: usize, b: usize, e: usize, o: usize, a: usize, n: u32, t: usize): void {
-  intensities<f32>(s, w, h, r, b, e, o, a, n, t)
 }
 
 /** How often each value occurs; `counts` has room for four tables of `values` numbers, of which the first gets the result. */

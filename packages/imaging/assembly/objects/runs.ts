@@ -1,4 +1,5 @@
 /** Runs: the stretches of pixels of one row that belong together. Objects are found, numbered and painted by them. */
+import { greysF32, greysU16 } from "./measure"
 
 /** 64 pixels as bits: 1 where the value lies above the threshold. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -43,6 +44,8 @@ function runsAbove<T>(
   starts: usize,
   ends: usize,
   inverse: u64,
+  greys: usize,
+  room: u32,
 ): u32 {
   let count: u32 = 0
   for (let y: u32 = 0; y < height; y++) {
@@ -83,6 +86,12 @@ function runsAbove<T>(
       store<u16>(ends + ((<usize>count) << 1), <u16>width)
       count++
     }
+    // While the row is at hand.
+    if (sizeof<T>() > 1 && greys != 0 && count <= room) {
+      const first = load<u32>(rows + ((<usize>y) << 2))
+      if (isFloat<T>()) greysF32(row, first, count, starts, ends, greys)
+      else greysU16(row, first, count, starts, ends, greys)
+    }
   }
   store<u32>(rows + ((<usize>height) << 2), count)
   return count
@@ -90,17 +99,37 @@ function runsAbove<T>(
 
 /** Runs of 8-bit values above a threshold, or (`inverse` 1) of the others. */
 export function runsAboveU8(s: usize, w: u32, h: u32, threshold: u32, rows: usize, starts: usize, ends: usize, inverse: u32): u32 {
-  return runsAbove<u8>(s, w, h, <u8>threshold, i8x16.splat(<i8>threshold), rows, starts, ends, -(<u64>inverse))
+  return runsAbove<u8>(s, w, h, <u8>threshold, i8x16.splat(<i8>threshold), rows, starts, ends, -(<u64>inverse), 0, 0)
 }
 
-/** Runs of 16-bit values above a threshold. */
-export function runsAboveU16(s: usize, w: u32, h: u32, threshold: u32, rows: usize, starts: usize, ends: usize): u32 {
-  return runsAbove<u16>(s, w, h, <u16>threshold, i16x8.splat(<i16>threshold), rows, starts, ends, 0)
+/** Runs of 16-bit values above a threshold; grey values of the first `room` runs in `greys`, unless that is 0. */
+export function runsAboveU16(
+  s: usize,
+  w: u32,
+  h: u32,
+  threshold: u32,
+  rows: usize,
+  starts: usize,
+  ends: usize,
+  greys: usize,
+  room: u32,
+): u32 {
+  return runsAbove<u16>(s, w, h, <u16>threshold, i16x8.splat(<i16>threshold), rows, starts, ends, 0, greys, room)
 }
 
 /** Runs of floats above a threshold. */
-export function runsAboveF32(s: usize, w: u32, h: u32, threshold: f32, rows: usize, starts: usize, ends: usize): u32 {
-  return runsAbove<f32>(s, w, h, threshold, f32x4.splat(threshold), rows, starts, ends, 0)
+export function runsAboveF32(
+  s: usize,
+  w: u32,
+  h: u32,
+  threshold: f32,
+  rows: usize,
+  starts: usize,
+  ends: usize,
+  greys: usize,
+  room: u32,
+): u32 {
+  return runsAbove<f32>(s, w, h, threshold, f32x4.splat(threshold), rows, starts, ends, 0, greys, room)
 }
 
 /** The first run of the set that a run belongs to; the way there is halved. */

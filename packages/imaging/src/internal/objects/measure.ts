@@ -5,7 +5,7 @@
  * @module
  */
 import type { Image, Labels, Mask } from "../../Image.ts"
-import { intensityNumbers, type Light, type PairSums, type Range, type Runs } from "./ops.ts"
+import { greyNumbers, type Light, type PairSums, type Range, type Runs } from "./ops.ts"
 
 /** Pixels on each object's border by what they add to its perimeter. */
 export const borderCodes = (
@@ -49,42 +49,26 @@ const perimeterClass = new Map([
   ...[12, 22].map((code) => [code, 2] as const),
 ])
 
-/** Grey values of objects. */
-export const intensities = (
-  { data, height, width }: Image,
-  { ends, rows, starts }: Runs,
-  objects: Uint32Array,
-  areas: Float64Array,
-): Float64Array => {
-  const out = new Float64Array(areas.length * intensityNumbers)
-  for (let at = 0; at < out.length; at += intensityNumbers) {
-    out[at] = Number.POSITIVE_INFINITY
-    out[at + 1] = Number.NEGATIVE_INFINITY
-  }
-  for (const pass of [0, 1]) {
-    for (let y = 0; y < height; y++) {
-      for (let run = rows[y]; run < rows[y + 1]; run++) {
-        const at = objects[run] * intensityNumbers
-        let [sum, sumX] = [0, 0]
-        const mean = out[at + 2] / areas[objects[run]]
-        for (let x = starts[run]; x < ends[run]; x++) {
-          const value = data[y * width + x]
-          if (pass === 1) {
-            sum += (value - mean) * (value - mean)
-            continue
-          }
-          out[at] = Math.min(out[at], value)
-          out[at + 1] = Math.max(out[at + 1], value)
-          sum += value
-          sumX += value * x
-        }
-        if (pass === 1) out[at + 5] += sum
-        else {
-          out[at + 2] += sum
-          out[at + 3] += sumX
-          out[at + 4] += sum * y
-        }
+/** Grey values of runs. */
+export const greys = ({ data, height, width }: Image, { ends, rows, starts }: Runs): Float64Array => {
+  const out = new Float64Array(starts.length * greyNumbers)
+  for (let y = 0; y < height; y++) {
+    for (let run = rows[y]; run < rows[y + 1]; run++) {
+      let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      let [sum, sumX, squares] = [0, 0, 0]
+      for (let x = starts[run]; x < ends[run]; x++) {
+        const value = data[y * width + x]
+        least = Math.min(least, value)
+        most = Math.max(most, value)
+        sum += value
+        sumX += value * x
       }
+      const mean = sum / (ends[run] - starts[run])
+      for (let x = starts[run]; x < ends[run]; x++) {
+        const difference = data[y * width + x] - mean
+        squares += difference * difference
+      }
+      out.set([least, most, sum, sumX, squares], run * greyNumbers)
     }
   }
   return out

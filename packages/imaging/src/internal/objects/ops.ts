@@ -22,6 +22,8 @@ export interface Runs {
 /** Runs whose labels count from 1 to `count`. */
 export interface LabelledRuns extends Runs {
   readonly count: number
+  /** As {@link ObjectsOps.greys} gives them, where they were asked for. */
+  readonly greys?: Float64Array
 }
 
 /** A label image with its largest label. */
@@ -30,8 +32,8 @@ export interface Labelled {
   readonly count: number
 }
 
-/** Numbers of each object in {@link ObjectsOps.intensities}: smallest, largest, sum, sum of value times x, times y, and of squared differences from the mean. */
-export const intensityNumbers = 6
+/** Numbers of each run in {@link ObjectsOps.greys}: smallest, largest, sum, sum of value times x, and of squared differences from the run's mean. */
+export const greyNumbers = 5
 
 /** The smallest and the largest value. */
 export interface Range {
@@ -60,7 +62,7 @@ export interface Light {
 /** The operations of the objects kernels. */
 export interface ObjectsOps {
   /** The runs of values above a threshold (a value of the pixels' type), numbered by the components that they form. */
-  readonly labelRuns: (image: Image, threshold: number, connectivity: Connectivity) => LabelledRuns
+  readonly labelRuns: (image: Image, threshold: number, connectivity: Connectivity, withGreys?: boolean) => LabelledRuns
   /** The runs of a mask's background, numbered by the components that they form. */
   readonly backgroundRuns: (mask: Mask, connectivity: Connectivity) => LabelledRuns
   /** The same as an image. */
@@ -76,8 +78,8 @@ export interface ObjectsOps {
   readonly runsOf: (labels: Labels) => Runs
   /** Pixels on each object's border by what they add to its perimeter: 1, the square root of 2, half of both; three counts for each object. */
   readonly borderCodes: (labels: Labels, runs: Runs, objects: Uint32Array, count: number) => Uint32Array
-  /** Grey values of objects, {@link intensityNumbers} for each; `objects` has the place of each run's object. */
-  readonly intensities: (image: Image, runs: Runs, objects: Uint32Array, areas: Float64Array) => Float64Array
+  /** Grey values of runs, {@link greyNumbers} for each. */
+  readonly greys: (image: Image, runs: Runs) => Float64Array
   /** The smallest and the largest value. */
   readonly rangeOf: (image: Image) => Range
   /** How often each value occurs in whole numbers. */

@@ -7,7 +7,7 @@
 import type { Image, Labels } from "../../Image.ts"
 import type { Columns } from "../../ObjectTable.ts"
 import { indexed } from "./label.ts"
-import { intensityNumbers, type ObjectsOps, type Runs } from "./ops.ts"
+import { greyNumbers, type ObjectsOps, type Runs } from "./ops.ts"
 import type { placeColumns, intensityColumns, regionTable } from "./regionColumns.ts"
 import {
   type Boxes,
@@ -44,31 +44,47 @@ export const placesOf = (boxes: Boxes, labels: Uint32Array, pixelSizeUm: number)
   right_px: boxes.right,
 })
 
-/** Grey values of objects; NaN without an image. */
+/** Grey values of objects, from those of their runs; NaN without. */
 export const greyValuesOf = (
-  ops: ObjectsOps,
-  image: Image | undefined,
-  runs: Runs,
+  greys: Float64Array | undefined,
+  { ends, rows, starts }: Runs,
   objects: Uint32Array,
   areas: Float64Array,
 ): { readonly columns: IntensityColumns; readonly centroidY: Float64Array; readonly centroidX: Float64Array } => {
-  const numbers =
-    image === undefined
-      ? new Float64Array(areas.length * intensityNumbers).fill(Number.NaN)
-      : ops.intensities(image, runs, objects, areas)
-  const column = (of: (at: number, object: number) => number): Float64Array =>
-    areas.map((_, object) => of(object * intensityNumbers, object))
+  const count = areas.length
+  const make = (value: number): Float64Array => new Float64Array(count).fill(greys === undefined ? Number.NaN : value)
+  const [least, most] = [make(Number.POSITIVE_INFINITY), make(Number.NEGATIVE_INFINITY)]
+  const [sum, sumY, sumX, squares, pixels] = [make(0), make(0), make(0), make(0), make(0)]
+  for (let y = 0; greys !== undefined && y + 1 < rows.length; y++) {
+    for (let run = rows[y]; run < rows[y + 1]; run++) {
+      const object = objects[run]
+      const at = run * greyNumbers
+      const runSum = greys[at + 2]
+      const length = ends[run] - starts[run]
+      least[object] = Math.min(least[object], greys[at])
+      most[object] = Math.max(most[object], greys[at + 1])
+      // Squares about two means become those about their common one (Chan, Golub, LeVeque 1983).
+      const apart = pixels[object] === 0 ? 0 : runSum / length - sum[object] / pixels[object]
+      squares[object] += greys[at + 4] + (apart * apart * pixels[object] * length) / (pixels[object] + length)
+      pixels[object] += length
+      sum[object] += runSum
+      sumX[object] += greys[at + 3]
+      sumY[object] += runSum * y
+    }
+  }
+  // Without light there is no centre of it.
+  const centre = (weighted: Float64Array): Float64Array =>
+    weighted.map((value, object) => (sum[object] === 0 ? Number.NaN : value / sum[object]))
   return {
     columns: {
-      intensity_min: column((at) => numbers[at]),
-      intensity_max: column((at) => numbers[at + 1]),
-      intensity_mean: column((at, object) => numbers[at + 2] / areas[object]),
-      intensity_sum: column((at) => numbers[at + 2]),
-      intensity_std: column((at, object) => Math.sqrt(numbers[at + 5] / areas[object])),
+      intensity_min: least,
+      intensity_max: most,
+      intensity_mean: sum.map((value, object) => value / areas[object]),
+      intensity_sum: sum,
+      intensity_std: squares.map((value, object) => Math.sqrt(value / areas[object])),
     },
-    // 0 / 0 is NaN: without light there is no centre of it.
-    centroidY: column((at) => (numbers[at + 2] === 0 ? Number.NaN : numbers[at + 4] / numbers[at + 2])),
-    centroidX: column((at) => (numbers[at + 2] === 0 ? Number.NaN : numbers[at + 3] / numbers[at + 2])),
+    centroidY: centre(sumY),
+    centroidX: centre(sumX),
   }
 }
 
@@ -121,7 +137,7 @@ export const regionsOf = (
   const diameter = area.map((pixels) => Math.sqrt((4 * pixels) / Math.PI))
   const major = Float64Array.from(ellipses, ({ major: axis }) => axis)
   const minor = Float64Array.from(ellipses, ({ minor: axis }) => axis)
-  const grey = greyValuesOf(ops, image, runs, objects, area)
+  const grey = greyValuesOf(image === undefined ? undefined : ops.greys(image, runs), runs, objects, area)
   const hu = Array.from(area, (_, object) => huOf(normalised, object))
   const columns: Record<string, Float64Array> = {
     ...placesOf(boxes, names, pixelSizeUm),

@@ -56,6 +56,8 @@ export const otsu = (ops: ObjectsOps, image: Image): number => {
   }
   let [below, belowWeighted, best, place] = [0, 0, -1, 0]
   for (let index = 0; index + 1 < values.length; index++) {
+    // Nothing changes at a value that does not occur.
+    if (counts[index] === 0) continue
     below += counts[index]
     belowWeighted += counts[index] * values[index]
     const above = total - below

@@ -7,19 +7,22 @@
 import { distance } from "./distance.ts"
 import { flood, split } from "./flood.ts"
 import { backgroundRuns, label, labelRuns, paint, runsOf } from "./label.ts"
-import { borderCodes, histogram, intensities, light, pairSums, rangeOf } from "./measure.ts"
+import { borderCodes, greys, histogram, light, pairSums, rangeOf } from "./measure.ts"
 import type { ObjectsOps } from "./ops.ts"
 import { peaks } from "./peaks.ts"
 
 /** The reference. */
 export const typescriptObjects: ObjectsOps = {
-  labelRuns,
+  labelRuns: (image, threshold, connectivity, withGreys = false) => {
+    const runs = labelRuns(image, threshold, connectivity)
+    return withGreys ? { ...runs, greys: greys(image, runs) } : runs
+  },
   backgroundRuns,
   label,
   paint,
   runsOf,
   borderCodes,
-  intensities,
+  greys,
   rangeOf,
   histogram,
   distance,

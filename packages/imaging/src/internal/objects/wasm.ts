@@ -4,11 +4,11 @@
  * @layer logic
  * @module
  */
-import { type Image, type Mask, pixelDtypeOf, type Pixels } from "../../Image.ts"
+import type { Image, Mask, Pixels } from "../../Image.ts"
 import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import { ranks } from "./flood.ts"
 import { histogram as referenceHistogram, light as referenceLight } from "./measure.ts"
-import { type Connectivity, intensityNumbers, type ObjectsOps, type Runs } from "./ops.ts"
+import { type Connectivity, greyNumbers, type ObjectsOps, type Runs } from "./ops.ts"
 import { peaks as referencePeaks, spaced } from "./peaks.ts"
 
 /** Beyond this radius looking at every pixel of a square costs more than the reference, whose cost has no radius. */
@@ -43,6 +43,10 @@ const wide = (frame: Frame, data: Pixels, functions: Typed): readonly [pointer: 
   return [frame.input(data), data instanceof Float32Array ? functions.float32 : functions.uint16]
 }
 
+/** Runs that pictures of cells do not exceed. */
+const roomFor = ({ height, width }: { readonly width: number; readonly height: number }): number =>
+  Math.ceil((width * height) / 32) + 64
+
 const places = (frame: Frame, height: number, runs: number): Places => ({
   rows: frame.scratch((height + 1) * 4),
   starts: frame.scratch(runs * 2),
@@ -54,9 +58,10 @@ const places = (frame: Frame, height: number, runs: number): Places => ({
 export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const named = (name: string): WasmFunction => runtime.function("objects", name)
   const typed = (name: string): Typed => ({ uint16: named(`${name}U16`), float32: named(`${name}F32`) })
-  const runsAbove = { ...typed("runsAbove"), uint8: named("runsAboveU8") }
+  const runsAbove = typed("runsAbove")
+  const runsAboveU8 = named("runsAboveU8")
   const peaksOf = typed("peaks")
-  const intensitiesOf = typed("intensities")
+  const greysOfRuns = named("greysOfRuns")
   const pairSumsOf = typed("pairSums")
   const lightOf = typed("light")
   const rangeOfPixels = typed("range")
@@ -71,13 +76,30 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const floodKeys = named("flood")
   const mirrorKeys = named("mirrorKeys")
 
-  const runsOn = (frame: Frame, image: Image, threshold: number, connectivity: Connectivity, inverse = 0) => {
-    const { data, height, width } = image
-    const dtype = pixelDtypeOf(data)
+  const runsOn = (
+    frame: Frame,
+    { data, height, width }: Image,
+    threshold: number,
+    connectivity: Connectivity,
+    options: { readonly inverse?: boolean; readonly greys?: number; readonly room?: number } = {},
+  ) => {
     const source = frame.input(data)
     const at = places(frame, height, height * Math.ceil(width / 2))
-    // `inverse` is there for masks alone.
-    const runs = runsAbove[dtype](source, width, height, threshold, at.rows, at.starts, at.ends, inverse)
+    const { greys = 0, inverse = false, room = 0 } = options
+    const runs =
+      data instanceof Uint8Array
+        ? runsAboveU8(source, width, height, threshold, at.rows, at.starts, at.ends, inverse ? 1 : 0)
+        : runsAbove[data instanceof Float32Array ? "float32" : "uint16"](
+            source,
+            width,
+            height,
+            threshold,
+            at.rows,
+            at.starts,
+            at.ends,
+            greys,
+            room,
+          )
     const count = joinRuns(height, at.rows, at.starts, at.ends, at.labels, connectivity === 8 ? 1 : 0)
     return { at, runs, count }
   }
@@ -93,6 +115,14 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
     ends: frame.input(runs.ends),
     labels: frame.input(runs.labels),
   })
+  const greysOn = (frame: Frame, { data, height, width }: Image, runs: Runs): Float64Array => {
+    const [source] = wide(frame, data, lightOf)
+    const at = given(frame, runs)
+    const length = runs.starts.length * greyNumbers
+    const out = frame.scratch(length * 8)
+    greysOfRuns(source, width, height, data instanceof Float32Array ? 1 : 0, at.rows, at.starts, at.ends, out)
+    return frame.float64(out, length).slice()
+  }
   const floodOn = (
     frame: Frame,
     keys: number,
@@ -141,15 +171,23 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   })
 
   return {
-    labelRuns: (image, threshold, connectivity) =>
+    labelRuns: (image, threshold, connectivity, withGreys = false) =>
       runtime.frame("label", (frame) => {
-        const { at, count, runs } = runsOn(frame, image, threshold, connectivity)
-        return { ...taken(frame, at, image.height, runs), count }
+        // Grey values of so many runs are taken while their rows are at hand; of more, afterwards.
+        const room = withGreys && !(image.data instanceof Uint8Array) ? roomFor(image) : 0
+        const greys = room > 0 ? frame.scratch(room * greyNumbers * 8) : 0
+        const { at, count, runs } = runsOn(frame, image, threshold, connectivity, { greys, room })
+        const result = { ...taken(frame, at, image.height, runs), count }
+        if (!withGreys) return result
+        return {
+          ...result,
+          greys: runs <= room ? frame.float64(greys, runs * greyNumbers).slice() : greysOn(frame, image, result),
+        }
       }),
 
     backgroundRuns: (mask, connectivity) =>
       runtime.frame("fill_holes", (frame) => {
-        const { at, count, runs } = runsOn(frame, mask, 0, connectivity, 1)
+        const { at, count, runs } = runsOn(frame, mask, 0, connectivity, { inverse: true })
         return { ...taken(frame, at, mask.height, runs), count }
       }),
 
@@ -174,7 +212,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
       runtime.frame("region_properties", (frame) => {
         const source = frame.input(data)
         // Room for what pictures of cells have; more is rare, and is counted first.
-        let room = Math.ceil((width * height) / 32) + 64
+        let room = roomFor({ width, height })
         let at = places(frame, height, room)
         const fill = (): number => runsOfLabels(source, width, height, at.rows, at.starts, at.ends, at.labels, room)
         const runs = fill()
@@ -197,17 +235,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
         return frame.uint32(counts, count * 3).slice()
       }),
 
-    intensities: ({ data, height, width }, runs, objects, areas) =>
-      runtime.frame("region_properties", (frame) => {
-        const [source, measure] = wide(frame, data, intensitiesOf)
-        const at = given(frame, runs)
-        const objectsAt = frame.input(objects)
-        const areasAt = frame.input(areas)
-        const length = areas.length * intensityNumbers
-        const out = frame.scratch(length * 8)
-        measure(source, width, height, at.rows, at.starts, at.ends, objectsAt, areasAt, areas.length, out)
-        return frame.float64(out, length).slice()
-      }),
+    greys: (image, runs) => runtime.frame("region_properties", (frame) => greysOn(frame, image, runs)),
 
     rangeOf: ({ data }) =>
       runtime.frame("range", (frame) => {
