@@ -47,7 +47,10 @@ interface Anchor {
   readonly left: number
 }
 
-/** Squares whose union is the element: `side`-squares at the corners of its outline, squares twice as large inside. */
+/** Squares that are tried inside the outline, as multiples of those at its corners. */
+const innerFactors = [4, 2, 1]
+
+/** Squares whose union is the element: `side`-squares at the corners of its outline, the largest that fit inside. */
 const squaresOf = (widths: Int32Array, side: number): ReadonlyArray<Anchor> => {
   const reachY = widths.length - 1
   const reachX = widths[0]
@@ -85,13 +88,12 @@ const squaresOf = (widths: Int32Array, side: number): ReadonlyArray<Anchor> => {
     }
     return false
   }
+  const inner = side === 1 ? [] : innerFactors.map((factor) => factor * side)
   for (let y = -reachY; y <= reachY; y++) {
     const half = widths[Math.abs(y)]
     for (let x = -half; x <= half; x++) {
       if (covered[(y + reachY) * columns + x + reachX] === 1) continue
-      if (side > 1 && fill(2 * side, y, x)) continue
-      if (side > 1 && fill(side, y, x)) continue
-      place(1, y, x)
+      if (!inner.some((size) => fill(size, y, x))) place(1, y, x)
     }
   }
   return anchors
@@ -126,59 +128,88 @@ const squareTables = (draft: Draft, sizes: ReadonlyArray<number>): ReadonlyMap<n
   return tables
 }
 
-/** Terms of one table that lie to each other as (delay, x), each in one pair at most. */
-const pairsBy = (
-  terms: ReadonlyArray<Term>,
-  delay: number,
-  x: number,
-): ReadonlyArray<readonly [first: Term, second: Term]> => {
-  const key = (term: { readonly delay: number; readonly x: number }): number => term.delay * 4_194_304 + term.x
-  const places = new Map(terms.map((term) => [key(term), term]))
-  const pairs: Array<readonly [Term, Term]> = []
-  const sorted = [...terms].sort((left, right) => left.delay - right.delay || left.x - right.x)
-  for (const term of sorted) {
-    const other = places.get(key({ delay: term.delay + delay, x: term.x + x }))
-    if (other === undefined || !places.has(key(term))) continue
-    places.delete(key(term))
-    places.delete(key(other))
-    pairs.push([term, other])
-  }
-  return pairs
+/** A pair of terms that is made a table: the second lies so many rows older and columns further than the first. */
+interface Pairing {
+  readonly delay: number
+  readonly x: number
+  readonly pairs: ReadonlyArray<readonly [first: Term, second: Term]>
 }
 
-/** Makes the pair a table that saves the most terms; false where none saves enough. */
-const pairUp = (draft: Draft, least: number, reachX: number, reachY: number): boolean => {
-  const spanX = 2 * reachX + 1
-  const counts = new Uint32Array((2 * reachY + 1) * (2 * spanX + 1))
-  let best: { readonly table: number; readonly pairs: ReturnType<typeof pairsBy>; readonly index: number } | undefined
-  for (const table of new Set(draft.terms.map((term) => term.table))) {
-    const terms = draft.terms.filter((term) => term.table === table)
-    if (terms.length < 2 * least) continue
-    terms.sort((left, right) => left.delay - right.delay || left.x - right.x)
-    counts.fill(0)
-    for (const [index, term] of terms.entries()) {
-      for (let next = index + 1; next < terms.length; next++) {
-        counts[(terms[next].delay - term.delay) * (2 * spanX + 1) + terms[next].x - term.x + spanX]++
-      }
-    }
-    const candidates: Array<number> = []
-    for (const [index, count] of counts.entries()) if (count >= least) candidates.push(index)
-    candidates.sort((left, right) => counts[right] - counts[left] || left - right)
-    for (const index of candidates.slice(0, 6)) {
-      const pairs = pairsBy(terms, Math.floor(index / (2 * spanX + 1)), (index % (2 * spanX + 1)) - spanX)
-      if (pairs.length >= least && pairs.length > (best?.pairs.length ?? 0)) best = { table, pairs, index }
+/** Corners that are neighbours are near; pairs farther apart would need longer rings. */
+const pairReach = 32
+const pairColumns = 2 * pairReach + 1
+/** Of larger elements the rings of more tables would take more memory than they save time. */
+const pairedReachMax = 600
+/** How many of the most frequent differences are tried. */
+const pairTrials = 6
+
+/** Terms of one table, by their place, that lie to each other as (delay, x), each in one pair at most. */
+const pairsBy = (terms: ReadonlyArray<Term>, places: ReadonlyMap<number, Term>, delay: number, x: number): Pairing => {
+  const used = new Set<Term>()
+  const pairs: Array<readonly [Term, Term]> = []
+  for (const term of terms) {
+    const other = places.get(placeOf(term.delay + delay, term.x + x))
+    if (other === undefined || used.has(term) || used.has(other)) continue
+    used.add(term)
+    used.add(other)
+    pairs.push([term, other])
+  }
+  return { delay, x, pairs }
+}
+
+const placeOf = (delay: number, x: number): number => delay * 4_194_304 + x
+
+/** The pair that occurs most often among the terms of one table; undefined where none saves enough. */
+const pairingOf = (unsorted: ReadonlyArray<Term>, least: number): Pairing | undefined => {
+  if (unsorted.length < 2 * least) return undefined
+  const terms = [...unsorted].sort((left, right) => left.delay - right.delay || left.x - right.x)
+  const counts = new Uint32Array((pairReach + 1) * pairColumns)
+  for (let index = 0; index < terms.length; index++) {
+    const { delay, x } = terms[index]
+    for (let next = index + 1; next < terms.length && terms[next].delay - delay <= pairReach; next++) {
+      const across = terms[next].x - x
+      if (Math.abs(across) <= pairReach) counts[(terms[next].delay - delay) * pairColumns + across + pairReach]++
     }
   }
-  if (best === undefined) return false
-  const { index, pairs, table } = best
-  const [delay, x] = [Math.floor(index / (2 * spanX + 1)), (index % (2 * spanX + 1)) - spanX]
-  const made = addStep(draft, { table, delay: 0, x: Math.max(0, -x) }, { table, delay, x: Math.max(0, x) })
-  const gone = new Set(pairs.flat())
-  draft.terms = draft.terms.filter((term) => !gone.has(term))
-  for (const [first, second] of pairs) {
-    draft.terms.push({ table: made, delay: first.delay, x: Math.min(first.x, second.x) })
+  const candidates: Array<number> = []
+  for (let index = 0; index < counts.length; index++) if (counts[index] >= least) candidates.push(index)
+  candidates.sort((left, right) => counts[right] - counts[left] || left - right)
+  const places = new Map(terms.map((term) => [placeOf(term.delay, term.x), term]))
+  let best: Pairing | undefined
+  for (const index of candidates.slice(0, pairTrials)) {
+    const pairing = pairsBy(terms, places, Math.floor(index / pairColumns), (index % pairColumns) - pairReach)
+    if (pairing.pairs.length >= least && pairing.pairs.length > (best?.pairs.length ?? 0)) best = pairing
   }
-  return true
+  return best
+}
+
+/** Makes pairs tables, the most frequent first, as long as one saves enough. */
+const pairUp = (draft: Draft, least: number): void => {
+  const byTable = new Map<number, ReadonlyArray<Term>>()
+  for (const term of draft.terms) byTable.set(term.table, [...(byTable.get(term.table) ?? []), term])
+  const best = new Map<number, Pairing | undefined>()
+  for (let count = 0; count < pairTablesMax; count++) {
+    let chosen: (Pairing & { readonly table: number }) | undefined
+    for (const [table, terms] of byTable) {
+      if (!best.has(table)) best.set(table, pairingOf(terms, least))
+      const pairing = best.get(table)
+      if (pairing !== undefined && pairing.pairs.length > (chosen?.pairs.length ?? 0)) chosen = { ...pairing, table }
+    }
+    if (chosen === undefined) break
+    const { delay, pairs, table, x } = chosen
+    const made = addStep(draft, { table, delay: 0, x: Math.max(0, -x) }, { table, delay, x: Math.max(0, x) })
+    const gone = new Set(pairs.flat())
+    byTable.set(
+      table,
+      (byTable.get(table) ?? []).filter((term) => !gone.has(term)),
+    )
+    byTable.set(
+      made,
+      pairs.map(([first, second]) => ({ table: made, delay: first.delay, x: Math.min(first.x, second.x) })),
+    )
+    best.delete(table)
+  }
+  draft.terms = [...byTable.values()].flat()
 }
 
 /** The plan for rows of half widths, widest in the middle (`diskRows`). */
@@ -190,7 +221,10 @@ export const planOf = (widths: Int32Array): DiskPlan => {
   const least = Math.min(2 * (next < 0 ? reachY : widths.lastIndexOf(reachX - 1)) + 1, 2 * reachY + 1, 2 * reachX + 1)
   const side = least < 2 ? 1 : 2 ** Math.floor(Math.log2(least))
   const anchors = squaresOf(widths, side)
-  const sizes = [side, 2 * side].filter((size) => size > 1 && anchors.some((anchor) => anchor.size === size))
+  const sizes = [...innerFactors]
+    .reverse()
+    .map((factor) => factor * side)
+    .filter((size) => size > 1 && anchors.some((anchor) => anchor.size === size))
   const draft: Draft = { steps: [], spans: [0], terms: [] }
   const tables = squareTables(draft, sizes)
   draft.terms = anchors.map(({ left, size, top }) => ({
@@ -198,7 +232,7 @@ export const planOf = (widths: Int32Array): DiskPlan => {
     delay: reachY - (top + size - 1),
     x: left + reachX,
   }))
-  for (let count = 0; count < pairTablesMax && pairUp(draft, stepCost + 1, reachX, reachY); count++);
+  if (reachY <= pairedReachMax) pairUp(draft, stepCost + 1)
   const depths = draft.spans.map(() => 1)
   const uses = [...draft.terms, ...draft.steps.flatMap(({ first, second }) => [first, second])]
   for (const { delay, table } of uses) depths[table] = Math.max(depths[table], delay + 1)

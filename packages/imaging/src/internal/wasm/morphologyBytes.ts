@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/morphology.ts.
  *
- * sources ece9be00be4db1e2b9c2c24d4accc275e862ec745206e2fc76736095e9f73e23
+ * sources eb0daf5d6b2ba33f099b4111e661d9415b3e7c7ec01ce7b6bbd56f51a64452ea
  * sha256 5432af1f12c94d52cb10aa9de16f82454bb47b534ad59a1e0415309171cd0207
  * bytes 16018
  *
