@@ -121,10 +121,18 @@ export function lee3d(bits: usize, candidates: usize, marks: usize, width: u32, 
         for (let block: u32 = 0; block < blocks; block++) {
           const at = row + <usize>block * blockBytes
           const to = at - bits + candidates
-          const looked = turn < 2 * directions || isNearChange(mark + (<usize>block << 2), across, markPlane, turn - directions)
-          const border = looked ? borderOf(at, stride, plane, direction) : i64x2.splat(0)
-          store<u64>(to, candidatesOf(i64x2.extract_lane(border, 0), row, block << 7, stride, plane))
-          store<u64>(to + 8, candidatesOf(i64x2.extract_lane(border, 1), row, (block << 7) + 64, stride, plane))
+          const border = borderOf(at, stride, plane, direction)
+          // Most blocks are empty: that is asked first.
+          const looked =
+            v128.any_true(border) &&
+            (turn < 2 * directions ||
+              isNearChange(mark + (<usize>block << 2), across, markPlane, turn - directions))
+          if (looked) {
+            store<u64>(to, candidatesOf(i64x2.extract_lane(border, 0), row, block << 7, stride, plane))
+            store<u64>(to + 8, candidatesOf(i64x2.extract_lane(border, 1), row, (block << 7) + 64, stride, plane))
+          } else {
+            v128.store(to, i64x2.splat(0))
+          }
         }
       }
     }
