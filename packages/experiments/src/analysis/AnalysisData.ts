@@ -11,6 +11,7 @@ import type { Issue } from "../ExperimentError.ts"
 import { nearestName } from "../internal/nearestName.ts"
 import {
   aggregateOf,
+  givesValue,
   pickOutcome,
   type RunFacts,
   factsOfRecord,
@@ -36,7 +37,7 @@ export interface AnalysisRun {
   readonly runId: string
   readonly conditionId: string
   readonly replicate: number
-  /** `done`: gave data; `failed`: began and gave none; `notRun`: never began. */
+  /** `done`: ended well; `failed`: began and did not; `notRun`: never began. */
   readonly fate: Fate
   /** The word of the runner, such as `timedOut`. */
   readonly status: string
@@ -46,6 +47,8 @@ export interface AnalysisRun {
   readonly kept?: string
   /** Tries of it that were cut off with their process and did not fail; absent where there were none. */
   readonly cutOff?: number
+  /** True where it ended well and gave no value of a primary outcome that can be counted with; absent otherwise. */
+  readonly withoutValue?: boolean
 }
 
 /** A column that explains: a factor, a block, a place in the design, or who ran. @category models */
@@ -273,6 +276,7 @@ const build = (
       attempts: fact.attempts,
       ...(fact.kept === undefined ? {} : { kept: fact.kept }),
       ...(fact.cutOff === undefined ? {} : { cutOff: fact.cutOff }),
+      ...(fact.fate === "done" && !givesValue(study.outcomes, fact) ? { withoutValue: true } : {}),
     })),
     columns,
     outcomes,

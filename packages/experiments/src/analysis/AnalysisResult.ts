@@ -65,7 +65,7 @@ export const Deviation = Schema.Struct({
 /** @category models */
 export interface Deviation extends Schema.Schema.Type<typeof Deviation> {}
 
-/** Runs of one condition by what became of them. @category schemas */
+/** Runs of one condition by what became of them; `done` gave data. @category schemas */
 export const ConditionFlow = Schema.Struct({
   conditionId: Schema.String,
   label: Schema.String,
@@ -74,6 +74,8 @@ export const ConditionFlow = Schema.Struct({
   failed: Schema.Int,
   notRun: Schema.Int,
   retried: Schema.Int,
+  /** Runs that ended well and gave no value that can be counted with, which are not `done`; absent where there are none. */
+  withoutValue: Schema.optionalKey(Schema.Int),
 })
 /** @category models */
 export interface ConditionFlow extends Schema.Schema.Type<typeof ConditionFlow> {}
@@ -176,6 +178,8 @@ export const AnalysisResult = Schema.Struct({
     failed: Schema.Int,
     notRun: Schema.Int,
     retried: Schema.Int,
+    /** As of a condition. */
+    withoutValue: Schema.optionalKey(Schema.Int),
   }),
   conditions: Schema.Array(ConditionFlow),
   /** Tests of hypotheses that stood before the data. */

@@ -10,7 +10,7 @@ import type { OutcomeSpec } from "../Study.ts"
 import { measure, type StudyTables } from "../StudyTables.ts"
 import type { Value } from "../Value.ts"
 
-/** Whether a run gave data, began without giving any, or never began. */
+/** Whether a run ended well, began and did not, or never began. */
 export type Fate = "done" | "failed" | "notRun"
 
 /** One value that an evaluator gave. */
@@ -259,4 +259,18 @@ export const aggregateOf = (aggregation: string, values: ReadonlyArray<number | 
     }
   })()
   return value !== undefined && Number.isFinite(value) ? value : "not finite"
+}
+
+/**
+ * Whether a run that ended well gave data: a value that can be counted with, of a primary outcome, or of any where none is
+ * primary. Where the study declares no outcome, every such run did.
+ */
+export const givesValue = (outcomes: ReadonlyArray<OutcomeSpec>, fact: RunFacts): boolean => {
+  const primary = outcomes.filter((spec) => spec.primary)
+  const asked = primary.length > 0 ? primary : outcomes
+  if (asked.length === 0) return true
+  return asked.some((spec) => {
+    const { problem, values } = pickOutcome(spec, fact)
+    return problem === undefined && typeof aggregateOf(spec.aggregation, values) === "number"
+  })
 }

@@ -50,6 +50,15 @@ const labelOf = (data: AnalysisData, row: number): string =>
 
 const count = <A>(items: ReadonlyArray<A>, is: (item: A) => boolean): number => items.filter(is).length
 
+/** Whether a run gave something that can be counted with. */
+const gaveData = ({ fate, withoutValue }: AnalysisRun): boolean => fate === "done" && withoutValue !== true
+
+/** How many runs ended well and gave nothing that can be counted with; nothing where there are none. */
+const withoutValueOf = (runs: ReadonlyArray<AnalysisRun>): { readonly withoutValue?: number } => {
+  const found = runs.filter(({ withoutValue }) => withoutValue === true).length
+  return found === 0 ? {} : { withoutValue: found }
+}
+
 /** The parts of a result that no test is in. */
 export const summarise = (
   input: SummaryInput,
@@ -75,18 +84,20 @@ export const summarise = (
       conditionId,
       label: texts.get(conditionId) ?? (rows[0] === undefined ? "" : labelOf(data, rows[0])),
       planned: runs.length,
-      done: count(runs, (run) => run.fate === "done"),
+      done: count(runs, gaveData),
       failed: count(runs, (run) => run.fate === "failed"),
       notRun: count(runs, (run) => run.fate === "notRun"),
       retried: count(runs, (run) => run.attempts > 1),
+      ...withoutValueOf(runs),
     }
   })
   const runs = {
     planned: data.runs.length,
-    done: count(data.runs, (run) => run.fate === "done"),
+    done: count(data.runs, gaveData),
     failed: count(data.runs, (run) => run.fate === "failed"),
     notRun: count(data.runs, (run) => run.fate === "notRun"),
     retried: count(data.runs, (run) => run.attempts > 1),
+    ...withoutValueOf(data.runs),
   }
   if (runs.failed + runs.notRun > 0)
     deviations.push({

@@ -64,9 +64,14 @@ const arrow = (x1: number, y1: number, x2: number, y2: number): string => {
 const stepsOf = (flow: RunFlow, analysed: ReadonlyArray<AnalysedOutcome>): ReadonlyArray<Step> => {
   const { total } = flow
   const notBegun = total.skipped + total.notStarted
-  const lost = total.failed + total.timedOut + total.interrupted
+  const { withoutValue = 0 } = total
+  const lost = total.failed + total.timedOut + total.interrupted + withoutValue
   const outcome = analysed.find((one) => one.primary) ?? analysed[0]
-  const missing = outcome === undefined ? [] : outcome.missing.filter(({ count }) => count > 0)
+  const reasons = outcome === undefined ? [] : outcome.missing.filter(({ count }) => count > 0)
+  // Runs that gave no value at all are left out one step before; where they are all that lack one, their reasons go along.
+  const lacking = reasons.reduce((sum, { count }) => sum + count, 0)
+  const missing: ReadonlyArray<Reason> =
+    withoutValue === 0 ? reasons : lacking > withoutValue ? [{ reason: "no value", count: lacking - withoutValue }] : []
   return [
     {
       main: [`${counted(flow.conditions, "condition")} designed`],
@@ -95,8 +100,9 @@ const stepsOf = (flow: RunFlow, analysed: ReadonlyArray<AnalysedOutcome>): Reado
           ? []
           : [
               `${countText(lost)} gave no data`,
-              `(${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted)`,
+              `(${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted${withoutValue === 0 ? "" : `, ${countText(withoutValue)} without a usable value`})`,
               ...reasonLines(flow.failures),
+              ...(withoutValue > 0 && lacking === withoutValue ? reasonLines(reasons) : []),
             ],
     },
     {

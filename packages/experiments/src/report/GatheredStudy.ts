@@ -75,7 +75,7 @@ export const gatherRun: (input: RunInput) => Effect.Effect<GatheredStudy, Ledger
   // What the ledger has on record outlives a process that was killed before it told anybody.
   const recorded = study.heddle.stopping === undefined ? [] : yield* StudyLooks.looks(ledgerRunId)
   const looks = recorded.length > 0 ? recorded : input.looks
-  const flow = new FlowTally()
+  const flow = new FlowTally(study.outcomes)
   const spending = new SpendingTally()
   const models = new Set<string>()
   const times = new Span()
@@ -208,7 +208,7 @@ export const gatherFolder: (folder: string) => Effect.Effect<GatheredFolder, Fol
       study,
       conditions,
       design,
-      flow: flowOfTables(tables, conditions),
+      flow: flowOfTables(tables, conditions, study.outcomes),
       spending: spendingOfTables(tables),
       sequential: looksFacts(study, study.runBudget.replicates, data, looks),
       facts: { ...manifestFacts(manifest), ...times.facts, models: [...models].sort() },

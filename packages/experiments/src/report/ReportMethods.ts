@@ -47,13 +47,14 @@ const designSentences = ({ conditions, facts, flow, study }: ReportModel): Reado
 
 const runSentences = ({ flow, sequential, study }: ReportModel): ReadonlyArray<string> => {
   const { total } = flow
-  const lost = total.failed + total.timedOut + total.interrupted
+  const { withoutValue = 0 } = total
+  const lost = total.failed + total.timedOut + total.interrupted + withoutValue
   const notBegun = total.skipped + total.notStarted
   const retries = study.heddle.retries ?? 0
   return [
     total.planned === 0
       ? "No run was planned."
-      : `Of ${counted(total.planned, "planned run")} ${countText(total.done)} (${percentText(total.done, total.planned)}) gave data, ${countText(lost)} began and gave none (${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted), and ${countText(notBegun)} never began.`,
+      : `Of ${counted(total.planned, "planned run")} ${countText(total.done)} (${percentText(total.done, total.planned)}) gave data, ${countText(lost)} began and gave none (${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted${withoutValue === 0 ? "" : `, ${countText(withoutValue)} without a usable value`}), and ${countText(notBegun)} never began.`,
     retries > 0
       ? `A run that failed was tried again up to ${counted(retries, "time")}; ${countText(total.retried)} of the runs that gave data needed more than one try.`
       : total.retried > 0

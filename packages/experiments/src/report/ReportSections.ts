@@ -106,10 +106,14 @@ const summarySection = (model: ReportModel): Section => {
 
 const flowSection = ({ flow }: ReportModel, figures: ReportFigures): Section => {
   const { total } = flow
+  const lacksValues = total.withoutValue !== undefined
   const reasons = [
     ...flow.failures.map(({ count, reason }) => ["failed", clean(reason, 400), countText(count)]),
     ...(total.timedOut > 0 ? [["timed out", "the bound of a try was reached", countText(total.timedOut)]] : []),
     ...(total.interrupted > 0 ? [["interrupted", "it was stopped while it ran", countText(total.interrupted)]] : []),
+    ...(total.withoutValue === undefined
+      ? []
+      : [["ended well", "no value of an outcome that can be counted with", countText(total.withoutValue)]]),
     ...flow.notRunReasons.map(({ count, reason }) => ["never began", clean(reason, 400), countText(count)]),
   ]
   return {
@@ -133,10 +137,21 @@ const flowSection = ({ flow }: ReportModel, figures: ReportFigures): Section => 
                 "#Skipped",
                 "#Not started",
                 "#Done after retry",
+                ...(lacksValues ? ["#Without a value"] : []),
               ],
               flow.byCondition,
-              (row) => [[{ code: row.conditionId }], cleanName(row.label), ...countsOf(row, flow.attemptsKnown)],
-              [[{ strong: "all" }], "", ...countsOf(total, flow.attemptsKnown)],
+              (row) => [
+                [{ code: row.conditionId }],
+                cleanName(row.label),
+                ...countsOf(row, flow.attemptsKnown),
+                ...(lacksValues ? [countText(row.withoutValue ?? 0)] : []),
+              ],
+              [
+                [{ strong: "all" }],
+                "",
+                ...countsOf(total, flow.attemptsKnown),
+                ...(lacksValues ? [countText(total.withoutValue ?? 0)] : []),
+              ],
             ),
           ]),
       ...(reasons.length === 0

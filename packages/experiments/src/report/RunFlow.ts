@@ -9,8 +9,10 @@
 import { chiSquared, fisherExact } from "../analysis/Proportions.ts"
 import type { Status } from "@heddle/core/Outcome"
 import type { Condition } from "../Condition.ts"
+import { factsOfRecord, factsOfTables, givesValue } from "../internal/analysisFacts.ts"
 import type { RunRecord } from "../Run.ts"
 import { str } from "../StableJson.ts"
+import type { OutcomeSpec } from "../Study.ts"
 import type { StudyTables } from "../StudyTables.ts"
 import type { ValueMap } from "../Value.ts"
 import { keptText } from "../internal/keptText.ts"
@@ -22,7 +24,7 @@ export interface Reason {
   readonly count: number
 }
 
-/** What became of runs. `done` is `succeeded` and `reused`. @category models */
+/** What became of runs. `done` gave data: it is `succeeded` and `reused` but for what gave no value. @category models */
 export interface FlowCounts {
   readonly planned: number
   readonly done: number
@@ -35,6 +37,8 @@ export interface FlowCounts {
   readonly retried: number
   /** Those of them whose other tries were all cut off with their process, and none failed; absent where there are none. */
   readonly cutOff?: number
+  /** Runs that ended well and gave no value of an outcome that can be counted with; absent where there are none. */
+  readonly withoutValue?: number
 }
 
 /** One condition. @category models */
@@ -125,11 +129,17 @@ const fateOf: Readonly<Record<string, keyof FlowCounts>> = {
 
 /** Counts runs; make one, add every run of the plan, and take the {@link RunFlow} at the end. @category counting */
 export class FlowTally {
+  readonly #outcomes: ReadonlyArray<OutcomeSpec>
   readonly #total = none()
   readonly #conditions = new Map<string, Mutable>()
   readonly #failures = new Reasons()
   readonly #notRun = new Reasons()
   readonly #kept = new Reasons()
+
+  /** `outcomes` are those that runs were asked for; without any, every run that ended well gave data. */
+  constructor(outcomes: ReadonlyArray<OutcomeSpec> = []) {
+    this.#outcomes = outcomes
+  }
 
   /** Adds a record as `StudyRecords` gives it. */
   addRecord(record: RunRecord): void {
@@ -139,7 +149,9 @@ export class FlowTally {
       (outcome === "succeeded" || outcome === "reused") && result?.status !== "success" ? "failed" : outcome
     const why =
       result?.errorInfo ?? (failure === undefined ? undefined : `${failure.tag}: ${failure.message}`) ?? record.reason
-    this.add(record.runSpec.conditionId, status, why ?? null, record.attempts, record.cutOff?.length ?? 0)
+    const { attempts, cutOff, runSpec } = record
+    const gaveValue = this.#outcomes.length === 0 || givesValue(this.#outcomes, factsOfRecord(record))
+    this.add(runSpec.conditionId, status, why ?? null, attempts, { cutOff: cutOff?.length ?? 0, gaveValue })
     if (record.kept !== undefined) this.addKept(record.kept)
   }
 
@@ -149,13 +161,23 @@ export class FlowTally {
   }
 
   /** Adds a run by its status. */
-  add(conditionId: string, status: Status | string, reason: string | null, attempts: number, cutOff = 0): void {
+  add(
+    conditionId: string,
+    status: Status | string,
+    reason: string | null,
+    attempts: number,
+    { cutOff = 0, gaveValue = true }: { readonly cutOff?: number; readonly gaveValue?: boolean } = {},
+  ): void {
     const counts = this.#conditions.get(conditionId) ?? none()
     this.#conditions.set(conditionId, counts)
     // A word that nobody knows is no success.
     const fate = fateOf[status] ?? "failed"
     for (const sums of [this.#total, counts]) {
       sums.planned++
+      if (fate === "done" && !gaveValue) {
+        sums.withoutValue = (sums.withoutValue ?? 0) + 1
+        continue
+      }
       sums[fate]++
       if (fate === "done" && attempts > 1) sums.retried++
       if (fate === "done" && attempts > 1 && cutOff >= attempts - 1) sums.cutOff = (sums.cutOff ?? 0) + 1
@@ -245,11 +267,18 @@ const unevenLosses = (
   })
 }
 
-/** The flow of a folder. It tells no attempts. @category constructors */
-export const flowOfTables = (tables: StudyTables, conditions: ReadonlyArray<Condition>): RunFlow => {
+/** The flow of a folder, for the outcomes that runs were asked for. It tells no attempts. @category constructors */
+export const flowOfTables = (
+  tables: StudyTables,
+  conditions: ReadonlyArray<Condition>,
+  outcomes: ReadonlyArray<OutcomeSpec> = [],
+): RunFlow => {
   const tally = new FlowTally()
+  const facts = new Map(factsOfTables(tables).map((fact) => [fact.runId, fact]))
   for (const run of tables.runs) {
-    tally.add(run.conditionId, "succeeded", null, 1)
+    const fact = facts.get(run.runId)
+    const gaveValue = fact === undefined || givesValue(outcomes, fact)
+    tally.add(run.conditionId, "succeeded", null, 1, { gaveValue })
     if (run.kept !== undefined) tally.addKept(run.kept)
   }
   for (const run of tables.excluded) tally.add(run.conditionId, run.status, run.reason, 1)
