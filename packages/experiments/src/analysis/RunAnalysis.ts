@@ -18,6 +18,7 @@ import { type DesignModel, designModel } from "../internal/analysisModel.ts"
 import { effectSize, outcome as outcomeOf } from "../internal/analysisOutcome.ts"
 import { summarise } from "../internal/analysisSummary.ts"
 import { continuousKinds, testNames, testOf } from "../internal/analysisWords.ts"
+import { whyNotTested } from "../internal/whyNotTested.ts"
 import { sequentialOf } from "../internal/analysisSequential.ts"
 import { nearestName } from "../internal/nearestName.ts"
 import type { StoppingLook } from "../StoppingRule.ts"
@@ -213,14 +214,6 @@ export const runAnalysis = (
     outcomes: summary.outcomes,
     deviations: [...summary.deviations, ...distinct(deviations)],
   })
-}
-
-/** Why a row is no answer. */
-const whyNotTested = (row: ResultRow): string => {
-  if (row.adjustedP !== null) return "its p has no direction, and the claim has one; compare levels"
-  if (row.result.interval !== null && row.result.method.startsWith("bootstrap"))
-    return `its interval has no p, so ${row.correction} cannot correct it for the other tests of the plan`
-  return row.result.notes[0] ?? "no number exists"
 }
 
 const distinct = (deviations: ReadonlyArray<Deviation>): ReadonlyArray<Deviation> => [

@@ -93,7 +93,12 @@ export const designModel = (input: ModelInput): DesignModel => {
   if (!fits(terms) && structure.order === 2) {
     const smaller = withOrder(1, structure.squares)
     terms = fits(smaller) ? smaller : withOrder(1, false)
-    reduced = `${n} runs are too few for interactions and an error: the model has ${terms.map(termName).join(", ")}`
+    reduced =
+      n === 0
+        ? "no run has a value, so there is no model"
+        : `${n} ${n === 1 ? "run is" : "runs are"} too few for interactions and an error: the model has ${
+            terms.length === 0 ? "no term" : terms.map(termName).join(", ")
+          }`
   }
   const unitTerms: ReadonlyArray<Term> = errors.map((grouping) => grouping.slice(-1))
   const empty: DesignModel = {

@@ -48,6 +48,19 @@ const labelOf = (data: AnalysisData, row: number): string =>
     })
     .join(", ")
 
+/**
+ * The labels of conditions, where these tell all of them apart; else none: the label that a baseline gives its condition
+ * names its own factor alone.
+ */
+const conditionTexts = (conditions: ReadonlyArray<Condition>): ReadonlyMap<string, string> => {
+  const texts = new Map<string, string>()
+  for (const { conditionId, metadata } of conditions) {
+    const label = metadata.get("condition_label")
+    if (label !== undefined && label !== null) texts.set(conditionId, str(label))
+  }
+  return texts.size === conditions.length && new Set(texts.values()).size === texts.size ? texts : new Map()
+}
+
 const count = <A>(items: ReadonlyArray<A>, is: (item: A) => boolean): number => items.filter(is).length
 
 /** Whether a run gave something that can be counted with. */
@@ -72,17 +85,16 @@ export const summarise = (
     if (list === undefined) byCondition.set(run.conditionId, [row])
     else list.push(row)
   })
-  const texts = new Map(
-    conditions.map((condition) => {
-      const label = condition.metadata.get("condition_label")
-      return [condition.conditionId, label === undefined ? undefined : str(label)]
-    }),
-  )
+  const texts = conditionTexts(conditions.filter(({ admissible }) => admissible))
+  const nameOf = (conditionId: string, rows: ReadonlyArray<number>): string => {
+    const [row] = rows
+    return texts.get(conditionId) ?? (row === undefined ? "" : labelOf(data, row))
+  }
   const flow = [...byCondition].map(([conditionId, rows]): ConditionFlow => {
     const runs = rows.flatMap((row) => data.runs[row] ?? [])
     return {
       conditionId,
-      label: texts.get(conditionId) ?? (rows[0] === undefined ? "" : labelOf(data, rows[0])),
+      label: nameOf(conditionId, rows),
       planned: runs.length,
       done: count(runs, gaveData),
       failed: count(runs, (run) => run.fate === "failed"),
@@ -183,7 +195,7 @@ export const summarise = (
       const values = valuesOf(rows)
       return {
         name: conditionId,
-        level: texts.get(conditionId) ?? (rows[0] === undefined ? "" : labelOf(data, rows[0])),
+        level: nameOf(conditionId, rows),
         description: describe(values, rows.length - values.length, alpha),
       }
     })

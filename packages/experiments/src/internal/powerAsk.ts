@@ -48,6 +48,10 @@ const searchSteps = 24
 const isEquivalence = (hypothesis: Hypothesis): boolean =>
   hypothesis.direction === "equivalent" || hypothesis.kind === "equivalence"
 
+/** Whether a test is against the variation between units (subjects, whole plots), and not within them. */
+const isAgainst = (errorTerm: string, unit: string): boolean =>
+  !errorTerm.startsWith("within") && (unit === "subject" ? /subject/ : /whole[_ ]plot/).test(errorTerm)
+
 /** How the power of an item is found. */
 type Way =
   | { readonly kind: "formula"; readonly formula: Formula }
@@ -226,6 +230,15 @@ export class Ask {
       notes.push(
         `${otherFactorsNote}${inError.join(", ")}) are taken to have no effect; this test does not remove them from its error: use anova or regression, or give their size (otherEffects)`,
       )
+    if (hypothesis.direction === "greater" || hypothesis.direction === "less") {
+      const side = hypothesis.direction === "greater" ? "above" : "below"
+      if (row.result.alternative !== "two-sided")
+        notes.push(`one-sided (direction: ${hypothesis.direction}): only a difference ${side} 0 can be found`)
+      else if (row.result.estimate !== null)
+        notes.push(
+          `two-sided, and the claim is one-sided (direction: ${hypothesis.direction}): only what is found ${side} 0 counts, at half of the level`,
+        )
+    }
     const way = this.#way(base, item)
     if (way.kind === "sequential" && row.familySize > 1 && row.correction !== "none")
       notes.push(
@@ -393,6 +406,15 @@ export class Ask {
     const replicates = smallestCount(powerAt, target, lower, upper)
     if (replicates === undefined) {
       notes.push(`up to ${most} replicates do not reach a power of ${target}`)
+      const found = planAt(item.plan, planned)
+      const unit = Result.isSuccess(found) ? found.success.base.structure.unit : undefined
+      // Replicates repeat runs within the units that there are; what is measured against units needs more of them.
+      if (unit !== undefined && isAgainst(item.row.errorTerm, unit))
+        notes.push(
+          unit === "whole_plot"
+            ? "this effect is between whole plots, and replicates repeat runs within the whole plots that there are: more whole plots (options.whole_plots) raise its power"
+            : "this effect is between subjects, and replicates repeat runs of the subjects that there are: more subjects (options.subjects) raise its power",
+        )
       return nothing
     }
     if (simulated) notes.push(`the replicates are found with up to ${count} simulated studies a step`)

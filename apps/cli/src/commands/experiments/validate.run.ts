@@ -5,6 +5,7 @@
  * @module
  */
 import { ExitCode } from "@heddle/core/ExitCode"
+import { untestable } from "@heddle/experiments/analysis/Rehearsal"
 import { idleConstraints } from "@heddle/experiments/Constraints"
 import { issueText, InvalidStudy, type Issue } from "@heddle/experiments/ExperimentError"
 import * as Effect from "effect/Effect"
@@ -27,7 +28,8 @@ export const handler: Handler = Effect.gen(function* () {
     const { warnings } = yield* reviewed(loaded)
     const { conditions, report } = yield* designOf(loaded)
     const idle = idleConstraints(loaded.study.constraints, conditions)
-    return { study: loaded.study, warnings: [...warnings, ...idle], conditions, report }
+    const refused = untestable(loaded.study, conditions)
+    return { study: loaded.study, warnings: [...warnings, ...idle, ...refused], conditions, report }
   })
   const { conditions, study, warnings } = yield* Effect.tapError(checked, (error) =>
     error instanceof InvalidStudy ? Effect.forEach(error.issues, tell("error")) : Effect.void,

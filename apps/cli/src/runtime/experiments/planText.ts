@@ -5,8 +5,10 @@
  * @layer app
  * @module
  */
+import { untestable } from "@heddle/experiments/analysis/Rehearsal"
 import type { Condition } from "@heddle/experiments/Condition"
 import { placeColumns, placesOf } from "@heddle/experiments/DesignPlaces"
+import { issueText } from "@heddle/experiments/ExperimentError"
 import { orderNotes, periodPlaces, startOrder } from "@heddle/experiments/RunOrder"
 import { emptyMap, type Value } from "@heddle/experiments/Value"
 import * as Effect from "effect/Effect"
@@ -102,6 +104,7 @@ export const showPlan = Effect.fn("planText.showPlan")(function* (experiment: Ex
   yield* output.note(`plan: ${plan.hash}`)
   const { errorTexts, warnings } = findings(experiment)
   for (const warning of warnings) yield* output.note(`warning: ${warning}`)
+  for (const issue of untestable(study, conditions, planned.mode)) yield* output.note(`warning: ${issueText(issue)}`)
   for (const error of errorTexts) yield* output.note(`warning: a run will be refused: ${error}`)
   for (const problem of experiment.bound.absent) yield* output.note(`warning: ${problem}`)
   for (const [problem, flag] of missingLines(missing)) yield* output.note(`warning: ${problem}: ${flag}`)
