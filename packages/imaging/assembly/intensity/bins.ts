@@ -46,7 +46,7 @@ export function binU16(
   columns: usize,
   top: u32,
 ): void {
-  if (factor == 2 && method == METHOD_MEAN) {
+  if (factor === 2 && method === METHOD_MEAN) {
     halve(source, width, out, outWidth, outHeight)
     return
   }
@@ -87,7 +87,7 @@ export function binU16(
         }
         const at = columns + ((<usize>x) << 2)
         if (inner > 0) {
-          if (method == METHOD_LARGEST) value = i32x4.max_u(value, v128.load(at))
+          if (method === METHOD_LARGEST) value = i32x4.max_u(value, v128.load(at))
           else value = i32x4.add(value, v128.load(at))
         }
         v128.store(at, value)
@@ -97,13 +97,13 @@ export function binU16(
     let at = columns
     for (let x: u32 = 0; x < outWidth; x++) {
       let result: u64 = 0
-      if (method == METHOD_LARGEST) {
+      if (method === METHOD_LARGEST) {
         let largest: u32 = 0
         for (let inner: u32 = 0; inner < factor; inner++, at += 4) largest = max(largest, load<u32>(at))
         result = largest
       } else {
         for (let inner: u32 = 0; inner < factor; inner++, at += 4) result += load<u32>(at)
-        if (method == METHOD_MEAN) result = result / area
+        if (method === METHOD_MEAN) result = result / area
         else result = min(result, <u64>top)
       }
       store<u16>(to + ((<usize>x) << 1), <u16>result)
@@ -132,7 +132,7 @@ export function binF32(
         const at = columns + ((<usize>x) << 3)
         let value = two(line + ((<usize>x) << 2))
         if (inner > 0) {
-          if (method == METHOD_LARGEST) value = f64x2.pmax(value, v128.load(at))
+          if (method === METHOD_LARGEST) value = f64x2.pmax(value, v128.load(at))
           else value = f64x2.add(v128.load(at), value)
         }
         v128.store(at, value)
@@ -141,7 +141,7 @@ export function binF32(
         const at = columns + ((<usize>x) << 3)
         let value = <f64>load<f32>(line + ((<usize>x) << 2))
         if (inner > 0) {
-          if (method == METHOD_LARGEST) value = max(value, load<f64>(at))
+          if (method === METHOD_LARGEST) value = max(value, load<f64>(at))
           else value = load<f64>(at) + value
         }
         store<f64>(at, value)
@@ -152,10 +152,10 @@ export function binF32(
       let result = load<f64>(at)
       at += 8
       for (let inner: u32 = 1; inner < factor; inner++, at += 8) {
-        if (method == METHOD_LARGEST) result = max(result, load<f64>(at))
+        if (method === METHOD_LARGEST) result = max(result, load<f64>(at))
         else result += load<f64>(at)
       }
-      if (method == METHOD_MEAN) result /= area
+      if (method === METHOD_MEAN) result /= area
       store<f32>(out + ((<usize>row * outWidth + x) << 2), <f32>result)
     }
   }

@@ -70,11 +70,11 @@ export function countU16(source: usize, size: u32, counts: usize): void {
 /** The first and last place that is not 0, written to `out` one after the other; there is one. */
 export function filled(counts: usize, length: u32, out: usize): void {
   let first = counts
-  while (load<u64>(first) == 0) first += 8
-  if (load<u32>(first) == 0) first += 4
+  while (load<u64>(first) === 0) first += 8
+  if (load<u32>(first) === 0) first += 4
   let last = counts + ((<usize>length) << 2) - 8
-  while (load<u64>(last) == 0) last -= 8
-  if (load<u32>(last, 4) != 0) last += 4
+  while (load<u64>(last) === 0) last -= 8
+  if (load<u32>(last, 4) !== 0) last += 4
   store<u32>(out, <u32>(first - counts) >> 2)
   store<u32>(out, <u32>(last - counts) >> 2, 4)
 }
@@ -97,7 +97,7 @@ export function countF32Low(source: usize, size: u32, high: u32, counts: usize):
   memory.fill(counts, 0, 262144)
   for (let index: u32 = 0; index < size; index++) {
     const key = keyOf(load<u32>(source + ((<usize>index) << 2)))
-    if (key >> 16 == high) bump(counts, key & 0xffff)
+    if (key >> 16 === high) bump(counts, key & 0xffff)
   }
 }
 
@@ -143,7 +143,7 @@ export function histogramF32(source: usize, size: u32, edges: usize, bins: u32, 
     let bin = place < <f32>bins ? <u32>place : bins - 1
     // Rounding may have put a value that lies on an edge beside its bin.
     if (value < load<f32>(edges + ((<usize>bin) << 2))) bin--
-    else if (bin != bins - 1 && value >= load<f32>(edges + ((<usize>bin) << 2), 4)) bin++
+    else if (bin !== bins - 1 && value >= load<f32>(edges + ((<usize>bin) << 2), 4)) bin++
     bump(counts, bin)
   }
 }

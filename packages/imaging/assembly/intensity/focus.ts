@@ -304,7 +304,7 @@ export function sharpestF32(
     for (let x: i32 = 0; x < width; x++) {
       const index = <usize>y * width + x
       const sum = load<f64>(sums + ((<usize>x) << 3))
-      if (plane == 0 || sum > load<f64>(best + (index << 3))) {
+      if (plane === 0 || sum > load<f64>(best + (index << 3))) {
         store<f64>(best + (index << 3), sum)
         store<u16>(chosen + (index << 1), <u16>plane)
       }

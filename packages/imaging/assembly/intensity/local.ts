@@ -237,7 +237,7 @@ export function aboveGaussian(
         // 2 marks what is to be computed again.
         store<u8>(to + x, isDoubtful ? 2 : u8(over > 0))
       }
-      if (doubtful == 0) continue
+      if (doubtful === 0) continue
     }
     listRows(source, width, height, y, pairs, radius)
     const isWhole = doubt < 0 || doubtful > DOUBTFUL_MAX
@@ -247,7 +247,7 @@ export function aboveGaussian(
       alongRow64(padded64, width, radius, weights, row64)
     }
     for (let x: i32 = 0; x < width; x++) {
-      if (doubt >= 0 && load<u8>(to + x) != 2) continue
+      if (doubt >= 0 && load<u8>(to + x) !== 2) continue
       const own = value(line, x)
       let mean: f64
       if (isWhole) mean = load<f64>(row64 + ((<usize>x) << 3))

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/intensity.ts.
  *
- * sources 52e5e3935b9fe83c0da43e673df68842fe636c8ad405808cb7a8e16c1f8a2315
+ * sources 1111b0d6a404e3a8957a21554cf2ea89b0812497e8402bf73710a756a26799e9
  * sha256 36f74b9e4365b7e01da7fd0e9744651545828f4d4cb6d1d23de818595a90e14b
  * bytes 12220
  *
