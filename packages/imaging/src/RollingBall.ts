@@ -26,7 +26,8 @@ const shared = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 2_000_000 },
+  // Bytes are widened to 16 bits and back; the ball's tables are about 1 MB.
+  memory: { bytesPerPixel: 4, bytes: 2_000_000 },
   source: "Sternberg, Computer 16 (1983); skimage.restoration.rolling_ball",
 } as const
 

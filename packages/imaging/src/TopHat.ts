@@ -63,7 +63,8 @@ export const downsampledSignature = {
     },
   },
   halo: { reach: "whole" },
-  memory: { bytesPerPixel: 3, bytes: 2_000_000 },
+  // Bytes are widened to 16 bits and back; the smaller picture is held twice in 64 bits, most of all with factor 1.
+  memory: { bytesPerPixel: 20, bytes: 2_000_000 },
   source:
     "skimage.transform.resize (anti-aliased, linear), skimage.morphology.opening with disk(r // factor), resize (nearest), subtract, cut",
 } as const satisfies Signature

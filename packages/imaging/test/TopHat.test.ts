@@ -11,6 +11,7 @@ import {
   whiteTopHat,
   whiteTopHatDownsampled,
 } from "../src/TopHat.ts"
+import { load } from "../src/Wasm.ts"
 import { backends, wasm } from "./backends.ts"
 import { readNpy, readUint16 } from "./npy.ts"
 import { between, uniform } from "./random.ts"
@@ -176,6 +177,17 @@ describe("compiled top-hats", () => {
       const expected = whiteTopHatDownsampled(image, { radiusPx, factor }, { backend: typescript })
       const fast = whiteTopHatDownsampled(image, { radiusPx, factor }, { backend: wasm })
       expect(fast, `seed ${seed}, factor ${factor}, radius ${radiusPx}`).toEqual(expected)
+    }
+  })
+
+  it("say that there is no room where there is none, and give back what they took", async () => {
+    const small = await load({ maximumBytes: 16 * 65_536 })
+    const image = { data: new Uint16Array(600 * 600), width: 600, height: 600 }
+    for (const kernel of [whiteTopHat, blackTopHat, whiteTopHatDownsampled]) {
+      expect(() => kernel(image, {}, { backend: small })).toThrow(
+        /_top_hat(_downsampled)?: needs \d+ bytes of working memory/,
+      )
+      expect(small.heldBytes()).toBe(0)
     }
   })
 

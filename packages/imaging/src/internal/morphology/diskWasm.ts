@@ -118,16 +118,21 @@ export const passes = (
 
 /** What an operation reads and writes: its first pass's input complemented or not, and how the last pass writes. */
 const recipes: {
-  readonly [O in DiskOperation]: { readonly twice: boolean; readonly flip: boolean; readonly write: number }
+  readonly [O in DiskOperation]: {
+    readonly kernel: string
+    readonly twice: boolean
+    readonly flip: boolean
+    readonly write: number
+  }
 } = {
-  erosion: { twice: false, flip: false, write: writes.minimum },
-  dilation: { twice: false, flip: true, write: writes.complement },
+  erosion: { kernel: "erosion", twice: false, flip: false, write: writes.minimum },
+  dilation: { kernel: "dilation", twice: false, flip: true, write: writes.complement },
   // A dilation is the complement of the complement's erosion. The first of two passes always writes the complement of
   // its minimum, so that the second, which takes minima too, is the other operation.
-  opening: { twice: true, flip: false, write: writes.complement },
-  closing: { twice: true, flip: true, write: writes.minimum },
-  whiteTopHat: { twice: true, flip: false, write: writes.pictureLessComplement },
-  blackTopHat: { twice: true, flip: true, write: writes.lessPicture },
+  opening: { kernel: "opening", twice: true, flip: false, write: writes.complement },
+  closing: { kernel: "closing", twice: true, flip: true, write: writes.minimum },
+  whiteTopHat: { kernel: "white_top_hat", twice: true, flip: false, write: writes.pictureLessComplement },
+  blackTopHat: { kernel: "black_top_hat", twice: true, flip: true, write: writes.lessPicture },
 }
 
 /** Up to this radius one sweep without tables is faster. */
@@ -152,7 +157,7 @@ export const wasmDisk = (runtime: WasmRuntime, plans: Plans) => {
     radiusPx: number,
     into: P | undefined,
   ): Image<P> =>
-    runtime.frame(operation, (frame) => {
+    runtime.frame(recipes[operation].kernel, (frame) => {
       const { flip, twice, write } = recipes[operation]
       const source = frame.input(data)
       const result = frame.outputLike(data, data.length, into)
