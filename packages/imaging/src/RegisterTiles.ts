@@ -16,6 +16,7 @@ import {
   type Measured,
   measureEdge,
   noiseThreshold,
+  reachableRatio,
   type StripOptions,
 } from "./internal/registration/strips.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature } from "./Signature.ts"
@@ -334,20 +335,20 @@ export const permutationErrors = (
   return errors
 }
 
-const reasonOf = ({ commonError, error, state }: Measured, maxError: number): EdgeReason => {
+const reasonOf = ({ error, state }: Measured, maxError: number): EdgeReason => {
   if (state === "blank") return "constant tile"
   if (!(error <= maxError)) return "not confident"
-  if (state === "beyond") return "beyond maxShift"
-  return commonError <= maxError ? "" : "not confident"
+  return state === "beyond" ? "beyond maxShift" : ""
 }
 
 /**
  * Where the tiles of a grid lie, in pixels and micrometres, with the least x and y at 0.
  *
- * Neighbours are whitened and compared on windows that grow from the overlap that was meant; a comparison counts if it fits
- * better than all but a part `alpha` of strips that have nothing in common, and lies within `maxShiftUm`. Tiles that no such
- * edge reaches are placed by a linear model of the stage, and flagged; every edge is in the table, with the reason if it was
- * not used. The result depends on the input and the seed alone, not on the backend.
+ * Neighbours are whitened and compared on windows that grow from the overlap that was meant, and once more on the pixels that
+ * both have at the offset found. An edge counts if no more than a part `alpha` of strips that have nothing in common would fit
+ * that well within `maxShiftUm`. Tiles that no such edge reaches are placed by a linear model of the stage, and flagged; every
+ * edge is in the table, with the reason if it was not used. The result depends on the input and the seed alone, not on the
+ * backend.
  *
  * Throws `ImagingError` for tiles that do not fill the grid and for parameters out of range.
  *
@@ -370,7 +371,7 @@ export const registerTiles = (
   const errors = isNeeded
     ? (known ?? Array.from({ length: samples }, (_, index) => chanceError(ops, tiles, grid, index, options)))
     : []
-  const fromStrips = chanceThreshold(errors, given.alpha)
+  const fromStrips = chanceThreshold(errors, given.alpha, reachableRatio(tiles, grid, options))
   const maxError = fromStrips ?? noiseThreshold(tiles, grid, given.alpha, options)
   const reasons = measured.map((one) => reasonOf(one, maxError))
   const good: Array<SolveEdge> = []

@@ -82,11 +82,11 @@ const field = (
   return { tiles: { data, width: size, height: size, planes: rows * columns }, positions }
 }
 
-const few: Partial<TileParameters> = { permutationSamples: 200 }
+const few: Partial<TileParameters> = { permutationSamples: 100 }
 
 describe.each(backends)("registration of tiles on %s", (_name, backend) => {
   it("AC-61: puts the golden tiles within 0.05 px of where they are", () => {
-    const found = registerTiles(golden, goldenParameters, { backend })
+    const found = registerTiles(golden, { ...goldenParameters, permutationSamples: 300 }, { backend })
     expectNear(relative(found), truth, 0.05)
     expect(Math.min(...found.tiles.map(({ xPx }) => xPx))).toBe(0)
     expect(Math.min(...found.tiles.map(({ yPx }) => yPx))).toBe(0)
@@ -321,7 +321,8 @@ describe("both backends", () => {
   })
 
   it("give another threshold for another seed, and the same for the same", () => {
-    const maxError = (seed: number) => registerTiles(golden, { ...goldenParameters, seed }, { backend: wasm }).maxError
+    const maxError = (seed: number) =>
+      registerTiles(golden, { ...goldenParameters, ...few, seed }, { backend: wasm }).maxError
     expect(maxError(1)).toBe(maxError(1))
     expect(maxError(1)).not.toBe(maxError(2))
   })

@@ -156,13 +156,13 @@ const remembered = <A>(most: number, make: (...numbers: ReadonlyArray<number>) =
 }
 
 /** The plan of a length. */
-export const planOf: (length: number) => Plan = remembered(16, (length = 1) => {
+export const planOf: (length: number) => Plan = remembered(128, (length = 1) => {
   const radices = radicesOf(length)
   return radices === undefined ? bluesteinPlan(length) : mixedPlan(length, radices)
 })
 
 /** Cosine and sine of `2 pi index / length`, for all indices. */
-const rootsOf: (length: number) => Float32Array = remembered(16, (length = 1) => {
+const rootsOf: (length: number) => Float32Array = remembered(128, (length = 1) => {
   const roots = new Float32Array(2 * length)
   for (let index = 0; index < length; index++) {
     const [cosine, sine] = root(index, length)
@@ -201,7 +201,7 @@ export const groupTurnsOf = (length: number, shift: number): Float32Array => {
 
 /** Cosine and sine of `2 pi step k / (factor length)` for steps 0 to `steps` and frequencies 0 to `length / 2`. */
 export const rowTableOf: (length: number, factor: number, steps: number) => Float32Array = remembered(
-  8,
+  64,
   (length = 1, factor = 1, steps = 0) => {
     const frequencies = Math.floor(length / 2) + 1
     const table = new Float32Array(2 * frequencies * (steps + 1))
@@ -224,7 +224,7 @@ export const rowTableOf: (length: number, factor: number, steps: number) => Floa
 
 /** The same for groups of four columns, times how often each column counts: 2, or 1 for those that are their own mirror. */
 export const columnTableOf: (length: number, factor: number, steps: number) => Float32Array = remembered(
-  8,
+  64,
   (length = 1, factor = 1, steps = 0) => {
     const half = Math.floor(length / 2) + 1
     const groups = Math.ceil(half / 4)
@@ -244,7 +244,7 @@ export const columnTableOf: (length: number, factor: number, steps: number) => F
 )
 
 /** A Hann window, 0 at both ends, as `numpy.hanning`; 3 more numbers for reading four at a time. */
-export const hannOf: (length: number) => Float32Array = remembered(16, (length = 1) => {
+export const hannOf: (length: number) => Float32Array = remembered(128, (length = 1) => {
   const window = new Float32Array(length + 3)
   for (let index = 0; index < length; index++) {
     window[index] = length === 1 ? 1 : 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / (length - 1))

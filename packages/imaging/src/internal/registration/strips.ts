@@ -29,10 +29,8 @@ export interface Measured {
   /** Position of the second tile less that of the first. */
   readonly offsetX: number
   readonly offsetY: number
-  /** -ln of the correlation; Infinity for none, NaN where there was nothing to compare. */
+  /** -ln of the correlation on the pixels that both tiles have; Infinity for none, NaN where there was nothing to compare. */
   readonly error: number
-  /** The same on the pixels that both tiles have at that offset: a match by chance does not hold there as well. */
-  readonly commonError: number
   readonly state: "found" | "beyond" | "blank"
 }
 
@@ -56,9 +54,15 @@ const cut = (
   return bounded({ data: out, width: columns, height: rows })
 }
 
-const compare = (ops: RegistrationOps, a: Image, b: Image, options: StripOptions, fine: boolean): Correlation =>
+const compare = (
+  ops: RegistrationOps,
+  a: Image,
+  b: Image,
+  options: StripOptions,
+  upsampleFactor: number,
+): Correlation =>
   ops.correlate(a, b, {
-    upsampleFactor: fine ? options.upsampleFactor : 1,
+    upsampleFactor,
     phase: false,
     whitenSigmaPx: options.whitenSigmaPx,
     windowed: true,
@@ -100,7 +104,7 @@ const refineOffset = (
   const [columns, rows] = [smoothTo(tiles.width - Math.abs(x)), smoothTo(tiles.height - Math.abs(y))]
   const a = cut(tiles, first, Math.max(0, x), Math.max(0, y), columns, rows)
   const b = cut(tiles, second, Math.max(0, -x), Math.max(0, -y), columns, rows)
-  const { peak, shiftX, shiftY } = compare(ops, a, b, options, true)
+  const { peak, shiftX, shiftY } = compare(ops, a, b, options, options.upsampleFactor)
   // What is left must be a part of a pixel or a little more; else this window saw something else.
   const isSmall = Math.abs(shiftX) <= 1.5 && Math.abs(shiftY) <= 1.5
   return isSmall ? { x: x + shiftX, y: y + shiftY, peak } : { x, y, peak: Number.NEGATIVE_INFINITY }
@@ -132,7 +136,7 @@ const candidatesOf = (
   return found
 }
 
-/** Compares two neighbours on windows of growing width and takes the best. */
+/** Compares two neighbours on windows of growing width; of the offsets found, the one at which the common pixels fit best. */
 export const measureEdge = (
   ops: RegistrationOps,
   tiles: Stack,
@@ -145,7 +149,7 @@ export const measureEdge = (
   const nominal = { x: b.nominalX - a.nominalX, y: b.nominalY - a.nominalY }
   const along = edge.isHorizontal
   const windows = windowsOf(along ? options.overlapX : options.overlapY, along ? width : height, options)
-  let best: { readonly error: number; readonly candidates: ReadonlyArray<Offset> } | undefined
+  let best: { readonly x: number; readonly y: number; readonly peak: number } | undefined
   let beyond = Number.POSITIVE_INFINITY
   let isBlank = true
   for (const window of windows) {
@@ -153,25 +157,21 @@ export const measureEdge = (
     const corner = { x: width - columns, y: height - rows }
     const one = cut(tiles, edge.first, corner.x, corner.y, columns, rows)
     const other = cut(tiles, edge.second, 0, 0, columns, rows)
-    const found = compare(ops, one, other, options, false)
+    const found = compare(ops, one, other, options, 1)
     if (found.blank) continue
     isBlank = false
     const at = { x: corner.x + found.shiftX, y: corner.y + found.shiftY }
     const candidates = candidatesOf(at, one, nominal, tiles, options.maxShift)
-    const error = errorOf(found)
-    if (candidates.length === 0) beyond = Math.min(beyond, error)
-    else if (best === undefined || error < best.error) best = { error, candidates }
+    if (candidates.length === 0) beyond = Math.min(beyond, errorOf(found))
+    for (const { x, y } of candidates) {
+      const refined = refineOffset(ops, tiles, edge, x, y, options)
+      if (best === undefined || refined.peak > best.peak) best = refined
+    }
   }
-  const nowhere = { offsetX: Number.NaN, offsetY: Number.NaN, commonError: Number.POSITIVE_INFINITY }
+  const nowhere = { offsetX: Number.NaN, offsetY: Number.NaN }
   if (isBlank) return { ...nowhere, error: Number.NaN, state: "blank" }
   if (best === undefined) return { ...nowhere, error: beyond, state: "beyond" }
-  let chosen: { readonly x: number; readonly y: number; readonly peak: number } | undefined
-  for (const { x, y } of best.candidates) {
-    const refined = refineOffset(ops, tiles, edge, x, y, options)
-    if (chosen === undefined || refined.peak > chosen.peak) chosen = refined
-  }
-  const { peak, x, y } = chosen ?? { x: Number.NaN, y: Number.NaN, peak: 0 }
-  return { offsetX: x, offsetY: y, error: best.error, commonError: errorOf({ peak }), state: "found" }
+  return { offsetX: best.x, offsetY: best.y, error: errorOf(best), state: "found" }
 }
 
 /** Whole numbers below a limit, from a seed and an index: each index has its own numbers (Steele, Lea, Flood 2014). */
@@ -184,6 +184,9 @@ const numbersOf = (seed: number, index: number): ((below: number) => number) => 
     return Math.floor((((mixed ^ (mixed >>> 15)) >>> 0) / 4_294_967_296) * below)
   }
 }
+
+/** Peaks between pixels are higher than those on them; finer steps than these find none that are higher still. */
+const chanceUpsampleFactor = 4
 
 /** Draws that are made for a pair of strips before it is given up. */
 const triesMax = 100
@@ -222,19 +225,55 @@ export const chanceError = (
       cut(tiles, a.plane, a.left, a.top, columns, rows),
       cut(tiles, b.plane, b.left, b.top, columns, rows),
     ]
-    const found = compare(ops, one, other, options, false)
-    return found.blank ? Number.NaN : errorOf(found)
+    const found = compare(ops, one, other, options, 1)
+    if (found.blank) return Number.NaN
+    // As for neighbours: once more, on the pixels that both strips have.
+    const { shiftX, shiftY } = found
+    const [common, lines] = [smoothTo(columns - Math.abs(shiftX)), smoothTo(rows - Math.abs(shiftY))]
+    const [moveX, moveY] = [Math.max(0, shiftX), Math.max(0, shiftY)]
+    const [backX, backY] = [Math.max(0, -shiftX), Math.max(0, -shiftY)]
+    const again = compare(
+      ops,
+      cut(tiles, a.plane, a.left + moveX, a.top + moveY, common, lines),
+      cut(tiles, b.plane, b.left + backX, b.top + backY, common, lines),
+      options,
+      Math.min(chanceUpsampleFactor, options.upsampleFactor),
+    )
+    return again.blank ? Number.NaN : errorOf(again)
   }
   return Number.NaN
 }
 
-/** The error below which a part `alpha` of chance lies (type 7, as NumPy); undefined where there are too few to tell. */
-export const chanceThreshold = (errors: ReadonlyArray<number> | Float64Array, alpha: number): number | undefined => {
+/**
+ * How often two strips that have nothing in common look as if they lay right: which part of all shifts the stage may have
+ * made, times the windows that are tried.
+ */
+export const reachableRatio = (tiles: Stack, grid: Grid, options: StripOptions): number => {
+  const reach = 2 * options.maxShift + 1
+  const ratios = grid.edges.map(({ isHorizontal }) => {
+    const columns = isHorizontal ? windowFrom(options.overlapX, tiles.width) : tiles.width
+    const rows = isHorizontal ? tiles.height : windowFrom(options.overlapY, tiles.height)
+    const [overlap, side] = isHorizontal ? [options.overlapX, tiles.width] : [options.overlapY, tiles.height]
+    return Math.min(1, reach / columns) * Math.min(1, reach / rows) * windowsOf(overlap, side, options).length
+  })
+  return ratios.reduce((most, ratio) => Math.max(most, ratio), 0)
+}
+
+/**
+ * The error that strips without anything in common stay above, but for a part `alpha` that both fits that well and lies within
+ * the largest shift (type 7, as NumPy); never above their median. Undefined where there are too few strips to tell.
+ */
+export const chanceThreshold = (
+  errors: ReadonlyArray<number> | Float64Array,
+  alpha: number,
+  reachable: number,
+): number | undefined => {
   const known = Array.from(errors).filter((error) => !Number.isNaN(error))
-  // Fewer than 1 / alpha samples say nothing about a part alpha of them.
-  if (known.length * alpha < 1) return undefined
+  const part = Math.min(0.5, alpha / reachable)
+  // Fewer than 1 / part samples say nothing about that part of them, and a handful nothing at all.
+  if (known.length < 20 || known.length * part < 1) return undefined
   known.sort((a, b) => a - b)
-  const place = (known.length - 1) * alpha
+  const place = (known.length - 1) * part
   const [low, high] = [known[Math.floor(place)] ?? 0, known[Math.ceil(place)] ?? 0]
   return high === low ? low : low + (high - low) * (place - Math.floor(place))
 }
