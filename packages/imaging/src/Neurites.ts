@@ -102,8 +102,8 @@ export const neurites = (
     const thin = method === "zhang" ? backend.skeleton.zhang : backend.skeleton.lee
     thin(planeOf(stack, plane), data.subarray(plane * size, (plane + 1) * size))
   }
-  const graph = skeletonGraph({ data, width, height, planes }, options)
-  return neuritesOf(graph, fillOf(stack.data, data, planes), into)
+  const graph = skeletonGraph({ data, width, height, planes }, options, { into })
+  return { ...graph, fill: fillOf(stack.data, data, planes) }
 }
 
 /**
@@ -122,13 +122,8 @@ export const neurites3d = (
   checkStack(neurites3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
   checkInto(neurites3dSignature.name, into, "uint8", volume.data.length)
   const skeleton = backend.skeleton.lee3d(volume, undefined)
-  return neuritesOf(skeletonGraph3d(skeleton, options), fillOf(volume.data, skeleton.data, 1), into)
-}
-
-const neuritesOf = (graph: SkeletonGraph, fill: Neurites["fill"], into: Uint8Array | undefined): Neurites => {
-  if (into === undefined) return { ...graph, fill }
-  into.set(graph.skeleton.data)
-  return { ...graph, skeleton: { ...graph.skeleton, data: into }, fill }
+  const graph = skeletonGraph3d(skeleton, options, { into })
+  return { ...graph, fill: fillOf(volume.data, skeleton.data, 1) }
 }
 
 const countNotZero = (data: Pixels): number => {

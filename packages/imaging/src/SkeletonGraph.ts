@@ -6,7 +6,7 @@
  */
 import type { RunOptions } from "./Backend.ts"
 import type { Image, Pixels, Stack } from "./Image.ts"
-import { checkParameters, checkStack } from "./internal/check.ts"
+import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
 import { checkPlanes } from "./internal/skeleton/checkPlanes.ts"
 import { type Measured, measurePlanes, measureVolume, skeletonOf } from "./internal/skeleton/graph/measure.ts"
 import {
@@ -61,23 +61,25 @@ const source =
 export const skeletonGraphSignature = {
   name: "skeleton_graph",
   summary:
-    "branches, end points, junctions and cycles of skeletons in the plane; the planes of a stack are measured apart and never linked",
+    "branches, end points, junctions and cycles of skeletons in the plane, and the skeletons without their short branches; the planes of a stack are measured apart and never linked",
   version: 1,
   inputs: [{ name: "image", axes: "nyx", dtypes: pixelDtypes, summary: "skeletons: what is not zero" }],
+  output: { axes: "nyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
     pixelSizeUm: sizeSpec("side of a pixel"),
     minBranchLengthUm: minimumSpec,
   },
   tables: [branchTable, nodeTable, summaryTable],
-  memory: { bytesPerPixel: 5, bytes: 0 },
+  memory: { bytesPerPixel: 4, bytes: 0 },
   source,
 } as const satisfies Signature
 
 /** What {@link skeletonGraph3d} takes and gives. @category signatures */
 export const skeletonGraph3dSignature = {
   name: "skeleton_graph_3d",
-  summary: "branches, end points, junctions and cycles of skeletons in a volume, whose planes are linked",
+  summary:
+    "branches, end points, junctions and cycles of skeletons in a volume, whose planes are linked, and the skeletons without their short branches; meant for thin lines: solid parts take time that grows faster than their size",
   version: 1,
   inputs: [
     {
@@ -87,6 +89,7 @@ export const skeletonGraph3dSignature = {
       summary: "skeletons: what is not zero; planes of a real z axis",
     },
   ],
+  output: { axes: "zyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
     pixelSizeUm: sizeSpec("side of a voxel in the plane"),
@@ -94,7 +97,7 @@ export const skeletonGraph3dSignature = {
     minBranchLengthUm: minimumSpec,
   },
   tables: [branchTable, nodeTable, summaryTable3d],
-  memory: { bytesPerPixel: 5, bytes: 0 },
+  memory: { bytesPerPixel: 4, bytes: 0 },
   source,
 } as const satisfies Signature
 
@@ -117,11 +120,17 @@ export interface SkeletonGraph {
 export const skeletonGraph = (
   image: Image<Pixels> | Stack<Pixels>,
   parameters: Parameters<typeof skeletonGraphSignature> = {},
-  _options: RunOptions<Uint8Array> = {},
+  { into }: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
   const { minBranchLengthUm, pixelSizeUm } = checkParameters(skeletonGraphSignature, parameters)
   const stack = checkPlanes(skeletonGraphSignature.name, image)
-  return graphOf(stack, measurePlanes(stack, { minBranchLengthUm, pixelSizeUm, zSpacingUm: pixelSizeUm }), pixelSizeUm)
+  checkInto(skeletonGraphSignature.name, into, "uint8", stack.data.length)
+  return graphOf(
+    stack,
+    measurePlanes(stack, { minBranchLengthUm, pixelSizeUm, zSpacingUm: pixelSizeUm }),
+    into,
+    pixelSizeUm,
+  )
 }
 
 /**
@@ -134,16 +143,18 @@ export const skeletonGraph = (
 export const skeletonGraph3d = (
   volume: Stack<Pixels>,
   parameters: Parameters<typeof skeletonGraph3dSignature> = {},
-  _options: RunOptions<Uint8Array> = {},
+  { into }: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
   const options = checkParameters(skeletonGraph3dSignature, parameters)
   checkStack(skeletonGraph3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
-  return graphOf(volume, [measureVolume(volume, options)], options.pixelSizeUm, options.zSpacingUm)
+  checkInto(skeletonGraph3dSignature.name, into, "uint8", volume.data.length)
+  return graphOf(volume, [measureVolume(volume, options)], into, options.pixelSizeUm, options.zSpacingUm)
 }
 
 const graphOf = (
   { height, planes, width }: Stack<Pixels>,
   measured: ReadonlyArray<Measured>,
+  into: Uint8Array | undefined,
   pixelSizeUm: number,
   zSpacingUm?: number,
 ): SkeletonGraph => ({
@@ -157,5 +168,5 @@ const graphOf = (
       zSpacingUm,
     ),
   },
-  skeleton: { data: skeletonOf(measured), width, height, planes },
+  skeleton: { data: skeletonOf(measured, into), width, height, planes },
 })

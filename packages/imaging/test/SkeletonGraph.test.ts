@@ -204,6 +204,17 @@ describe("short branches", () => {
     expect(graph.summary.columns.isolated_pixels[0]).toBe(0)
   })
 
+  it("leave a skeleton that is written where it was asked for", () => {
+    const into = new Uint8Array(comb.data.length).fill(7)
+    const graph = skeletonGraph(comb, { minBranchLengthUm: 2.5 }, { into })
+    expect(graph.skeleton.data).toBe(into)
+    expect(into).toEqual(skeletonGraph(comb, { minBranchLengthUm: 2.5 }).skeleton.data)
+    expect(skeletonGraph3d({ ...comb, planes: 1 }, {}, { into }).skeleton.data).toBe(into)
+    expect(into).toEqual(comb.data)
+    expect(() => skeletonGraph(comb, {}, { into: into.subarray(1) })).toThrow("into must be 80 pixels, not 79")
+    expect(() => skeletonGraph3d({ ...comb, planes: 1 }, {}, { into: into.subarray(1) })).toThrow("into must be 80")
+  })
+
   it("leave the input as it was", () => {
     const before = comb.data.slice()
     skeletonGraph(comb, { minBranchLengthUm: 9 })

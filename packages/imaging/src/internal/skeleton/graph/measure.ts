@@ -123,10 +123,10 @@ export const measureVolume = (volume: Stack<Pixels>, options: GraphOptions): Mea
   measureGraph(volume, 0, options)
 
 /** What is left of the skeletons, planes behind each other. */
-export const skeletonOf = (measured: ReadonlyArray<Measured>): Uint8Array => {
+export const skeletonOf = (measured: ReadonlyArray<Measured>, into: Uint8Array | undefined): Uint8Array => {
   const [only] = measured
-  if (only !== undefined && measured.length === 1) return only.skeleton
-  const data = new Uint8Array(measured.reduce((sum, { skeleton }) => sum + skeleton.length, 0))
+  if (only !== undefined && measured.length === 1 && into === undefined) return only.skeleton
+  const data = into ?? new Uint8Array(measured.reduce((sum, { skeleton }) => sum + skeleton.length, 0))
   let at = 0
   for (const { skeleton } of measured) {
     data.set(skeleton, at)
