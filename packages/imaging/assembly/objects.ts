@@ -12,7 +12,7 @@ export {
   borderCodes,
 } from "./objects/runs"
 export { distances } from "./objects/distance"
-export { flood, mirrorKeys, distinct, translate } from "./objects/flood"
+export { flood, gatherMarkers, mirrorKeys, distinct, translate } from "./objects/flood"
 export { peaksU16, peaksF32 } from "./objects/peaks"
 export {
   greysOfRuns,

@@ -60,6 +60,16 @@ describe.each(backends)("watershed on %s", (_name, backend) => {
     }
   })
 
+  it("may be written where its markers stand", () => {
+    const expected = watershed(image, markers, mask, {}, { backend }).data
+    const [own, here] = [markers.data.slice(), wasm.allocate("uint32", markers.data.length)]
+    here.set(own)
+    expect(watershed(image, { ...markers, data: own }, mask, {}, { backend, into: own }).data).toEqual(expected)
+    watershed(image, { ...markers, data: here }, mask, {}, { backend, into: here })
+    expect(here).toEqual(expected)
+    wasm.release(here)
+  })
+
   it("takes -0 and 0 for one value", () => {
     const zeros: Image = { data: Float32Array.of(-0, 0, -0, 0, -0, 0), width: 6, height: 1 }
     const ends: Labels = { data: Uint32Array.of(1, 0, 0, 0, 0, 2), width: 6, height: 1 }

@@ -72,12 +72,54 @@ function push(pixel: u32, queue: u32, heads: usize, tails: usize, nexts: usize, 
 }
 
 /**
- * Floods. `labels` holds the markers and gets the basins; pixels where `mask` (0 for none) is 0 stay 0. `keys` are the
+ * Lists the markers of a mask by its components: those of component `c` (from 1) stand in `list` from `offsets[c - 1]` to
+ * before `offsets[c]`, in the order of rows. Runs and their components come from `joinRuns`; `offsets` has room for the
+ * components and 2 more.
+ */
+export function gatherMarkers(
+  markers: usize,
+  width: u32,
+  height: u32,
+  rows: usize,
+  starts: usize,
+  ends: usize,
+  components: usize,
+  count: u32,
+  offsets: usize,
+  list: usize,
+): void {
+  memory.fill(offsets, 0, (<usize>(count + 2)) << 2)
+  for (let pass = 0; pass < 2; pass++) {
+    for (let y: u32 = 0; y < height; y++) {
+      const last = load<u32>(rows + ((<usize>(y + 1)) << 2))
+      for (let run = load<u32>(rows + ((<usize>y) << 2)); run < last; run++) {
+        const stop = y * width + <u32>load<u16>(ends + ((<usize>run) << 1))
+        // Counted one place further on; then each place moves to where the next begins.
+        const at = offsets + ((<usize>load<u32>(components + ((<usize>run) << 2)) + (pass == 0 ? 1 : 0)) << 2)
+        for (let pixel = y * width + <u32>load<u16>(starts + ((<usize>run) << 1)); pixel < stop; pixel++) {
+          if (load<u32>(markers + ((<usize>pixel) << 2)) == 0) continue
+          const place = load<u32>(at)
+          if (pass != 0) store<u32>(list + ((<usize>place) << 2), pixel)
+          store<u32>(at, place + 1)
+        }
+      }
+    }
+    for (let c: u32 = 1; pass == 0 && c <= count + 1; c++) {
+      const at = offsets + ((<usize>c) << 2)
+      store<u32>(at, load<u32>(at) + load<u32>(at - 4))
+    }
+  }
+}
+
+/**
+ * Floods, component by component: none can reach another, and what is small stays at hand. `labels` gets the basins;
+ * pixels where `mask` (0 for none) is 0 stay 0. Markers stand in `list` as `gatherMarkers` leaves them. `keys` are the
  * queues' numbers, below `queues`. `sizes` are the words of each level of bits, the last of which is 1, and `levels` how
  * many there are.
  */
 export function flood(
   keys: usize,
+  markers: usize,
   labels: usize,
   mask: usize,
   width: u32,
@@ -90,6 +132,9 @@ export function flood(
   bits: usize,
   sizes: usize,
   levels: u32,
+  components: u32,
+  offsets: usize,
+  list: usize,
 ): void {
   memory.fill(heads, 0xff, (<usize>queues) << 2)
   let words: usize = 0
@@ -98,76 +143,74 @@ export function flood(
   let top = bits
   for (let level: u32 = 0; level + 1 < levels; level++) top += (<usize>load<u32>(sizes + ((<usize>level) << 2))) << 3
   const size = width * height
-  let waiting: u32 = 0
-  for (let pixel: u32 = 0; pixel < size; pixel++) {
-    while (pixel + 4 <= size && !v128.any_true(v128.load(labels + ((<usize>pixel) << 2)))) pixel += 4
-    if (pixel >= size) break
-    const at = labels + ((<usize>pixel) << 2)
-    if (load<u32>(at) == 0) continue
-    if (mask != 0 && load<u8>(mask + pixel) == 0) {
-      store<u32>(at, 0)
-      continue
-    }
-    push(pixel, load<u32>(keys + ((<usize>pixel) << 2)), heads, tails, nexts, bits, sizes)
-    waiting++
-  }
-  const turns: u32 = corners != 0 ? 8 : 4
+  memory.fill(labels, 0, (<usize>size) << 2)
   const reciprocal = 0x100000000 / <u64>width
-  while (waiting != 0) {
-    // Down the levels to the lowest queue that is not empty.
-    let level = top
-    let queue = <u32>ctz(load<u64>(level))
-    for (let index: i32 = <i32>levels - 2; index >= 0; index--) {
-      level -= (<usize>load<u32>(sizes + ((<usize>index) << 2))) << 3
-      queue = (queue << 6) | <u32>ctz(load<u64>(level + ((<usize>queue) << 3)))
+  const turns: u32 = corners != 0 ? 8 : 4
+  let listed: u32 = 0
+  for (let component: u32 = 1; component <= components; component++) {
+    const listEnd = load<u32>(offsets + ((<usize>component) << 2))
+    let waiting = listEnd - listed
+    for (; listed < listEnd; listed++) {
+      const pixel = load<u32>(list + ((<usize>listed) << 2))
+      store<u32>(labels + ((<usize>pixel) << 2), load<u32>(markers + ((<usize>pixel) << 2)))
+      push(pixel, load<u32>(keys + ((<usize>pixel) << 2)), heads, tails, nexts, bits, sizes)
     }
-    const head = heads + ((<usize>queue) << 2)
-    const pixel = load<u32>(head)
-    const next = load<u32>(nexts + ((<usize>pixel) << 2))
-    store<u32>(head, next)
-    if (next == end) unmark(bits, sizes, queue)
-    waiting--
-    const label = load<u32>(labels + ((<usize>pixel) << 2))
-    // Rounded down twice, the quotient is at most one too small.
-    let x = pixel - <u32>((<u64>pixel * reciprocal) >> 32) * width
-    if (x >= width) x -= width
-    const left = x > 0
-    const right = x + 1 < width
-    const up = pixel >= width
-    const down = pixel + width < size
-    for (let turn: u32 = 0; turn < turns; turn++) {
-      let neighbour: u32 = 0
-      if (turn == 0) {
-        if (!up) continue
-        neighbour = pixel - width
-      } else if (turn == 1) {
-        if (!left) continue
-        neighbour = pixel - 1
-      } else if (turn == 2) {
-        if (!right) continue
-        neighbour = pixel + 1
-      } else if (turn == 3) {
-        if (!down) continue
-        neighbour = pixel + width
-      } else if (turn == 4) {
-        if (!up || !left) continue
-        neighbour = pixel - width - 1
-      } else if (turn == 5) {
-        if (!up || !right) continue
-        neighbour = pixel - width + 1
-      } else if (turn == 6) {
-        if (!down || !left) continue
-        neighbour = pixel + width - 1
-      } else {
-        if (!down || !right) continue
-        neighbour = pixel + width + 1
+    while (waiting != 0) {
+      // Down the levels to the lowest queue that is not empty.
+      let level = top
+      let queue = <u32>ctz(load<u64>(level))
+      for (let index: i32 = <i32>levels - 2; index >= 0; index--) {
+        level -= (<usize>load<u32>(sizes + ((<usize>index) << 2))) << 3
+        queue = (queue << 6) | <u32>ctz(load<u64>(level + ((<usize>queue) << 3)))
       }
-      const at = labels + ((<usize>neighbour) << 2)
-      if (load<u32>(at) != 0) continue
-      if (mask != 0 && load<u8>(mask + neighbour) == 0) continue
-      store<u32>(at, label)
-      push(neighbour, load<u32>(keys + ((<usize>neighbour) << 2)), heads, tails, nexts, bits, sizes)
-      waiting++
+      const head = heads + ((<usize>queue) << 2)
+      const pixel = load<u32>(head)
+      const next = load<u32>(nexts + ((<usize>pixel) << 2))
+      store<u32>(head, next)
+      if (next == end) unmark(bits, sizes, queue)
+      waiting--
+      const label = load<u32>(labels + ((<usize>pixel) << 2))
+      // Rounded down twice, the quotient is at most one too small.
+      let x = pixel - <u32>((<u64>pixel * reciprocal) >> 32) * width
+      if (x >= width) x -= width
+      const left = x > 0
+      const right = x + 1 < width
+      const up = pixel >= width
+      const down = pixel + width < size
+      for (let turn: u32 = 0; turn < turns; turn++) {
+        let neighbour: u32 = 0
+        if (turn == 0) {
+          if (!up) continue
+          neighbour = pixel - width
+        } else if (turn == 1) {
+          if (!left) continue
+          neighbour = pixel - 1
+        } else if (turn == 2) {
+          if (!right) continue
+          neighbour = pixel + 1
+        } else if (turn == 3) {
+          if (!down) continue
+          neighbour = pixel + width
+        } else if (turn == 4) {
+          if (!up || !left) continue
+          neighbour = pixel - width - 1
+        } else if (turn == 5) {
+          if (!up || !right) continue
+          neighbour = pixel - width + 1
+        } else if (turn == 6) {
+          if (!down || !left) continue
+          neighbour = pixel + width - 1
+        } else {
+          if (!down || !right) continue
+          neighbour = pixel + width + 1
+        }
+        const at = labels + ((<usize>neighbour) << 2)
+        if (load<u32>(at) != 0) continue
+        if (mask != 0 && load<u8>(mask + neighbour) == 0) continue
+        store<u32>(at, label)
+        push(neighbour, load<u32>(keys + ((<usize>neighbour) << 2)), heads, tails, nexts, bits, sizes)
+        waiting++
+      }
     }
   }
 }

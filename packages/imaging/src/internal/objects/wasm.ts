@@ -74,6 +74,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const borderCodes = named("borderCodes")
   const distances = named("distances")
   const floodKeys = named("flood")
+  const gatherMarkers = named("gatherMarkers")
   const mirrorKeys = named("mirrorKeys")
 
   const runsOn = (
@@ -123,15 +124,30 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
     greysOfRuns(source, width, height, data instanceof Float32Array ? 1 : 0, at.rows, at.starts, at.ends, out)
     return frame.float64(out, length).slice()
   }
+  /** Runs of a mask by component; without one the whole picture is one. */
+  const componentsOn = (
+    frame: Frame,
+    mask: Mask | undefined,
+    { height, width }: { readonly width: number; readonly height: number },
+    connectivity: Connectivity,
+  ): { readonly at: Places; readonly count: number } => {
+    if (mask !== undefined) return runsOn(frame, mask, 0, connectivity)
+    const rows = Uint32Array.from({ length: height + 1 }, (_, row) => row)
+    const ends = new Uint16Array(height).fill(width)
+    const runs = { rows, starts: new Uint16Array(height), ends, labels: new Uint32Array(height).fill(1) }
+    return { at: given(frame, runs), count: 1 }
+  }
   const floodOn = (
     frame: Frame,
     keys: number,
     queues: number,
+    markers: number,
     labels: number,
-    mask: number,
-    { height, width }: { readonly width: number; readonly height: number },
+    mask: Mask | undefined,
+    size: { readonly width: number; readonly height: number },
     connectivity: Connectivity,
   ): void => {
+    const { height, width } = size
     const sizes: Array<number> = []
     for (let words = queues; sizes.at(-1) !== 1;) {
       words = Math.ceil(words / 64)
@@ -142,8 +158,29 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
     const nexts = frame.scratch(width * height * 4)
     const bits = frame.scratch(sizes.reduce((sum, words) => sum + words, 0) * 8)
     const sizesAt = frame.input(Uint32Array.from(sizes))
-    const corners = connectivity === 8 ? 1 : 0
-    floodKeys(keys, labels, mask, width, height, corners, queues, heads, tails, nexts, bits, sizesAt, sizes.length)
+    const { at, count } = componentsOn(frame, mask, size, connectivity)
+    const offsets = frame.scratch((count + 2) * 4)
+    const list = frame.scratch(width * height * 4)
+    gatherMarkers(markers, width, height, at.rows, at.starts, at.ends, at.labels, count, offsets, list)
+    floodKeys(
+      keys,
+      markers,
+      labels,
+      mask === undefined ? 0 : frame.input(mask.data),
+      width,
+      height,
+      connectivity === 8 ? 1 : 0,
+      queues,
+      heads,
+      tails,
+      nexts,
+      bits,
+      sizesAt,
+      sizes.length,
+      count,
+      offsets,
+      list,
+    )
   }
   /** For each float within a mask its place among the distinct values, rising; gives how many there are. */
   const rankOn = (frame: Frame, data: Float32Array, mask: Mask | undefined, maskAt: number, keys: number): number => {
@@ -288,7 +325,8 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
               frame.uint32(list, peaksOf.float32(squares, width, height, separationPx, 0, list)).slice()
         const most = found.reduce((largest, place) => Math.max(largest, values.data[place]), 0)
         const markers = spaced(found, values, separationPx)
-        const start = frame.uint32(labels.pointer, size).fill(0)
+        const markersAt = frame.scratch(size * 4)
+        const start = frame.uint32(markersAt, size).fill(0)
         for (const [index, place] of markers.entries()) start[place] = index + 1
         mirrorKeys(squares, size, most)
         let queues = most + 1
@@ -297,7 +335,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
           frame.uint32(squares, size).set(keys)
           queues = count
         }
-        floodOn(frame, squares, queues, labels.pointer, source, mask, 4)
+        floodOn(frame, squares, queues, markersAt, labels.pointer, mask, mask, 4)
         return { labels: { data: labels.take(), width, height }, count: markers.length }
       }),
 
@@ -323,8 +361,12 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
         if (data instanceof Float32Array) {
           queues = rankOn(frame, data, mask, maskAt, keys)
         } else frame.uint32(keys, size).set(data)
-        frame.uint32(out.pointer, size).set(markers.data)
-        floodOn(frame, keys, queues, out.pointer, maskAt, image, connectivity)
+        // The result may go where the markers stand.
+        const [from, to] = [markers.data.byteOffset, into?.byteOffset ?? 0]
+        const apart = into === undefined || from + size * 4 <= to || to + size * 4 <= from
+        const markersAt = apart ? frame.input(markers.data) : frame.scratch(size * 4)
+        if (!apart) frame.uint32(markersAt, size).set(markers.data)
+        floodOn(frame, keys, queues, markersAt, out.pointer, mask, image, connectivity)
         return { data: out.take(), width, height }
       }),
 
