@@ -7,19 +7,69 @@ import { complement, complementOne, least, left1, left2, left3, nothingOf, plain
 /** Rows that each ring holds: a power of two above twice the largest radius. */
 const ROWS: i32 = 8
 
-/** The vertical minimum that the square is made of. */
+/** The vertical minimum that the square is made of; `middle` is the pixels of the row itself. */
 // @ts-ignore: decorator
 @inline
-function column<T>(radius: i32, r1: usize, r2: usize, r3: usize, r4: usize, r5: usize): v128 {
-  let value = v128.load(r3)
-  if (radius >= 2) value = least<T>(value, least<T>(v128.load(r2), v128.load(r4)))
-  if (radius == 3) value = least<T>(value, least<T>(v128.load(r1), v128.load(r5)))
+function column<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
+  let value = middle
+  if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2), v128.load(p4)))
+  if (radius == 3) value = least<T>(value, least<T>(v128.load(p1), v128.load(p5)))
+  return value
+}
+/** The same 16 bytes on. */
+// @ts-ignore: decorator
+@inline
+function column16<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
+  let value = middle
+  if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2, 16), v128.load(p4, 16)))
+  if (radius == 3) value = least<T>(value, least<T>(v128.load(p1, 16), v128.load(p5, 16)))
+  return value
+}
+/** The same 32 bytes on. */
+// @ts-ignore: decorator
+@inline
+function column32<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
+  let value = middle
+  if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2, 32), v128.load(p4, 32)))
+  if (radius == 3) value = least<T>(value, least<T>(v128.load(p1, 32), v128.load(p5, 32)))
   return value
 }
 
+/** The square and the four pixels around one vector of pixels; `v0` to `v6` are the rows here. */
+// @ts-ignore: decorator
+@inline
+function around<T>(
+  radius: i32,
+  before: v128,
+  here: v128,
+  after: v128,
+  middleBefore: v128,
+  middle: v128,
+  middleAfter: v128,
+  outer: v128,
+): v128 {
+  let value = least<T>(least<T>(here, outer), least<T>(left1<T>(before, here), right1<T>(here, after)))
+  if (radius == 2) {
+    value = least<T>(value, least<T>(left2<T>(middleBefore, middle), right2<T>(middle, middleAfter)))
+  } else if (radius == 3) {
+    value = least<T>(value, least<T>(left2<T>(before, here), right2<T>(here, after)))
+    value = least<T>(value, least<T>(left3<T>(middleBefore, middle), right3<T>(middle, middleAfter)))
+  }
+  return value
+}
+
+// @ts-ignore: decorator
+@inline
+function written<T>(value: v128, picture: usize, what: u32): v128 {
+  if (what == 1) value = complement<T>(value)
+  else if (what == 2) value = v128.sub<T>(v128.load(picture), complement<T>(value))
+  else if (what == 3) value = v128.sub<T>(value, v128.load(picture))
+  return plain<T>(value)
+}
+
 /**
- * One row of minima. `r0` to `r6` are the rows around it from above (three above it; those beyond the radius are not
- * read), each with a vector of nothing on both sides.
+ * One row of minima, two vectors at a time. `r0` to `r6` are the rows around it from above (three above it; those beyond the
+ * radius are not read), each with a vector of nothing on both sides.
  */
 // @ts-ignore: decorator
 @inline
@@ -37,37 +87,37 @@ function minimumRow<T>(
   bytes: usize,
   what: u32,
 ): void {
-  let before = column<T>(radius, r1 - 16, r2 - 16, r3 - 16, r4 - 16, r5 - 16)
-  let here = column<T>(radius, r1, r2, r3, r4, r5)
+  // The outermost rows, of which one pixel is seen.
+  const above = radius == 1 ? r2 : radius == 2 ? r1 : r0
+  const below = radius == 1 ? r4 : radius == 2 ? r5 : r6
   let middleBefore = v128.load(r3 - 16)
   let middle = v128.load(r3)
-  for (let at: usize = 0; at < bytes; at += 16) {
-    const next = at + 16
-    const after = column<T>(radius, r1 + next, r2 + next, r3 + next, r4 + next, r5 + next)
-    const middleAfter = v128.load(r3 + next)
-    let value: v128
-    if (radius == 1) {
-      value = least<T>(least<T>(v128.load(r2 + at), v128.load(r4 + at)), here)
-      value = least<T>(value, least<T>(left1<T>(before, here), right1<T>(here, after)))
-    } else {
-      value = least<T>(here, least<T>(left1<T>(before, here), right1<T>(here, after)))
-      if (radius == 2) {
-        value = least<T>(value, least<T>(v128.load(r1 + at), v128.load(r5 + at)))
-        value = least<T>(value, least<T>(left2<T>(middleBefore, middle), right2<T>(middle, middleAfter)))
-      } else {
-        value = least<T>(value, least<T>(left2<T>(before, here), right2<T>(here, after)))
-        value = least<T>(value, least<T>(v128.load(r0 + at), v128.load(r6 + at)))
-        value = least<T>(value, least<T>(left3<T>(middleBefore, middle), right3<T>(middle, middleAfter)))
-      }
-    }
-    before = here
+  let before = column<T>(radius, r1 - 16, r2 - 16, middleBefore, r4 - 16, r5 - 16)
+  let here = column<T>(radius, r1, r2, middle, r4, r5)
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const p1 = r1 + at
+    const p2 = r2 + at
+    const p3 = r3 + at
+    const p4 = r4 + at
+    const p5 = r5 + at
+    const middleNext = v128.load(p3, 16)
+    const middleAfter = v128.load(p3, 32)
+    const next = column16<T>(radius, p1, p2, middleNext, p4, p5)
+    const after = column32<T>(radius, p1, p2, middleAfter, p4, p5)
+    const high = above + at
+    const low = below + at
+    const outer0 = least<T>(v128.load(high), v128.load(low))
+    const outer1 = least<T>(v128.load(high, 16), v128.load(low, 16))
+    const first = around<T>(radius, before, here, next, middleBefore, middle, middleNext, outer0)
+    const second = around<T>(radius, here, next, after, middle, middleNext, middleAfter, outer1)
+    before = next
     here = after
-    middleBefore = middle
+    middleBefore = middleNext
     middle = middleAfter
-    if (what == 1) value = complement<T>(value)
-    else if (what == 2) value = v128.sub<T>(v128.load(image + at), complement<T>(value))
-    else if (what == 3) value = v128.sub<T>(value, v128.load(image + at))
-    v128.store(target + at, plain<T>(value))
+    const to = target + at
+    const picture = image + at
+    v128.store(to, written<T>(first, picture, what))
+    v128.store(to, written<T>(second, picture + 16, what), 16)
   }
 }
 
@@ -102,8 +152,8 @@ function fromRing<T>(
 }
 
 /**
- * One pass or two. `rings` has room for 17 rows of `stride` bytes: a vector, the row up to its last vector, a vector and one
- * more; then for two rows without.
+ * One pass or two. `rings` has room for 17 rows of `stride` bytes: a vector, the row up to its last
+ * pair of vectors, and two more; then for two rows without.
  */
 export function small<T>(
   source: usize,
@@ -119,7 +169,7 @@ export function small<T>(
 ): void {
   const nothing = v128.splat<T>(nothingOf<T>())
   const rowBytes = width * sizeof<T>()
-  const bytes = (rowBytes + 15) & ~15
+  const bytes = (rowBytes + 31) & ~31
   const size = rowBytes * <usize>height
   const ringsEnd = rings + 17 * stride
   for (let at = rings; at < ringsEnd; at += 16) v128.store(at, nothing)

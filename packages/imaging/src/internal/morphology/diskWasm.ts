@@ -166,7 +166,7 @@ export const wasmDisk = (runtime: WasmRuntime, plans: Plans) => {
       const out = overlaps ? frame.scratch(data.byteLength) : result.pointer
       const small = smalls[pixelDtypeOf(data)]
       if (small !== undefined && radiusPx > 0 && radiusPx <= smallRadiusMax) {
-        const stride = alignUp(width * data.BYTES_PER_ELEMENT, 16) + 48
+        const stride = alignUp(width * data.BYTES_PER_ELEMENT, 32) + 64
         const rings = frame.scratch(19 * stride)
         small(source, out, width, height, radiusPx, rings, stride, twice ? 1 : 0, flip ? 1 : 0, write)
       } else {
