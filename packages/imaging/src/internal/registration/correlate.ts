@@ -60,9 +60,8 @@ const transformColumn = ({ im, re }: Complex, plan: Plan, first: Complex, second
   im.set(result.im.subarray(0, im.length))
 }
 
-/** The product of a column of the left spectrum and the conjugate of the right one. */
-const product = (a: Complex, b: Complex, height: number, phase: boolean): Complex => {
-  const out = complexOf(height)
+/** The product of a column of the left spectrum and the conjugate of the right one, in the place of the left one. */
+const multiply = (a: Complex, b: Complex, height: number, phase: boolean): void => {
   for (let y = 0; y < height; y++) {
     const [ar, ai, br, bi] = [a.re[y], a.im[y], b.re[y], b.im[y]]
     let re = f(f(ar * br) + f(ai * bi))
@@ -72,10 +71,9 @@ const product = (a: Complex, b: Complex, height: number, phase: boolean): Comple
       re = f(re / length)
       im = f(im / length)
     }
-    out.re[y] = re
-    out.im[y] = im
+    a.re[y] = re
+    a.im[y] = im
   }
-  return out
 }
 
 const exchanged = ({ im, re }: Complex): Complex => ({ re: im, im: re })
@@ -122,10 +120,10 @@ const refine = (
   const groups = Math.ceil(spectrum.length / 4)
   // Rows of the finer grid, one complex number for each column of the spectrum.
   const lines = Array.from({ length: 2 * steps + 1 }, () => complexOf(4 * groups))
+  const turned = complexOf(height)
   for (const [k, { im, re }] of spectrum.entries()) {
     const at = 8 * Math.floor(k / 4) + (k % 4)
     const [cr, ci] = [columnTurns[at], columnTurns[at + 4]]
-    const turned = complexOf(height)
     for (let y = 0; y < height; y++) {
       const [wr, wi] = [rowTurns[2 * y], rowTurns[2 * y + 1]]
       const tr = f(f(cr * wr) - f(ci * wi))
@@ -191,19 +189,22 @@ export const correlate = (reference: Image, moving: Image, options: CorrelationO
   const plan = planOf(height)
   const [first, second] = [complexOf(plan.work), complexOf(plan.work)]
   for (const column of [...left, ...right]) transformColumn(column, plan, first, second)
-  const spectrum = left.map((column, k) => product(column, right[k], height, phase))
+  for (const [k, column] of left.entries()) multiply(column, right[k], height, phase)
   if (options.whitenSigmaPx === undefined && !options.windowed) {
-    spectrum[0].re[0] = 0
-    spectrum[0].im[0] = 0
+    left[0].re[0] = 0
+    left[0].im[0] = 0
   }
-  const back = spectrum.map(({ im, re }): Complex => ({ re: Float32Array.from(re), im: Float32Array.from(im) }))
-  for (const column of back) transformColumn(exchanged(column), plan, first, second)
+  for (const [k, { im, re }] of left.entries()) {
+    right[k].re.set(re)
+    right[k].im.set(im)
+    transformColumn(exchanged(right[k]), plan, first, second)
+  }
   const size = width * height
   const [unit, means] = [unitOf(size, options), meansOf(size, a, b, options)]
-  const peak = peakOf(extremesOf(inverseRows(back, width, height)), unit, means, signed)
+  const peak = peakOf(extremesOf(inverseRows(right, width, height)), unit, means, signed)
   const coarse = { x: signedShift(peak.at % width, width), y: signedShift(Math.floor(peak.at / width), height) }
   const blank = a.energy === 0 || b.energy === 0
   if (upsampleFactor === 1 || blank) return correlationAt(coarse, { width, height }, peak, 1, blank)
-  const fine = peakOf(extremesOf(refine(spectrum, width, height, coarse, upsampleFactor)), unit, means, signed)
+  const fine = peakOf(extremesOf(refine(left, width, height, coarse, upsampleFactor)), unit, means, signed)
   return correlationAt(coarse, { width, height }, fine, upsampleFactor, blank)
 }
