@@ -35,7 +35,7 @@ export const correctSignature = {
   tables: [],
   memory: { bytesPerPixel: 8, bytes: 0 },
   source:
-    "(image - dark) / flat * mean of flat in single precision; whole numbers are rounded to the nearest, ties to even, and kept in the type's range",
+    "(image - dark) / (flat / mean of flat) in single precision; whole numbers are rounded to the nearest, ties to even, and kept in the type's range",
 } as const satisfies Signature
 
 /** What the estimate takes and gives. @category signatures */
@@ -118,11 +118,14 @@ export const estimateSignature = {
 const invalid = (input: string, expected: string, actual: string, hint: string): ImagingError =>
   new ImagingError(correctSignature.name, { _tag: "InvalidImage", input, expected, actual }, [hint])
 
-/** The flat field over its mean; refuses pixels that no light reached. */
-const relative = (flat: Image, dark: Image | undefined): Float32Array => {
-  const light = Float64Array.from(flat.data, (value, index) => value - (dark === undefined ? 0 : dark.data[index]))
+/** The light of a flat field and its mean; refuses pixels that no light reached. */
+const lightOf = (flat: Image, dark: Image | undefined): { readonly light: Float32Array; readonly mean: number } => {
+  const light = dark === undefined ? floatsOf(flat.data) : new Float32Array(flat.data.length)
+  if (dark !== undefined)
+    for (let index = 0; index < light.length; index++) light[index] = flat.data[index] - dark.data[index]
   let sum = 0
-  for (const [index, value] of light.entries()) {
+  for (let index = 0; index < light.length; index++) {
+    const value = light[index]
     if (!(value > 0)) {
       throw invalid(
         dark === undefined ? "flat.data" : "flat.data less dark.data",
@@ -133,9 +136,11 @@ const relative = (flat: Image, dark: Image | undefined): Float32Array => {
     }
     sum += value
   }
-  const mean = sum / light.length
-  return Float32Array.from(light, (value) => value / mean)
+  return { light, mean: sum / light.length }
 }
+
+/** The pixels as floats: themselves where they are. */
+const floatsOf = (data: Pixels): Float32Array => (data instanceof Float32Array ? data : new Float32Array(data))
 
 /**
  * (image - dark) / flat * mean(flat); same type and size. Whole numbers are rounded to the nearest and kept in their type's range.
@@ -163,8 +168,9 @@ export const flatFieldCorrect = <P extends Pixels>(
     checkSameSize(correctSignature.name, "dark", dark, image)
   }
   checkInto(correctSignature.name, into, dtypeOf(image.data), image.data.length)
-  const less = dark === undefined ? undefined : Float32Array.from(dark.data)
-  return backend.filters.flatField(image, relative(flat, flatHasDark ? dark : undefined), less, into)
+  const { light, mean } = lightOf(flat, flatHasDark ? dark : undefined)
+  const less = dark === undefined ? undefined : floatsOf(dark.data)
+  return backend.filters.flatField(image, { light, mean: Math.fround(mean), dark: less }, into)
 }
 
 /** A flat field, and how it was found. @category models */

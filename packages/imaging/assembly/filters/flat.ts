@@ -1,17 +1,21 @@
 /** Correction by a flat field. */
 import { floats4 } from "./rows"
 
-function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
+function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usize, mean: f32): void {
   let index = 0
   const none = f32x4.splat(0)
+  const average = f32x4.splat(mean)
   for (; index + 8 <= size; index += 8) {
     const from = source + <usize>index * sizeof<T>()
     const to = out + <usize>index * sizeof<T>()
     const at = (<usize>index) << 2
     const darkLow = dark === 0 ? none : v128.load(dark + at)
     const darkHigh = dark === 0 ? none : v128.load(dark + at, 16)
-    const low = f32x4.div(f32x4.sub(floats4<T>(from), darkLow), v128.load(flat + at))
-    const high = f32x4.div(f32x4.sub(floats4<T>(from + 4 * sizeof<T>()), darkHigh), v128.load(flat + at, 16))
+    const low = f32x4.div(f32x4.sub(floats4<T>(from), darkLow), f32x4.div(v128.load(flat + at), average))
+    const high = f32x4.div(
+      f32x4.sub(floats4<T>(from + 4 * sizeof<T>()), darkHigh),
+      f32x4.div(v128.load(flat + at, 16), average),
+    )
     if (isFloat<T>()) {
       v128.store(to, low)
       v128.store(to, high, 16)
@@ -31,7 +35,7 @@ function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usi
     const to = out + <usize>index * sizeof<T>()
     const value =
       (<f32>load<T>(source + <usize>index * sizeof<T>()) - (dark === 0 ? 0 : load<f32>(dark + at))) /
-      load<f32>(flat + at)
+      (load<f32>(flat + at) / mean)
     if (isFloat<T>()) store<f32>(to, value)
     else {
       const largest: f32 = sizeof<T>() === 2 ? 65535 : 255
@@ -40,15 +44,15 @@ function correct<T>(source: usize, out: usize, size: i32, flat: usize, dark: usi
   }
 }
 
-/** 8-bit pixels less `dark` (0: none), over `flat`. */
-export function flatU8(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
-  correct<u8>(source, out, size, flat, dark)
+/** 8-bit pixels less `dark` (0: none), over `flat` over its mean. */
+export function flatU8(source: usize, out: usize, size: i32, flat: usize, dark: usize, mean: f32): void {
+  correct<u8>(source, out, size, flat, dark, mean)
 }
 /** As {@link flatU8}, of 16 bits. */
-export function flatU16(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
-  correct<u16>(source, out, size, flat, dark)
+export function flatU16(source: usize, out: usize, size: i32, flat: usize, dark: usize, mean: f32): void {
+  correct<u16>(source, out, size, flat, dark, mean)
 }
 /** As {@link flatU8}, of floats. */
-export function flatF32(source: usize, out: usize, size: i32, flat: usize, dark: usize): void {
-  correct<f32>(source, out, size, flat, dark)
+export function flatF32(source: usize, out: usize, size: i32, flat: usize, dark: usize, mean: f32): void {
+  correct<f32>(source, out, size, flat, dark, mean)
 }

@@ -29,7 +29,7 @@ export function laplacianScratch(width: i32, radius: i32): u32 {
 function bytesFor(width: i32, radius: i32, rings: i32): u32 {
   const span = 2 * radius + blockRows
   const stride = strideOf(width)
-  const floats = width + 2 * radius + (stride + 2 * radius + 32) + span * stride * rings + 2 * span + blockRows * stride
+  const floats = width + 2 * radius + (stride + 2 * radius + 64) + span * stride * rings + 2 * span + blockRows * stride
   return ((<u32>floats) << 2) + 320
 }
 
@@ -149,14 +149,14 @@ export function smooth(
   const stride = strideOf(width)
   const map = scratch
   const row = aligned(map + ((<usize>(width + 2 * radius)) << 2))
-  const ring = aligned(row + ((<usize>(stride + 2 * radius + 32)) << 2))
+  const ring = aligned(row + ((<usize>(stride + 2 * radius + 64)) << 2))
   const pointers = ring + ((<usize>span * stride) << 2)
   const sums = aligned(pointers + ((<usize>span) << 2))
   mapColumns(map, width, radius, border)
   const strideBytes = (<usize>stride) << 2
   for (let start = 0; start < width; start += stripPx) {
     const count = min(stripPx, width - start)
-    const rounded = (count + 15) & ~15
+    const rounded = (count + 31) & ~31
     // Line y of the picture, or what stands for it beyond the border, is kept in place (y + radius) % span.
     let line = -radius
     let place = 0
@@ -204,7 +204,7 @@ export function laplacian(
   const stride = strideOf(width)
   const map = scratch
   const row = aligned(map + ((<usize>(width + 2 * radius)) << 2))
-  const ring = aligned(row + ((<usize>(stride + 2 * radius + 32)) << 2))
+  const ring = aligned(row + ((<usize>(stride + 2 * radius + 64)) << 2))
   const apart = (<usize>span * stride) << 2
   const pointers = ring + 2 * apart
   const sums = aligned(pointers + ((<usize>span) << 2))
@@ -212,7 +212,7 @@ export function laplacian(
   const strideBytes = (<usize>stride) << 2
   for (let start = 0; start < width; start += stripPx) {
     const count = min(stripPx, width - start)
-    const rounded = (count + 15) & ~15
+    const rounded = (count + 31) & ~31
     let line = -radius
     let place = 0
     for (let y = 0; y < height; y += blockRows) {

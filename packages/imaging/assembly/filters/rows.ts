@@ -12,7 +12,7 @@ export const blockRows: i32 = 32
 
 /** Floats from one row of a strip to the next: a cache line more than a power of two, so that rows do not push each other out of the cache. */
 export function strideOf(width: i32): i32 {
-  return ((min(width, stripPx) + 15) & ~15) + 16
+  return ((min(width, stripPx) + 31) & ~31) + 16
 }
 
 /** The pixel that stands for position `index` of a line of `length`: border 0 reflects (`b a | a b`), 1 repeats the edge. */
@@ -43,7 +43,7 @@ export function floats4<T>(at: usize): v128 {
   return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))))
 }
 
-/** Columns start - radius to start + count + radius of a row, less an offset, then 32 zeros that vectors may read. */
+/** Columns start - radius to start + count + radius of a row, less an offset, then 64 zeros that vectors may read. */
 export function fillRow<T>(
   out: usize,
   row: usize,
@@ -69,17 +69,21 @@ export function fillRow<T>(
   for (; column < end; column++, to += 4) {
     store<f32>(to, floatAt<T>(row, load<i32>(map + ((<usize>(column + radius)) << 2)), offset))
   }
-  memory.fill(to, 0, 128)
+  memory.fill(to, 0, 256)
 }
 
-/** The weighted sum around each of `count` pixels of a row that {@link fillRow} made; `count` is a multiple of 16. */
+/** The weighted sum around each of `count` pixels of a row that {@link fillRow} made; `count` is a multiple of 32. */
 export function sumAlong(out: usize, row: usize, weights: usize, radius: i32, count: i32): void {
-  for (let x = 0; x < count; x += 16) {
+  for (let x = 0; x < count; x += 32) {
     const middle = row + ((<usize>(x + radius)) << 2)
     let a0 = f32x4.splat(0)
     let a1 = a0
     let a2 = a0
     let a3 = a0
+    let a4 = a0
+    let a5 = a0
+    let a6 = a0
+    let a7 = a0
     let left = middle - ((<usize>radius) << 2)
     let right = middle + ((<usize>radius) << 2)
     for (let weight = weights + ((<usize>radius) << 2); weight > weights; weight -= 4, left += 4, right -= 4) {
@@ -88,6 +92,10 @@ export function sumAlong(out: usize, row: usize, weights: usize, radius: i32, co
       a1 = f32x4.add(a1, f32x4.mul(w, f32x4.add(v128.load(left, 16), v128.load(right, 16))))
       a2 = f32x4.add(a2, f32x4.mul(w, f32x4.add(v128.load(left, 32), v128.load(right, 32))))
       a3 = f32x4.add(a3, f32x4.mul(w, f32x4.add(v128.load(left, 48), v128.load(right, 48))))
+      a4 = f32x4.add(a4, f32x4.mul(w, f32x4.add(v128.load(left, 64), v128.load(right, 64))))
+      a5 = f32x4.add(a5, f32x4.mul(w, f32x4.add(v128.load(left, 80), v128.load(right, 80))))
+      a6 = f32x4.add(a6, f32x4.mul(w, f32x4.add(v128.load(left, 96), v128.load(right, 96))))
+      a7 = f32x4.add(a7, f32x4.mul(w, f32x4.add(v128.load(left, 112), v128.load(right, 112))))
     }
     const w = v128.load32_splat(weights)
     const to = out + ((<usize>x) << 2)
@@ -95,12 +103,16 @@ export function sumAlong(out: usize, row: usize, weights: usize, radius: i32, co
     v128.store(to, f32x4.add(a1, f32x4.mul(w, v128.load(middle, 16))), 16)
     v128.store(to, f32x4.add(a2, f32x4.mul(w, v128.load(middle, 32))), 32)
     v128.store(to, f32x4.add(a3, f32x4.mul(w, v128.load(middle, 48))), 48)
+    v128.store(to, f32x4.add(a4, f32x4.mul(w, v128.load(middle, 64))), 64)
+    v128.store(to, f32x4.add(a5, f32x4.mul(w, v128.load(middle, 80))), 80)
+    v128.store(to, f32x4.add(a6, f32x4.mul(w, v128.load(middle, 96))), 96)
+    v128.store(to, f32x4.add(a7, f32x4.mul(w, v128.load(middle, 112))), 112)
   }
 }
 
 /**
  * The weighted sums across rows, for `lines` rows of results that are `stride` floats apart. The address of the first row that
- * the first result needs stands at `rows`, that of the last at place 2 `radius`. Sixteen columns are done for all lines before the
+ * the first result needs stands at `rows`, that of the last at place 2 `radius`. Thirty-two columns are done for all lines before the
  * next, so that what was loaded is used again while it is near.
  */
 export function sumAcross(
@@ -113,13 +125,17 @@ export function sumAcross(
   count: i32,
 ): void {
   const last = weights + ((<usize>radius) << 2)
-  for (let x = 0; x < count; x += 16) {
+  for (let x = 0; x < count; x += 32) {
     const at = (<usize>x) << 2
     for (let line = 0; line < lines; line++) {
       let a0 = f32x4.splat(0)
       let a1 = a0
       let a2 = a0
       let a3 = a0
+      let a4 = a0
+      let a5 = a0
+      let a6 = a0
+      let a7 = a0
       let above = rows + ((<usize>line) << 2)
       let below = above + ((<usize>radius) << 3)
       for (let weight = last; weight > weights; weight -= 4, above += 4, below -= 4) {
@@ -130,6 +146,10 @@ export function sumAcross(
         a1 = f32x4.add(a1, f32x4.mul(w, f32x4.add(v128.load(p, 16), v128.load(q, 16))))
         a2 = f32x4.add(a2, f32x4.mul(w, f32x4.add(v128.load(p, 32), v128.load(q, 32))))
         a3 = f32x4.add(a3, f32x4.mul(w, f32x4.add(v128.load(p, 48), v128.load(q, 48))))
+        a4 = f32x4.add(a4, f32x4.mul(w, f32x4.add(v128.load(p, 64), v128.load(q, 64))))
+        a5 = f32x4.add(a5, f32x4.mul(w, f32x4.add(v128.load(p, 80), v128.load(q, 80))))
+        a6 = f32x4.add(a6, f32x4.mul(w, f32x4.add(v128.load(p, 96), v128.load(q, 96))))
+        a7 = f32x4.add(a7, f32x4.mul(w, f32x4.add(v128.load(p, 112), v128.load(q, 112))))
       }
       const w = v128.load32_splat(weights)
       const p = <usize>load<u32>(above) + at
@@ -138,6 +158,10 @@ export function sumAcross(
       v128.store(to, f32x4.add(a1, f32x4.mul(w, v128.load(p, 16))), 16)
       v128.store(to, f32x4.add(a2, f32x4.mul(w, v128.load(p, 32))), 32)
       v128.store(to, f32x4.add(a3, f32x4.mul(w, v128.load(p, 48))), 48)
+      v128.store(to, f32x4.add(a4, f32x4.mul(w, v128.load(p, 64))), 64)
+      v128.store(to, f32x4.add(a5, f32x4.mul(w, v128.load(p, 80))), 80)
+      v128.store(to, f32x4.add(a6, f32x4.mul(w, v128.load(p, 96))), 96)
+      v128.store(to, f32x4.add(a7, f32x4.mul(w, v128.load(p, 112))), 112)
     }
   }
 }

@@ -9,18 +9,27 @@ import { likeOf } from "../arrays.ts"
 
 const { fround } = Math
 
-/** Pixels less `dark`, over `flat`, in single precision; whole numbers are rounded to the nearest (ties to even) and kept in range. */
+/** What pixels are corrected by. */
+export interface Fields {
+  /** Above 0. */
+  readonly light: Float32Array
+  /** Of the light, as a single. */
+  readonly mean: number
+  readonly dark: Float32Array | undefined
+}
+
+/** Pixels less `dark`, over the light over its mean, in single precision; whole numbers are rounded (ties to even) and kept in range. */
 export const flatField = <P extends Pixels>(
   { data, height, width }: Image<P>,
-  flat: Float32Array,
-  dark: Float32Array | undefined,
+  { dark, light, mean }: Fields,
   into: P | undefined,
 ): Image<P> => {
   const out = into ?? likeOf(data, data.length)
   const dtype = dtypeOf(data)
   const largest = rangeMaxOf(dtype)
   for (let index = 0; index < data.length; index++) {
-    const value = fround(fround(data[index] - (dark === undefined ? 0 : dark[index])) / flat[index])
+    const lit = fround(data[index] - (dark === undefined ? 0 : dark[index]))
+    const value = fround(lit / fround(light[index] / mean))
     out[index] = dtype === "float32" ? value : Math.min(largest, Math.max(0, roundToEven(value)))
   }
   return { data: out, width, height }

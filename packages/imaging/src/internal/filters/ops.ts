@@ -5,6 +5,7 @@
  * @module
  */
 import type { Dtype, Image, Pixels } from "../../Image.ts"
+import type { Fields } from "./flatField.ts"
 import type { Footprint } from "./footprint.ts"
 import type { Peaks, ScaleSpace } from "./peaks.ts"
 import type { LaplacianOptions } from "./separable.ts"
@@ -33,11 +34,6 @@ export interface FiltersOps {
     border: Border,
     into: P | undefined,
   ) => Image<P>
-  /** Pixels less `dark`, over `flat`; whole numbers are rounded, and all are kept in the type's range. */
-  readonly flatField: <P extends Pixels>(
-    image: Image<P>,
-    flat: Float32Array,
-    dark: Float32Array | undefined,
-    into: P | undefined,
-  ) => Image<P>
+  /** Pixels less the dark field, over the flat field over its mean; whole numbers are rounded, and kept in the type's range. */
+  readonly flatField: <P extends Pixels>(image: Image<P>, fields: Fields, into: P | undefined) => Image<P>
 }

@@ -6,6 +6,7 @@
  */
 import { type Image, pixelDtypeOf, type Pixels } from "../../Image.ts"
 import type { Frame, WasmRuntime } from "../wasm/runtime.ts"
+import type { Fields } from "./flatField.ts"
 import type { FiltersOps } from "./ops.ts"
 import type { Peak } from "./peaks.ts"
 import { type Border, snapOf, type Weights } from "./weights.ts"
@@ -194,15 +195,14 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
 
     flatField: <P extends Pixels>(
       { data, height, width }: Image<P>,
-      flat: Float32Array,
-      dark: Float32Array | undefined,
+      { dark, light, mean }: Fields,
       into: P | undefined,
     ) =>
       runtime.frame("flat_field_correct", (frame) => {
         const source = frame.input(data)
-        const [over, less] = [frame.input(flat), dark === undefined ? 0 : frame.input(dark)]
+        const [over, less] = [frame.input(light), dark === undefined ? 0 : frame.input(dark)]
         const out = frame.outputLike(data, data.length, into)
-        flats[pixelDtypeOf(data)](source, out.pointer, data.length, over, less)
+        flats[pixelDtypeOf(data)](source, out.pointer, data.length, over, less, mean)
         return { data: out.take(), width, height }
       }),
   }
