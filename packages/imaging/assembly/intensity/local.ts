@@ -1,8 +1,8 @@
 /**
  * Pixels against the mean of their neighbourhood, plain or weighted by a Gaussian. What is outside is mirrored, the
- * edge repeated. All pictures come as floats, which hold 16 bits exactly.
+ * edge repeated.
  */
-import { mirrored, two } from "./lanes"
+import { four, mirrored, two } from "./lanes"
 
 function value(line: usize, x: i32): f64 {
   return <f64>load<f32>(line + ((<usize>x) << 2))
@@ -20,8 +20,73 @@ function pad<T>(row: usize, padded: usize, width: i32, radius: i32): void {
 }
 
 /**
- * 1 where a pixel is above the mean of its block less `offset`, by more than `margin` times its amount; `columns` holds a
- * row of f64, `padded` one and twice the radius and one.
+ * 1 where a pixel of 16 bits times the pixels of its block is more than `limit` above the sum of the block, which is less
+ * than 2^31; `columns` and `sums` hold a row of i32, `padded` one and twice the radius and one.
+ */
+export function aboveMeanU16(
+  source: usize,
+  width: i32,
+  height: i32,
+  out: usize,
+  radius: i32,
+  limit: i32,
+  columns: usize,
+  padded: usize,
+  sums: usize,
+): void {
+  const pitch = (<usize>width) << 1
+  const side = 2 * radius + 1
+  const area = side * side
+  const areas = i32x4.splat(area)
+  const limits = i32x4.splat(limit)
+  memory.fill(columns, 0, (<usize>width) << 2)
+  for (let row = -radius; row < height + radius; row++) {
+    const entering = source + <usize>mirrored(row, height) * pitch
+    // The row that the block has left; before the first block is whole there is none.
+    const y = row - radius
+    const leaving = source + <usize>mirrored(y - radius - 1, height) * pitch
+    let x: i32 = 0
+    for (; x + 4 <= width; x += 4) {
+      const at = columns + ((<usize>x) << 2)
+      let sum = i32x4.add(v128.load(at), four(entering + ((<usize>x) << 1)))
+      if (y > 0) sum = i32x4.sub(sum, four(leaving + ((<usize>x) << 1)))
+      v128.store(at, sum)
+    }
+    for (; x < width; x++) {
+      const at = columns + ((<usize>x) << 2)
+      let sum = load<i32>(at) + <i32>load<u16>(entering + ((<usize>x) << 1))
+      if (y > 0) sum -= <i32>load<u16>(leaving + ((<usize>x) << 1))
+      store<i32>(at, sum)
+    }
+    if (y < 0) continue
+    pad<i32>(columns, padded, width, radius)
+    let sum: i32 = 0
+    for (x = 0; x < side; x++) sum += load<i32>(padded + ((<usize>x) << 2))
+    const ahead = (<usize>side) << 2
+    for (x = 0; x < width; x++) {
+      const at = (<usize>x) << 2
+      store<i32>(sums + at, sum)
+      // The last step reads one place past the row; `padded` has it, and the sum is not used any more.
+      sum += load<i32>(padded + at + ahead) - load<i32>(padded + at)
+    }
+    const line = source + <usize>y * pitch
+    const to = out + <usize>y * width
+    for (x = 0; x + 4 <= width; x += 4) {
+      const over = i32x4.sub(i32x4.mul(four(line + ((<usize>x) << 1)), areas), v128.load(sums + ((<usize>x) << 2)))
+      const isAbove = v128.and(i32x4.gt_s(over, limits), i32x4.splat(1))
+      const narrow = i16x8.narrow_i32x4_u(isAbove, isAbove)
+      v128.store32_lane(to + x, i8x16.narrow_i16x8_u(narrow, narrow), 0)
+    }
+    for (; x < width; x++) {
+      const over = <i32>load<u16>(line + ((<usize>x) << 1)) * area - load<i32>(sums + ((<usize>x) << 2))
+      store<u8>(to + x, u8(over > limit))
+    }
+  }
+}
+
+/**
+ * 1 where a float times the pixels of its block is more than `limit` and `margin` times itself above the sum of the block;
+ * `columns` holds a row of f64, `padded` one and twice the radius and one.
  */
 export function aboveMean(
   source: usize,
@@ -29,7 +94,7 @@ export function aboveMean(
   height: i32,
   out: usize,
   radius: i32,
-  offset: f64,
+  limit: f64,
   margin: f64,
   columns: usize,
   padded: usize,
@@ -69,7 +134,7 @@ export function aboveMean(
     for (let x: i32 = 0; x < width; x++) {
       const at = padded + ((<usize>x) << 3)
       const own = value(line, x)
-      store<u8>(to + x, u8(own > sum / area - offset + margin * abs(own)))
+      store<u8>(to + x, u8(own * area - sum > limit + margin * abs(own) * area))
       // The last step reads one place past the row; `padded` has it, and the sum is not used any more.
       sum += load<f64>(at + ahead) - load<f64>(at)
     }

@@ -13,13 +13,12 @@ export const mirrored = (place: number, length: number): number => {
   return within < length ? within : 2 * length - 1 - within
 }
 
-/** Means of square blocks by sums that run along. */
-const blockMeans = (
+/** Sums of square blocks, by sums that run along. */
+const blockSums = (
   { data, height, width }: Image,
   radius: number,
-  visit: (index: number, mean: number) => void,
+  visit: (index: number, sum: number) => void,
 ): void => {
-  const side = 2 * radius + 1
   const columns = new Float64Array(width)
   for (let row = -radius; row <= radius; row++) {
     const line = mirrored(row, height) * width
@@ -33,7 +32,7 @@ const blockMeans = (
     let sum = 0
     for (let x = -radius; x <= radius; x++) sum += columns[mirrored(x, width)]
     for (let x = 0; x < width; x++) {
-      visit(y * width + x, sum / (side * side))
+      visit(y * width + x, sum)
       sum += columns[mirrored(x + 1 + radius, width)] - columns[mirrored(x - radius, width)]
     }
   }
@@ -66,6 +65,15 @@ const weightedMeans = (
   }
 }
 
+/**
+ * How far a pixel times the pixels of its block must be above the sum of the block. Whole numbers are compared with a
+ * whole number, so that nothing is rounded.
+ */
+export const blockLimit = ({ data }: Image, { radius }: LocalBlock, offset: number): number => {
+  const limit = -offset * (2 * radius + 1) ** 2
+  return data instanceof Float32Array ? limit : Math.floor(limit)
+}
+
 /** 1 where a pixel is above the mean of its neighbourhood. */
 export const aboveLocal = (
   image: Image,
@@ -74,12 +82,18 @@ export const aboveLocal = (
   margin: number,
   into: Uint8Array | undefined,
 ): Uint8Array => {
-  const out = into ?? new Uint8Array(image.data.length)
-  const decide = (index: number, mean: number): void => {
-    const value = image.data[index]
-    out[index] = value > mean - offset + margin * Math.abs(value) ? 1 : 0
+  const { data } = image
+  const out = into ?? new Uint8Array(data.length)
+  if ("radius" in neighbourhood) {
+    const area = (2 * neighbourhood.radius + 1) ** 2
+    const limit = blockLimit(image, neighbourhood, offset)
+    blockSums(image, neighbourhood.radius, (index, sum) => {
+      out[index] = data[index] * area - sum > limit + margin * Math.abs(data[index]) * area ? 1 : 0
+    })
+  } else {
+    weightedMeans(image, neighbourhood.weights, (index, mean) => {
+      out[index] = data[index] > mean - offset + margin * Math.abs(data[index]) ? 1 : 0
+    })
   }
-  if ("radius" in neighbourhood) blockMeans(image, neighbourhood.radius, decide)
-  else weightedMeans(image, neighbourhood.weights, decide)
   return out
 }

@@ -7,6 +7,7 @@
 import { type Image, pixelDtypeOf, type Pixels, type Stack } from "../../Image.ts"
 import type { Frame, OutputPlace, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import { copyRows } from "./crop.ts"
+import { blockLimit } from "./local.ts"
 import type { BinMethod, FocusSums, IntensityOps, Rectangle } from "./ops.ts"
 
 const binCodes: { readonly [M in BinMethod]: number } = { mean: 0, sum: 1, maximum: 2 }
@@ -25,6 +26,9 @@ const floorToFloat32 = (value: number): number => {
   return float[0]
 }
 
+/** Blocks up to this radius have sums of 16-bit pixels below 2^31. */
+const radiusOf32Bits = 90
+
 /** The compiled operations of one thread. */
 export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
   const named = (name: string): WasmFunction => runtime.function("intensity", name)
@@ -41,6 +45,7 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
   const mappers = { uint8: named("mapU8"), uint16: named("mapU16") }
   const filled = named("filled")
   const aboveMean = named("aboveMean")
+  const aboveMeanWhole = named("aboveMeanU16")
   const aboveGaussian = named("aboveGaussian")
   const sharpening = named("sharpestF32")
   const countHigh = named("countF32High")
@@ -204,17 +209,25 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
         }
         return out.take()
       }),
-    aboveLocal: ({ data, height, width }, neighbourhood, offset, margin, into) =>
+    aboveLocal: (image, neighbourhood, offset, margin, into) =>
       runtime.frame("threshold_adaptive", (frame) => {
-        const source = floatInput(frame, data)
+        const { data, height, width } = image
         const out = frame.output("uint8", data.length, into)
         if ("radius" in neighbourhood) {
           const { radius } = neighbourhood
+          const limit = blockLimit(image, neighbourhood, offset)
           const columns = frame.scratch(width * 8)
           const padded = frame.scratch((width + 2 * radius + 1) * 8)
-          aboveMean(source, width, height, out.pointer, radius, offset, margin, columns, padded)
+          if (data instanceof Float32Array || radius > radiusOf32Bits) {
+            aboveMean(floatInput(frame, data), width, height, out.pointer, radius, limit, margin, columns, padded)
+            return out.take()
+          }
+          const { pointer } = wideInput(frame, data)
+          const within = Math.min(Math.max(limit, -(2 ** 31)), 2 ** 31 - 1)
+          aboveMeanWhole(pointer, width, height, out.pointer, radius, within, columns, padded, frame.scratch(width * 4))
           return out.take()
         }
+        const source = floatInput(frame, data)
         const { weights } = neighbourhood
         const radius = weights.length - 1
         const places = width + 2 * radius + 2
