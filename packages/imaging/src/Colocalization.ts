@@ -50,7 +50,7 @@ export const colocalizationSignature = {
     thresholdB: thresholdParameter,
   },
   tables: [channelTable],
-  memory: { bytesPerPixel: 0, bytes: 1_100_000 },
+  memory: { bytesPerPixel: 4, bytes: 1_100_000 },
   source:
     "Manders, Verbeek, Aten 1993: M1 is the sum of A above its threshold where B is above its own, divided by the sum of A above its threshold; numpy.corrcoef, within 1e-9",
 } as const satisfies Signature

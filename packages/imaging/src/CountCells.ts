@@ -115,7 +115,7 @@ export const signature = {
     pixelSizeUm: pixelSizeParameter,
   },
   tables: [table],
-  memory: { bytesPerPixel: 20, bytes: 1_100_000 },
+  memory: { bytesPerPixel: 36, bytes: 1_100_000 },
   source:
     "skimage: threshold_otsu, threshold_li, label, regionprops, distance_transform_edt, peak_local_max, watershed",
 } as const satisfies Signature

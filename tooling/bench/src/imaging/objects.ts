@@ -35,7 +35,13 @@ const nuclei = (out: Uint16Array, height: number, seed: number): void => {
   const next = uniform(seed)
   const light = new Float32Array(width * height).fill(300)
   for (let count = Math.round(nucleiPerRow * height); count > 0; count--) {
-    const [x, y, radius, flat, peak] = [next() * width, next() * height, 7 + next() * 9, next() * 0.4, 3000 + next() * 9000]
+    const [x, y, radius, flat, peak] = [
+      next() * width,
+      next() * height,
+      7 + next() * 9,
+      next() * 0.4,
+      3000 + next() * 9000,
+    ]
     for (let row = Math.max(0, Math.ceil(y - radius)); row <= Math.min(height - 1, y + radius); row++) {
       for (let column = Math.max(0, Math.ceil(x - radius)); column <= Math.min(width - 1, x + radius); column++) {
         const square = ((column - x) / radius) ** 2 + ((row - y) / (radius * (1 - flat))) ** 2
@@ -215,7 +221,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         { minimumDistancePx: 5 },
         { backend, into: backend.allocate("uint32", mask.length) },
       )
-      for (let index = 0; index < image.data.length; index++) image.data[index] *= -1
+      for (const [index, distance] of image.data.entries()) image.data[index] = -distance
       const into = backend.allocate("uint32", mask.length)
       const shape = [rows, width]
       return {

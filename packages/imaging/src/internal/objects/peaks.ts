@@ -43,8 +43,10 @@ const windowMaxima = (
 export const peaks = ({ data, height, width }: Values, radiusPx: number, threshold: number): Uint32Array => {
   const largest = Float64Array.from(data)
   const waiting = new Int32Array(Math.max(width, height))
-  for (let y = 0; y < height; y++) windowMaxima(largest, y * width, 1, width, radiusPx, waiting)
-  for (let x = 0; x < width; x++) windowMaxima(largest, x, width, height, radiusPx, waiting)
+  // A window that is as wide as the picture sees all of it, and the outside.
+  const [acrossPx, downPx] = [Math.min(radiusPx, width), Math.min(radiusPx, height)]
+  for (let y = 0; y < height; y++) windowMaxima(largest, y * width, 1, width, acrossPx, waiting)
+  for (let x = 0; x < width; x++) windowMaxima(largest, x, width, height, downPx, waiting)
   const found: Array<number> = []
   for (const [index, value] of data.entries()) {
     if (value > threshold && value === largest[index]) found.push(index)

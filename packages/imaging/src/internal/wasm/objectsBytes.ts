@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/objects.ts.
  *
- * sources d2b27b194db178e12a13b4afc40fa184424c0c803ce37d6542ce9ea645d2d890
+ * sources 63e32c3ed80a43392fb433f45658ce2457d4965843315e33d43d29658232170e
  * sha256 bde7d4b4fe46a44e36a400bd35bb572792f28f0d95c367b452eb8a0224f68cd0
  * bytes 13773
  *
