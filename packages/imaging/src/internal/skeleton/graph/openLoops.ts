@@ -42,6 +42,11 @@ const difference = (first: ReadonlyArray<number>, second: ReadonlyArray<number>)
   return result
 }
 
+const descending = (a: number, b: number, c: number): ReadonlyArray<number> => {
+  if (a < b) return b < c ? [c, b, a] : a < c ? [b, c, a] : [b, a, c]
+  return a < c ? [c, a, b] : b < c ? [a, c, b] : [a, b, c]
+}
+
 /** Takes links away until all loops that are left go around a tunnel, each tunnel once. Pieces stay whole. */
 export const openLoops = (graph: PixelGraph): void => {
   const { touching } = graph
@@ -61,13 +66,13 @@ export const openLoops = (graph: PixelGraph): void => {
   }
 
   /** By longest link the reduced boundary that has it. */
-  const reduced = new Map<number, ReadonlyArray<number>>()
+  const reduced: Array<ReadonlyArray<number> | undefined> = Array.from({ length: linkOf.length })
   const reduce = (boundary: ReadonlyArray<number>): void => {
     let rest = boundary
     for (let longest = rest[0]; longest !== undefined; longest = rest[0]) {
-      const known = reduced.get(longest)
+      const known = reduced[longest]
       if (known === undefined) {
-        reduced.set(longest, rest)
+        reduced[longest] = rest
         return
       }
       rest = difference(rest, known)
@@ -85,11 +90,12 @@ export const openLoops = (graph: PixelGraph): void => {
         const before = touching[pixel] & touchingOf[first] & touchingOf[second] & ((1 << first) - 1)
         if (before !== 0) continue
         const across = neighbourAt(graph, pixel, second) * 13 + placeFrom[second][first]
-        reduce([ranks[pixel * 13 + first], ranks[pixel * 13 + second], ranks[across]].sort((a, b) => b - a))
+        reduce(descending(ranks[pixel * 13 + first], ranks[pixel * 13 + second], ranks[across]))
       }
     }
   }
-  for (const rank of reduced.keys()) {
+  for (let rank = 0; rank < linkOf.length; rank++) {
+    if (reduced[rank] === undefined) continue
     const link = linkOf[rank] ?? 0
     unlink(graph, Math.floor(link / 13), link % 13)
   }

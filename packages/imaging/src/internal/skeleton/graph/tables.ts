@@ -130,24 +130,40 @@ export const summaryOf = (
   }
 }
 
-/** Rows of all planes, each with its number in its plane. */
-const rowsOf = <R>(measured: ReadonlyArray<Measured>, pick: (one: Measured) => ReadonlyArray<R>) =>
-  measured.flatMap((one) => pick(one).map((row, index) => ({ row, index })))
+/** Rows of all planes behind each other. */
+interface Rows<R> {
+  readonly count: number
+  /** A value of each row, and of its number in its plane. */
+  readonly numbers: (value: (row: R, index: number) => number) => Float64Array
+  readonly texts: (value: (row: R) => string) => ReadonlyArray<string>
+}
+
+const rowsOf = <R>(parts: ReadonlyArray<ReadonlyArray<R>>): Rows<R> => {
+  const count = parts.reduce((sum, { length }) => sum + length, 0)
+  return {
+    count,
+    numbers: (value) => {
+      const column = new Float64Array(count)
+      let at = 0
+      for (const part of parts) for (const [index, row] of part.entries()) column[at++] = value(row, index)
+      return column
+    },
+    texts: (value) => parts.flatMap((part) => part.map(value)),
+  }
+}
 
 /** The branches of all planes. */
 export const branchesOf = (
   measured: ReadonlyArray<Measured>,
 ): ObjectTable<{ readonly name: "branches"; readonly columns: typeof branchColumns }> => {
-  const rows = rowsOf(measured, ({ branches }) => branches)
-  const column = (value: (row: BranchRow, index: number) => number): Float64Array =>
-    Float64Array.from(rows, ({ index, row }) => value(row, index))
+  const { count, numbers: column, texts } = rowsOf<BranchRow>(measured.map(({ branches }) => branches))
   return {
-    rows: rows.length,
+    rows: count,
     columns: {
       plane: column(({ plane }) => plane),
       branch: column((_, index) => index),
       piece: column(({ piece }) => piece),
-      type: rows.map(({ row }) => row.type),
+      type: texts(({ type }) => type),
       start_node: column(({ startNode }) => startNode),
       end_node: column(({ endNode }) => endNode),
       start_z: column(({ start }) => start[0]),
@@ -169,16 +185,14 @@ export const branchesOf = (
 export const nodesOf = (
   measured: ReadonlyArray<Measured>,
 ): ObjectTable<{ readonly name: "nodes"; readonly columns: typeof nodeColumns }> => {
-  const rows = rowsOf(measured, ({ nodes }) => nodes)
-  const column = (value: (row: NodeRow, index: number) => number): Float64Array =>
-    Float64Array.from(rows, ({ index, row }) => value(row, index))
+  const { count, numbers: column, texts } = rowsOf<NodeRow>(measured.map(({ nodes }) => nodes))
   return {
-    rows: rows.length,
+    rows: count,
     columns: {
       plane: column(({ plane }) => plane),
       node: column((_, index) => index),
       piece: column(({ piece }) => piece),
-      kind: rows.map(({ row }) => row.kind),
+      kind: texts(({ kind }) => kind),
       z: column(({ at }) => at[0]),
       y_px: column(({ at }) => at[1]),
       x_px: column(({ at }) => at[2]),
