@@ -37,7 +37,7 @@ function apply<T>(centred: usize, steps: usize, end: usize, above: usize, below:
     }
     let target = above
     for (let side = 0; side < 2; side++) {
-      if (target != 0) {
+      if (target !== 0) {
         const to = target + at
         v128.store(to, least<T>(v0, v128.load(to)))
         v128.store(to, least<T>(v1, v128.load(to, 16)), 16)

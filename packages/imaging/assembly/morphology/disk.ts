@@ -39,13 +39,13 @@ export function readRow<T>(from: usize, target: usize, before: usize, count: usi
 export function writeRow<T>(row: usize, image: usize, out: usize, count: usize, what: u32): void {
   const bytes = count * sizeof<T>()
   let at: usize = 0
-  if (what == MINIMUM) {
+  if (what === MINIMUM) {
     for (; at + 16 <= bytes; at += 16) v128.store(out + at, plain<T>(v128.load(row + at)))
     for (; at < bytes; at += sizeof<T>()) store<T>(out + at, <T>(load<T>(row + at) + <T>0))
-  } else if (what == COMPLEMENT) {
+  } else if (what === COMPLEMENT) {
     for (; at + 16 <= bytes; at += 16) v128.store(out + at, plain<T>(complement<T>(v128.load(row + at))))
     for (; at < bytes; at += sizeof<T>()) store<T>(out + at, <T>(complementOne<T>(load<T>(row + at)) + <T>0))
-  } else if (what == PICTURE_LESS_COMPLEMENT) {
+  } else if (what === PICTURE_LESS_COMPLEMENT) {
     for (; at + 16 <= bytes; at += 16) {
       const opened = complement<T>(v128.load(row + at))
       v128.store(out + at, plain<T>(v128.sub<T>(v128.load(image + at), opened)))
@@ -54,8 +54,8 @@ export function writeRow<T>(row: usize, image: usize, out: usize, count: usize, 
       store<T>(out + at, <T>(<T>(load<T>(image + at) - complementOne<T>(load<T>(row + at))) + <T>0))
     }
   } else {
-    const first = what == LESS_PICTURE ? row : image
-    const second = what == LESS_PICTURE ? image : row
+    const first = what === LESS_PICTURE ? row : image
+    const second = what === LESS_PICTURE ? image : row
     for (; at + 16 <= bytes; at += 16) {
       v128.store(out + at, plain<T>(v128.sub<T>(v128.load(first + at), v128.load(second + at))))
     }

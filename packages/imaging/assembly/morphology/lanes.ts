@@ -4,7 +4,7 @@
 @inline
 export function least<T>(first: v128, second: v128): v128 {
   // `pmin` is one instruction where `min`, which minds NaN, is several; pictures have no NaN.
-  if (isFloat<T>()) return sizeof<T>() == 8 ? f64x2.pmin(first, second) : f32x4.pmin(first, second)
+  if (isFloat<T>()) return sizeof<T>() === 8 ? f64x2.pmin(first, second) : f32x4.pmin(first, second)
   return v128.min<T>(first, second)
 }
 
@@ -98,47 +98,47 @@ function joined15(first: v128, second: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function left1<T>(before: v128, here: v128): v128 {
-  if (sizeof<T>() == 1) return joined1(before, here)
-  if (sizeof<T>() == 2) return joined2(before, here)
+  if (sizeof<T>() === 1) return joined1(before, here)
+  if (sizeof<T>() === 2) return joined2(before, here)
   return joined4(before, here)
 }
 /** Two to the left. */
 // @ts-ignore: decorator
 @inline
 export function left2<T>(before: v128, here: v128): v128 {
-  if (sizeof<T>() == 1) return joined2(before, here)
-  if (sizeof<T>() == 2) return joined4(before, here)
+  if (sizeof<T>() === 1) return joined2(before, here)
+  if (sizeof<T>() === 2) return joined4(before, here)
   return joined8(before, here)
 }
 /** Three to the left. */
 // @ts-ignore: decorator
 @inline
 export function left3<T>(before: v128, here: v128): v128 {
-  if (sizeof<T>() == 1) return joined3(before, here)
-  if (sizeof<T>() == 2) return joined6(before, here)
+  if (sizeof<T>() === 1) return joined3(before, here)
+  if (sizeof<T>() === 2) return joined6(before, here)
   return joined12(before, here)
 }
 /** For each pixel of the first vector, its neighbour one to the right. */
 // @ts-ignore: decorator
 @inline
 export function right1<T>(here: v128, after: v128): v128 {
-  if (sizeof<T>() == 1) return joined15(here, after)
-  if (sizeof<T>() == 2) return joined14(here, after)
+  if (sizeof<T>() === 1) return joined15(here, after)
+  if (sizeof<T>() === 2) return joined14(here, after)
   return joined12(here, after)
 }
 /** Two to the right. */
 // @ts-ignore: decorator
 @inline
 export function right2<T>(here: v128, after: v128): v128 {
-  if (sizeof<T>() == 1) return joined14(here, after)
-  if (sizeof<T>() == 2) return joined12(here, after)
+  if (sizeof<T>() === 1) return joined14(here, after)
+  if (sizeof<T>() === 2) return joined12(here, after)
   return joined8(here, after)
 }
 /** Three to the right. */
 // @ts-ignore: decorator
 @inline
 export function right3<T>(here: v128, after: v128): v128 {
-  if (sizeof<T>() == 1) return joined13(here, after)
-  if (sizeof<T>() == 2) return joined10(here, after)
+  if (sizeof<T>() === 1) return joined13(here, after)
+  if (sizeof<T>() === 2) return joined10(here, after)
   return joined4(here, after)
 }

@@ -6,7 +6,7 @@
 
 /** The place of an index beyond the ends, mirrored at the middle of the outermost pixels. */
 function mirrored(index: i32, length: i32): i32 {
-  if (length == 1) return 0
+  if (length === 1) return 0
   const period = 2 * length - 2
   const inside = ((index % period) + period) % period
   return inside < length ? inside : period - inside
@@ -40,7 +40,7 @@ function columns<T>(source: usize, width: i32, height: i32, y: i32, weights: usi
     store<u32>(place, <u32>(source + <usize>mirrored(y + distance, height) * rowBytes), 4)
   }
   let x: i32 = 0
-  if (sizeof<T>() == 2) {
+  if (sizeof<T>() === 2) {
     for (; x + 8 <= width; x += 8) {
       const at = (<usize>x) << 1
       const pixels = v128.load(here + at)
@@ -178,7 +178,7 @@ export function lessSmaller<T>(
   const nothing = f64x2.splat(0)
   for (let y = 0; y < height; y++) {
     const row = load<i32>(rowOf + ((<usize>y) << 2))
-    if (row != known) {
+    if (row !== known) {
       known = row
       const from = small + ((<usize>row * <usize>newWidth) << 3)
       for (let x = 0; x < width; x++) {
@@ -188,7 +188,7 @@ export function lessSmaller<T>(
     }
     const offset = <usize>y * <usize>width * sizeof<T>()
     let x: i32 = 0
-    if (sizeof<T>() == 2) {
+    if (sizeof<T>() === 2) {
       for (; x + 8 <= width; x += 8) {
         const pixels = v128.load(source + offset + ((<usize>x) << 1))
         const low = i32x4.extend_low_i16x8_u(pixels)

@@ -13,7 +13,7 @@ const ROWS: i32 = 8
 function column<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
   let value = middle
   if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2), v128.load(p4)))
-  if (radius == 3) value = least<T>(value, least<T>(v128.load(p1), v128.load(p5)))
+  if (radius === 3) value = least<T>(value, least<T>(v128.load(p1), v128.load(p5)))
   return value
 }
 /** The same 16 bytes on. */
@@ -22,7 +22,7 @@ function column<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p
 function column16<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
   let value = middle
   if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2, 16), v128.load(p4, 16)))
-  if (radius == 3) value = least<T>(value, least<T>(v128.load(p1, 16), v128.load(p5, 16)))
+  if (radius === 3) value = least<T>(value, least<T>(v128.load(p1, 16), v128.load(p5, 16)))
   return value
 }
 /** The same 32 bytes on. */
@@ -31,7 +31,7 @@ function column16<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize,
 function column32<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
   let value = middle
   if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2, 32), v128.load(p4, 32)))
-  if (radius == 3) value = least<T>(value, least<T>(v128.load(p1, 32), v128.load(p5, 32)))
+  if (radius === 3) value = least<T>(value, least<T>(v128.load(p1, 32), v128.load(p5, 32)))
   return value
 }
 
@@ -49,9 +49,9 @@ function around<T>(
   outer: v128,
 ): v128 {
   let value = least<T>(least<T>(here, outer), least<T>(left1<T>(before, here), right1<T>(here, after)))
-  if (radius == 2) {
+  if (radius === 2) {
     value = least<T>(value, least<T>(left2<T>(middleBefore, middle), right2<T>(middle, middleAfter)))
-  } else if (radius == 3) {
+  } else if (radius === 3) {
     value = least<T>(value, least<T>(left2<T>(before, here), right2<T>(here, after)))
     value = least<T>(value, least<T>(left3<T>(middleBefore, middle), right3<T>(middle, middleAfter)))
   }
@@ -61,9 +61,9 @@ function around<T>(
 // @ts-ignore: decorator
 @inline
 function written<T>(value: v128, picture: usize, what: u32): v128 {
-  if (what == 1) value = complement<T>(value)
-  else if (what == 2) value = v128.sub<T>(v128.load(picture), complement<T>(value))
-  else if (what == 3) value = v128.sub<T>(value, v128.load(picture))
+  if (what === 1) value = complement<T>(value)
+  else if (what === 2) value = v128.sub<T>(v128.load(picture), complement<T>(value))
+  else if (what === 3) value = v128.sub<T>(value, v128.load(picture))
   return plain<T>(value)
 }
 
@@ -88,8 +88,8 @@ function minimumRow<T>(
   what: u32,
 ): void {
   // The outermost rows, of which one pixel is seen.
-  const above = radius == 1 ? r2 : radius == 2 ? r1 : r0
-  const below = radius == 1 ? r4 : radius == 2 ? r5 : r6
+  const above = radius === 1 ? r2 : radius === 2 ? r1 : r0
+  const below = radius === 1 ? r4 : radius === 2 ? r5 : r6
   let middleBefore = v128.load(r3 - 16)
   let middle = v128.load(r3)
   let before = column<T>(radius, r1 - 16, r2 - 16, middleBefore, r4 - 16, r5 - 16)
@@ -147,7 +147,7 @@ function fromRing<T>(
   const r4 = slot(ring, stride, y + 1, height, outside)
   const r5 = slot(ring, stride, y + 2, height, outside)
   const r6 = slot(ring, stride, y + 3, height, outside)
-  if (sizeof<T>() == 2 && radius == 1) minimumRow<T>(1, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
+  if (sizeof<T>() === 2 && radius === 1) minimumRow<T>(1, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
   else minimumRow<T>(radius, r0, r1, r2, r3, r4, r5, r6, image, target, bytes, what)
 }
 
