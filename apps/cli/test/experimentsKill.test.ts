@@ -173,6 +173,7 @@ describe("a study from the command line", () => {
     const told = readFileSync(join(work.path, "told", "report.md"), "utf8")
     expect(told).toContain("are stated by no run: they are charged for 4 tries that were cut off with their process")
     expect(told).toContain("4 runs gave data after a try that was cut off with its process: it did not fail")
+    expect(told).toContain("4 of them because a try was cut off with its process")
     expect(told).not.toContain("shifts results towards what succeeds")
     const after = await run(["experiments", "status"], study.options)
     // All of the 60 runs at 0.25, and once more the four.

@@ -51,14 +51,16 @@ const runSentences = ({ flow, sequential, study }: ReportModel): ReadonlyArray<s
   const lost = total.failed + total.timedOut + total.interrupted + withoutValue
   const notBegun = total.skipped + total.notStarted
   const retries = study.heddle.retries ?? 0
+  const { cutOff = 0 } = total
+  const killed = cutOff === 0 ? "" : `, ${countText(cutOff)} of them because a try was cut off with its process`
   return [
     total.planned === 0
       ? "No run was planned."
       : `Of ${counted(total.planned, "planned run")} ${countText(total.done)} (${percentText(total.done, total.planned)}) gave data, ${countText(lost)} began and gave none (${countText(total.failed)} failed, ${countText(total.timedOut)} timed out, ${countText(total.interrupted)} interrupted${withoutValue === 0 ? "" : `, ${countText(withoutValue)} without a usable value`}), and ${countText(notBegun)} never began.`,
     retries > 0
-      ? `A run that failed was tried again up to ${counted(retries, "time")}; ${countText(total.retried)} of the runs that gave data needed more than one try.`
+      ? `A run that failed was tried again up to ${counted(retries, "time")}; ${countText(total.retried)} of the runs that gave data needed more than one try${killed}.`
       : total.retried > 0
-        ? `${countText(total.retried)} of the runs that gave data needed more than one try.`
+        ? `${countText(total.retried)} of the runs that gave data needed more than one try${killed}.`
         : "",
     ...(study.heddle.timeoutS === undefined
       ? []
