@@ -88,6 +88,9 @@ export interface Mosaic<P extends Pixels> extends Image<P> {
 
 const blends: ReadonlyArray<Blend> = ["none", "fixed", "dynamic"]
 
+/** The most bytes a canvas may have: as much as typed arrays hold everywhere. */
+const canvasBytesMax = 2 ** 31 - 1
+
 const refuse = (parameter: string, expected: string, actual: unknown): ImagingError =>
   new ImagingError(signature.name, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
 
@@ -96,6 +99,8 @@ export const canvasSize = (
   tiles: Stack,
   parameters: Parameters<typeof signature>,
 ): { readonly width: number; readonly height: number } => {
+  checkParameters(signature, parameters)
+  checkStack(signature.name, tiles, { name: "tiles", dtypes: pixelDtypes })
   const { height, width } = laidOut(tiles, parameters)
   return { width, height }
 }
@@ -123,7 +128,14 @@ const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
     }
   }
   const kind = blends.find((one) => one === blend) ?? "fixed"
-  return layoutOf(xPx, yPx, tiles.width, tiles.height, kind, marginRatio)
+  const layout = layoutOf(xPx, yPx, tiles.width, tiles.height, kind, marginRatio)
+  const neededBytes = layout.width * layout.height * tiles.data.BYTES_PER_ELEMENT
+  if (neededBytes > canvasBytesMax) {
+    throw new ImagingError(signature.name, { _tag: "TooLarge", neededBytes, limitBytes: canvasBytesMax }, [
+      "check the positions: tiles that lie far apart make a large canvas",
+    ])
+  }
+  return layout
 }
 
 /**

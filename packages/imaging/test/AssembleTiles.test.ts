@@ -161,6 +161,7 @@ describe.each(backends)("assembly of tiles on %s", (_name, backend) => {
       ["blend", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], blend: "soft" as "none" }, { backend })],
       ["tiles.planes", () => assembleTiles({ ...tiles, planes: 0 }, { xPx: [0], yPx: [0] }, { backend })],
       ["tiles.data", () => assembleTiles({ ...tiles, width: 21 }, { xPx: [0, 1], yPx: [0, 0] }, { backend })],
+      ["working memory", () => assembleTiles(tiles, { xPx: [0, 60_000], yPx: [0, 60_000] }, { backend })],
       ["into", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0] }, { backend, into: new Uint16Array(5) })],
     ]
     for (const [name, run] of bad) {

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/registration.ts.
  *
- * sources a5b5303bec04fc2804c67c86fb96b32cd7fb38989f21c16f2b6946f390958eff
+ * sources 63e32c3ed80a43392fb433f45658ce2457d4965843315e33d43d29658232170e
  * sha256 e59566e931b753ca278ec59630391be785e78aa76a35113eb73da4590d7adb6d
  * bytes 13966
  *
