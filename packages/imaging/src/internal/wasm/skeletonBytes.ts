@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/skeleton.ts.
  *
- * sources 0e9cd3466f0428ae9fb97d9f41dd775c047e532e4d02fb9f260792497014e65d
+ * sources 63e32c3ed80a43392fb433f45658ce2457d4965843315e33d43d29658232170e
  * sha256 9cf2c140a279ebb55b55de7596616cb7a8843fe958a38bc9fe077bbc344f8acd
  * bytes 6397
  *
