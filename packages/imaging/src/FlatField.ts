@@ -5,7 +5,7 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import { type Backend, type RunOptions, typescript } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters, checkSameSize, checkStack } from "./internal/check.ts"
@@ -119,22 +119,26 @@ const invalid = (input: string, expected: string, actual: string, hint: string):
   new ImagingError(correctSignature.name, { _tag: "InvalidImage", input, expected, actual }, [hint])
 
 /** The light of a flat field and its mean; refuses pixels that no light reached. */
-const lightOf = (flat: Image, dark: Image | undefined): { readonly light: Float32Array; readonly mean: number } => {
+const lightOf = (
+  flat: Image,
+  dark: Image | undefined,
+  backend: Backend,
+): { readonly light: Float32Array; readonly mean: number } => {
   const light = dark === undefined ? floatsOf(flat.data) : new Float32Array(flat.data.length)
-  if (dark !== undefined)
+  if (dark !== undefined) {
     for (let index = 0; index < light.length; index++) light[index] = flat.data[index] - dark.data[index]
-  let sum = 0
-  for (let index = 0; index < light.length; index++) {
-    const value = light[index]
-    if (!(value > 0)) {
-      throw invalid(
-        dark === undefined ? "flat.data" : "flat.data less dark.data",
-        "above 0 everywhere",
-        `${value} at x ${index % flat.width}, y ${Math.floor(index / flat.width)}`,
-        "a pixel without light cannot be corrected: crop the picture, or give a flat field that was smoothed",
-      )
-    }
-    sum += value
+  }
+  const sum = backend.filters.floatSum(light, true)
+  if (!Number.isFinite(sum)) {
+    // Values that are no numbers at all are named by the check of pictures.
+    checkImage(correctSignature.name, flat, { dtypes: pixelDtypes, name: "flat" })
+    const at = light.findIndex((value) => !(value > 0 && Number.isFinite(value)))
+    throw invalid(
+      dark === undefined ? "flat.data" : "flat.data less dark.data",
+      "above 0 everywhere",
+      `${light[at]} at x ${at % flat.width}, y ${Math.floor(at / flat.width)}`,
+      "a pixel without light cannot be corrected: crop the picture, or give a flat field that was smoothed",
+    )
   }
   return { light, mean: sum / light.length }
 }
@@ -161,14 +165,18 @@ export const flatFieldCorrect = <P extends Pixels>(
     throw invalid("flat", "given", "left out", "estimateFlatField finds one from many fields of a plate")
   }
   const { dark, flat } = fields
-  checkImage(correctSignature.name, flat, { dtypes: pixelDtypes, name: "flat" })
+  // Floats that are not finite are found by the sums below, which are needed anyhow.
+  checkImage(correctSignature.name, flat, { dtypes: pixelDtypes, name: "flat", anyFloat: true })
   checkSameSize(correctSignature.name, "flat", flat, image)
   if (dark !== undefined) {
-    checkImage(correctSignature.name, dark, { dtypes: pixelDtypes, name: "dark" })
+    checkImage(correctSignature.name, dark, { dtypes: pixelDtypes, name: "dark", anyFloat: true })
+    if (dark.data instanceof Float32Array && !Number.isFinite(backend.filters.floatSum(dark.data, false))) {
+      checkImage(correctSignature.name, dark, { dtypes: pixelDtypes, name: "dark" })
+    }
     checkSameSize(correctSignature.name, "dark", dark, image)
   }
   checkInto(correctSignature.name, into, dtypeOf(image.data), image.data.length)
-  const { light, mean } = lightOf(flat, flatHasDark ? dark : undefined)
+  const { light, mean } = lightOf(flat, flatHasDark ? dark : undefined, backend)
   const less = dark === undefined ? undefined : floatsOf(dark.data)
   return backend.filters.flatField(image, { light, mean: Math.fround(mean), dark: less }, into)
 }

@@ -112,6 +112,16 @@ describe.each(backends)("flat-field correction on %s", (_name, backend) => {
     expect(run({ flat: { data: hole, ...size } })).toThrow("flat.data must be finite numbers, not NaN at x 1, y 0")
     expect(run({ flat: { data: Float32Array.of(1), width: 1, height: 1 } })).toThrow("flat must be")
     const dark = { data: Float32Array.of(1), width: 1, height: 1 }
+    const holed = { data: hole, ...size }
+    expect(run({ flat: { data: ones, ...size }, dark: holed })).toThrow(
+      "dark.data must be finite numbers, not NaN at x 1",
+    )
+    const endless = ones.slice()
+    endless[4] = Number.POSITIVE_INFINITY
+    expect(run({ flat: { data: endless, ...size } })).toThrow(
+      "flat.data must be finite numbers, not Infinity at x 4, y 0",
+    )
+    expect(run({ flat: { data: ones, ...size }, dark: null })).toThrow("dark must be")
     expect(run({ flat: { data: ones, ...size }, dark })).toThrow("dark must be")
     const bright = { data: ones.map(() => 2), ...size }
     expect(() =>

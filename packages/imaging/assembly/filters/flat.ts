@@ -56,3 +56,37 @@ export function flatU16(source: usize, out: usize, size: i32, flat: usize, dark:
 export function flatF32(source: usize, out: usize, size: i32, flat: usize, dark: usize, mean: f32): void {
   correct<f32>(source, out, size, flat, dark, mean)
 }
+
+/**
+ * The sum of floats, in four sums of every fourth that are added at the end. With `positive` it is NaN unless all are above 0; without,
+ * it is not finite where one of them is not.
+ */
+export function floatSum(source: usize, size: i32, positive: i32): f64 {
+  let low = f64x2.splat(0)
+  let high = low
+  let good = i32x4.splat(-1)
+  const none = f32x4.splat(0)
+  let index = 0
+  for (; index + 4 <= size; index += 4) {
+    const values = v128.load(source + ((<usize>index) << 2))
+    good = v128.and(good, f32x4.gt(values, none))
+    low = f64x2.add(low, f64x2.promote_low_f32x4(values))
+    high = f64x2.add(
+      high,
+      f64x2.promote_low_f32x4(
+        i8x16.shuffle(values, values, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15),
+      ),
+    )
+  }
+  let sum =
+    f64x2.extract_lane(low, 0) +
+    f64x2.extract_lane(low, 1) +
+    (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1))
+  let above = i32x4.all_true(good)
+  for (; index < size; index++) {
+    const value = load<f32>(source + ((<usize>index) << 2))
+    above = above && value > 0
+    sum += <f64>value
+  }
+  return positive !== 0 && !above ? NaN : sum
+}

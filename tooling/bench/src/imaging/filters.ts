@@ -239,11 +239,12 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
     haloPx: 0,
     prepare: (backend, rows) => {
       const { data, into, shape } = placesOf(backend, rows, "uint16")
-      const flat = Float32Array.from(data, (_, index) => {
+      const [flat, dark] = [backend.allocate("float32", data.length), backend.allocate("float32", data.length)]
+      dark.fill(100)
+      for (let index = 0; index < flat.length; index++) {
         const [x, y] = [(index % width) / width - 0.5, Math.floor(index / width) / rows - 0.5]
-        return 1 - 0.6 * (x * x + y * y)
-      })
-      const dark = new Float32Array(flat.length).fill(100)
+        flat[index] = 1 - 0.6 * (x * x + y * y)
+      }
       return {
         inputs: [
           { dtype: "uint16", shape, data },

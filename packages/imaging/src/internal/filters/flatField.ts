@@ -41,3 +41,20 @@ export const roundToEven = (value: number): number => {
   const rest = value - down
   return rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1
 }
+
+/** The sum of floats, in four sums of every fourth that are added at the end, as vectors do it. */
+export const floatSum = (values: Float32Array, positive: boolean): number => {
+  const sums = new Float64Array(4)
+  const even = values.length - (values.length % 4)
+  let above = true
+  for (let index = 0; index < even; index++) {
+    sums[index % 4] += values[index]
+    above &&= values[index] > 0
+  }
+  let sum = sums[0] + sums[1] + (sums[2] + sums[3])
+  for (let index = even; index < values.length; index++) {
+    sum += values[index]
+    above &&= values[index] > 0
+  }
+  return positive && !above ? Number.NaN : sum
+}

@@ -34,6 +34,8 @@ export interface FiltersOps {
     border: Border,
     into: P | undefined,
   ) => Image<P>
+  /** The sum of floats; NaN where `positive` is asked and one is not above 0, and not finite where one is not. */
+  readonly floatSum: (values: Float32Array, positive: boolean) => number
   /** Pixels less the dark field, over the flat field over its mean; whole numbers are rounded, and kept in the type's range. */
   readonly flatField: <P extends Pixels>(image: Image<P>, fields: Fields, into: P | undefined) => Image<P>
 }

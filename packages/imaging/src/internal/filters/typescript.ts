@@ -4,11 +4,11 @@
  * @layer logic
  * @module
  */
-import { flatField } from "./flatField.ts"
+import { flatField, floatSum } from "./flatField.ts"
 import { median } from "./median.ts"
 import type { FiltersOps } from "./ops.ts"
 import { peaks } from "./peaks.ts"
 import { difference, gaussian, laplacian } from "./separable.ts"
 
 /** The reference. */
-export const typescriptFilters: FiltersOps = { gaussian, laplacian, difference, peaks, median, flatField }
+export const typescriptFilters: FiltersOps = { gaussian, laplacian, difference, peaks, median, flatField, floatSum }

@@ -35,6 +35,7 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
   const medianScratch = named("medianScratch")
   const smallScratch = named("smallScratch")
   const findPeaks = named("peaks")
+  const sumFloats = named("floatSum")
 
   /** One Laplacian to a place. */
   const laplacianTo = (
@@ -192,6 +193,9 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         }
         return { data: out.take(), width, height }
       }),
+
+    floatSum: (values, positive) =>
+      runtime.frame("flat_field_correct", (frame) => sumFloats(frame.input(values), values.length, positive ? 1 : 0)),
 
     flatField: <P extends Pixels>(
       { data, height, width }: Image<P>,
