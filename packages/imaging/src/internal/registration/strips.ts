@@ -227,8 +227,9 @@ export const chanceError = (
     ]
     const found = compare(ops, one, other, options, 1)
     if (found.blank) return Number.NaN
-    // As for neighbours: once more, on the pixels that both strips have.
-    const { shiftX, shiftY } = found
+    // As for neighbours: once more, on the pixels that both strips would have if the stage had made the shift, or the largest.
+    const within = (shift: number) => Math.trunc(Math.max(-options.maxShift, Math.min(options.maxShift, shift)))
+    const [shiftX, shiftY] = [within(found.shiftX), within(found.shiftY)]
     const [common, lines] = [smoothTo(columns - Math.abs(shiftX)), smoothTo(rows - Math.abs(shiftY))]
     const [moveX, moveY] = [Math.max(0, shiftX), Math.max(0, shiftY)]
     const [backX, backY] = [Math.max(0, -shiftX), Math.max(0, -shiftY)]
