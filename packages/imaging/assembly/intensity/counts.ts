@@ -40,30 +40,34 @@ export function countU8(source: usize, size: u32, counts: usize): void {
   mergeFour(counts, 256)
 }
 
-function tally(at: usize, table: usize): void {
-  const place = table + ((<usize>load<u16>(at)) << 2)
-  store<u32>(place, load<u32>(place) + 1)
-}
-
-/** As {@link countU8}, of 65536 values. */
+/** As {@link countU8}, of 65536 values. Offsets are constants, so that they cost nothing. */
 export function countU16(source: usize, size: u32, counts: usize): void {
   memory.fill(counts, 0, 1048576)
-  const second = counts + 262144
-  const third = counts + 524288
-  const fourth = counts + 786432
   const end = source + ((<usize>size) << 1)
   let at = source
+  let place: usize
   for (; at + 16 <= end; at += 16) {
-    tally(at, counts)
-    tally(at + 2, second)
-    tally(at + 4, third)
-    tally(at + 6, fourth)
-    tally(at + 8, counts)
-    tally(at + 10, second)
-    tally(at + 12, third)
-    tally(at + 14, fourth)
+    place = counts + ((<usize>load<u16>(at)) << 2)
+    store<u32>(place, load<u32>(place) + 1)
+    place = counts + ((<usize>load<u16>(at, 2)) << 2)
+    store<u32>(place, load<u32>(place, 262144) + 1, 262144)
+    place = counts + ((<usize>load<u16>(at, 4)) << 2)
+    store<u32>(place, load<u32>(place, 524288) + 1, 524288)
+    place = counts + ((<usize>load<u16>(at, 6)) << 2)
+    store<u32>(place, load<u32>(place, 786432) + 1, 786432)
+    place = counts + ((<usize>load<u16>(at, 8)) << 2)
+    store<u32>(place, load<u32>(place) + 1)
+    place = counts + ((<usize>load<u16>(at, 10)) << 2)
+    store<u32>(place, load<u32>(place, 262144) + 1, 262144)
+    place = counts + ((<usize>load<u16>(at, 12)) << 2)
+    store<u32>(place, load<u32>(place, 524288) + 1, 524288)
+    place = counts + ((<usize>load<u16>(at, 14)) << 2)
+    store<u32>(place, load<u32>(place, 786432) + 1, 786432)
   }
-  for (; at < end; at += 2) tally(at, counts)
+  for (; at < end; at += 2) {
+    place = counts + ((<usize>load<u16>(at)) << 2)
+    store<u32>(place, load<u32>(place) + 1)
+  }
   mergeFour(counts, 65536)
 }
 

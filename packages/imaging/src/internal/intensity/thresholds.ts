@@ -19,19 +19,23 @@ export interface Histogram {
   readonly centres: (bin: number) => number
   /** All pixels have this value. */
   readonly constant: number | undefined
+  /** Each bin is one whole value. */
+  readonly isWhole: boolean
 }
 
 const ofCounts = ({ counts, first }: Counts): Histogram => ({
   counts,
   centres: (bin) => first + bin,
   constant: counts.length === 1 ? first : undefined,
+  isWhole: true,
 })
 
 /** The histogram of a picture. */
 export const histogramOf = (ops: IntensityOps, data: Pixels): Histogram => {
   if (!(data instanceof Float32Array)) return ofCounts(ops.countValues(data))
   const { largest, least } = ops.rangeOf(data)
-  if (least === largest) return { counts: new Uint32Array([data.length]), centres: () => least, constant: least }
+  if (least === largest)
+    return { counts: new Uint32Array([data.length]), centres: () => least, constant: least, isWhole: false }
   // Edges are computed in 64 bits and kept in 32, as those of numpy.histogram.
   const step = (largest - least) / floatBins
   const edges = Float32Array.from({ length: floatBins + 1 }, (_, index) => index * step + least)
@@ -41,36 +45,62 @@ export const histogramOf = (ops: IntensityOps, data: Pixels): Histogram => {
     counts,
     centres: (bin) => Math.fround(Math.fround(edges[bin] + edges[bin + 1]) / 2),
     constant: undefined,
+    isWhole: false,
   }
 }
 
-/** Sums from each bin to the last of counts, and of counts times values. */
+/** Sums beyond each bin of counts, and of counts times values. */
 const upperSums = (
   counts: Uint32Array,
   centres: Histogram["centres"],
 ): { readonly weights: Float64Array; readonly sums: Float64Array } => {
-  const weights = new Float64Array(counts.length + 1)
-  const sums = new Float64Array(counts.length + 1)
-  for (let bin = counts.length - 1; bin >= 0; bin--) {
-    weights[bin] = weights[bin + 1] + counts[bin]
-    sums[bin] = sums[bin + 1] + counts[bin] * centres(bin)
+  const weights = new Float64Array(counts.length)
+  const sums = new Float64Array(counts.length)
+  for (let bin = counts.length - 2; bin >= 0; bin--) {
+    weights[bin] = weights[bin + 1] + counts[bin + 1]
+    sums[bin] = sums[bin + 1] + counts[bin + 1] * centres(bin + 1)
   }
   return { weights, sums }
 }
 
+/** What sets two classes apart: product of their weights and squared distance of their means. */
+const apartness = (weight: number, sum: number, weightAbove: number, sumAbove: number): number => {
+  const distance = sum / weight - sumAbove / weightAbove
+  return weight * weightAbove * (distance * distance)
+}
+
+/** Sums of whole numbers are exact: what is beyond a bin is what is left of all. */
+const otsuOfWhole = (counts: Uint32Array, first: number): number => {
+  let [allWeight, allSum] = [0, 0]
+  for (let bin = 0; bin < counts.length; bin++) {
+    allWeight += counts[bin]
+    allSum += counts[bin] * (first + bin)
+  }
+  let [weight, sum, best, at] = [0, 0, -1, 0]
+  for (let bin = 0; bin < counts.length - 1; bin++) {
+    const count = counts[bin]
+    // An empty bin divides as the one before it does, and the first of equals is taken.
+    if (count === 0) continue
+    weight += count
+    sum += count * (first + bin)
+    const variance = apartness(weight, sum, allWeight - weight, allSum - sum)
+    if (variance > best) [best, at] = [variance, bin]
+  }
+  return first + at
+}
+
 /** Otsu: the two classes are as far apart as can be. */
-export const otsu = ({ centres, constant, counts }: Histogram): number => {
+export const otsu = ({ centres, constant, counts, isWhole }: Histogram): number => {
   if (constant !== undefined) return constant
+  if (isWhole) return otsuOfWhole(counts, centres(0))
   // Added up from the top, as in scikit-image: for floats that is not the same as what is left of the whole sum.
   const { sums, weights } = upperSums(counts, centres)
   let [weight, sum, best, at] = [0, 0, -1, 0]
   for (let bin = 0; bin < counts.length - 1; bin++) {
-    // An empty bin divides as the one before it does, and the first of equals is taken.
     if (counts[bin] === 0) continue
     weight += counts[bin]
     sum += counts[bin] * centres(bin)
-    const apart = sum / weight - sums[bin + 1] / weights[bin + 1]
-    const variance = weight * weights[bin + 1] * (apart * apart)
+    const variance = apartness(weight, sum, weights[bin], sums[bin])
     if (variance > best) [best, at] = [variance, bin]
   }
   return centres(at)
