@@ -11,6 +11,7 @@ import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkParameters } from "./internal/check.ts"
 import { blobsOf, scalesOf } from "./internal/filters/blobs.ts"
 import { noiseLimits, noiseOf } from "./internal/filters/noise.ts"
+import type { ObjectTable } from "./ObjectTable.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** A blob. @category models */
@@ -40,10 +41,10 @@ export interface BlobCount {
 
 const columns = (responseUnit: string) =>
   [
-    { name: "y", kind: "integer", unit: "px", summary: "row of the middle" },
-    { name: "x", kind: "integer", unit: "px", summary: "column of the middle" },
-    { name: "sigmaPx", kind: "number", unit: "px", summary: "scale of the strongest response" },
-    { name: "radiusPx", kind: "number", unit: "px", summary: "sigma times the square root of 2" },
+    { name: "y_px", kind: "integer", unit: "px", summary: "row of the middle" },
+    { name: "x_px", kind: "integer", unit: "px", summary: "column of the middle" },
+    { name: "sigma_px", kind: "number", unit: "px", summary: "scale of the strongest response" },
+    { name: "radius_px", kind: "number", unit: "px", summary: "sigma times the square root of 2" },
     { name: "response", kind: "number", unit: responseUnit, summary: "scale-normalised Laplacian there" },
   ] as const
 
@@ -216,4 +217,21 @@ export const countBlobs = (
   const passes = noiseLimits(found, space, { noise: sigma, noiseSigmas, darkRatio })
   const blobs = blobsOf(found.bright.filter(passes), space.sigmas, overlap, "stronger")
   return { count: blobs.length, blobs, rangeGreyValues: range, noiseGreyValues: sigma }
+}
+
+/** Blobs as the table that the signatures name. @category getters */
+export const blobTable = (
+  blobs: ReadonlyArray<Blob>,
+): ObjectTable<(typeof blobLogSignature)["tables"][0] | (typeof countBlobsSignature)["tables"][0]> => {
+  const column = (of: (blob: Blob) => number): Float64Array => Float64Array.from(blobs, of)
+  return {
+    rows: blobs.length,
+    columns: {
+      y_px: column(({ y }) => y),
+      x_px: column(({ x }) => x),
+      sigma_px: column(({ sigmaPx }) => sigmaPx),
+      radius_px: column(({ radiusPx }) => radiusPx),
+      response: column(({ response }) => response),
+    },
+  }
 }

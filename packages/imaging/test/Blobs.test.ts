@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { typescript } from "../src/Backend.ts"
-import { type Blob, blobLog, countBlobs } from "../src/Blobs.ts"
+import { type Blob, blobLog, blobLogSignature, blobTable, countBlobs } from "../src/Blobs.ts"
 import { gaussianFloat } from "../src/Gaussian.ts"
 import type { Image } from "../src/Image.ts"
 import { pixelDtypes } from "../src/Signature.ts"
@@ -239,6 +239,14 @@ describe.each(backends)("blob_log on %s", (_name, backend) => {
       [20, 20, 3],
       [75, 80, 3],
     ])
+  })
+
+  it("is a table with the columns of its signature", () => {
+    const blobs = blobLog(blobsIn, { threshold: 2000 }, { backend })
+    const { columns, rows } = blobTable(blobs)
+    expect(rows).toBe(4)
+    expect(Object.keys(columns)).toEqual(blobLogSignature.tables[0].columns.map(({ name }) => name))
+    expect(Array.from(columns.sigma_px)).toEqual([5, 4, 3, 3])
   })
 
   it("refuses scales the wrong way round and parameters out of range", () => {

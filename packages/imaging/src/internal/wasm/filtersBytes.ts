@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/filters.ts.
  *
- * sources 0a90c4a3495df17e0db6c33dcc5541bc39ca1ab784e9df970245d297a13bf3cd
+ * sources b2bf88b53aac8a8014b17a422f2847a49420196a4cba6c422b672408dce9c040
  * sha256 2b0860928cad011a50c9beac46e19b3c9503d4fbb59925d2ab618783f9ecf67b
  * bytes 13111
  *
