@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/objects.ts.
  *
- * sources 63e32c3ed80a43392fb433f45658ce2457d4965843315e33d43d29658232170e
+ * sources b2bf88b53aac8a8014b17a422f2847a49420196a4cba6c422b672408dce9c040
  * sha256 bde7d4b4fe46a44e36a400bd35bb572792f28f0d95c367b452eb8a0224f68cd0
  * bytes 13773
  *
