@@ -1,7 +1,7 @@
 /**
  * The columns of a table of regions.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
 import type { ColumnSpec, TableSpec } from "../../Signature.ts"

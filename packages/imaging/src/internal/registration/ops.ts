@@ -1,7 +1,7 @@
 /**
  * What a backend does for the registration kernels, once their parameters and pictures are checked.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
 import type { Image, Pixels, Stack } from "../../Image.ts"
