@@ -114,6 +114,7 @@ const cases: Readonly<Record<string, ReadonlyArray<Case>>> = {
     [5, "runs receipt --workspace blocked"],
     [6, "runs receipt --workspace damaged"],
     [10, "runs receipt --workspace nothing"],
+    [12, "runs receipt --workspace e-broken"],
   ],
   demo: [
     [0, "demo --faults none --quiet --workspace d"],

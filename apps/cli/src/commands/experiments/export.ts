@@ -12,7 +12,7 @@ export const experimentsExport: CommandSpec = {
   path: ["experiments", "export"],
   summary: "write the files of a study's run again, from the ledger alone; runs nothing",
   description: [
-    "The study is the one that the run was made with, also where its file has changed since. Where the files go to the run's own folder, its receipt is made again with their hashes.",
+    "The study is the one that the run was made with, also where its file has changed since; what ran it need not be there any more. Where the files go to the run's own folder, its receipt is made again with their hashes.",
   ],
   positionals: [
     { name: "RUN_ID", summary: "which run, or a study file: its latest run", required: false },

@@ -13,7 +13,7 @@ export const experimentsResume: CommandSpec = {
   summary: "go on with a study that did not finish; finished runs are reused, failed ones run again",
   description: [
     "The study is taken from FILE, else from where its file was, else from the text that was kept when the run began. Where the study, an agent or a problem has changed since, finished runs would not be comparable with new ones: this is refused (exit code 6) with the field that changed, unless --on-change says otherwise.",
-    "Where nothing is left to run, the files are made sure to be there and whole, and the exit code is 10 (0 with --allow-empty). Where the process was killed between the last run and the files, they are written now with their receipt, and the exit code is 0.",
+    "Where nothing is left to run, the files are made sure to be there and whole, and the exit code is 10 (0 with --allow-empty). Where no receipt has files of the last session, as after a kill between the last run and the files, they are written now with their receipt, and the exit code is 0.",
   ],
   positionals: [
     { name: "RUN_ID", summary: "which run; the latest unfinished one of experiments unless given", required: false },

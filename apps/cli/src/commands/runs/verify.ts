@@ -12,6 +12,7 @@ export const runsVerify: CommandSpec = {
   summary: "read back every file that a receipt names, hash it anew, and compare; also the plan's hash",
   description: [
     "stdout is a listing that `sha256sum -c` understands, so that the same check can be made without heddle.",
+    "The folder that was read is named. Files in the folder that holds the workspace are found from there, so a copied or moved project verifies its own.",
   ],
   positionals: [{ name: "RUN_ID", summary: "which run; the latest unless given", required: false }],
   flags: [],
