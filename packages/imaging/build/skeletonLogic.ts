@@ -112,8 +112,7 @@ const functionOf = ({ name, order, summary, table }: Logic): string => {
   const nodes = diagramOf(table, order)
   const lines = nodes.map((node, index) => `  const t${index + 2} = ${expressionOf(node)}`)
   return `/** ${summary} ${nodes.length} nodes. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function ${name}(
 ${names.map((neighbour) => `  ${neighbour}: v128,`).join("\n")}
 ): v128 {

@@ -32,6 +32,12 @@ const sourcesHash = (): string => {
   return sha256([version, readFileSync(fileURLToPath(import.meta.url), "utf8"), ...parts].join("\n"))
 }
 
+/**
+ * Decorators of functions are AssemblyScript and no TypeScript: in the sources they are comments, so that every tool that
+ * reads TypeScript reads them.
+ */
+const withDecorators = (source: string): string => source.replaceAll(/^\/\/ (@inline|@unsafe)$/gm, "$1")
+
 const compile = async (family: string): Promise<Uint8Array> => {
   let bytes: Uint8Array | undefined
   const { error, stderr } = await asc.main(
@@ -64,7 +70,7 @@ const compile = async (family: string): Promise<Uint8Array> => {
     {
       readFile: (name, base) => {
         const path = join(root, base ?? "", name)
-        return existsSync(path) ? readFileSync(path, "utf8") : null
+        return existsSync(path) ? withDecorators(readFileSync(path, "utf8")) : null
       },
       writeFile: (_name, data) => {
         if (typeof data !== "string") bytes = data

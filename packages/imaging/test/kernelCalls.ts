@@ -12,7 +12,7 @@ import { between, uniform } from "./random.ts"
 export type AnyImage = Stack<Pixels | Uint32Array>
 
 /** A kernel with its pictures in the order of its signature. */
-export type Call = (inputs: ReadonlyArray<AnyImage>, parameters: object, backend: Backend) => unknown
+export type Call = (inputs: ReadonlyArray<object>, parameters: object, backend: Backend) => unknown
 
 type Loose = (...values: ReadonlyArray<unknown>) => unknown
 

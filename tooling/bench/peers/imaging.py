@@ -1,7 +1,7 @@
 """One operation of scikit-image or OpenCV on given pixels, timed by its own CPU time, one thread.
 
-Run with: python3 imaging.py FAMILY OPERATION FOLDER. FOLDER holds input0.npy, input1.npy, ... and parameters.json;
-imaging_FAMILY.py beside this file has `operations`: by name, a function of arrays and parameters that gives the work (a
+Run with: python3 imaging.py SCRIPT OPERATION FOLDER. FOLDER holds input0.npy, input1.npy, ... and parameters.json;
+SCRIPT, such as imaging_objects.py, lies beside this file and has `operations`: by name, a function of arrays and parameters that gives the work (a
 function without arguments) and its checksum (a function of the work's result that gives a list of numbers).
 """
 import importlib
@@ -23,12 +23,12 @@ except ImportError:
     pass
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-family, operation, folder = sys.argv[1:4]
+script, operation, folder = sys.argv[1:4]
 names = sorted((name for name in os.listdir(folder) if name.endswith(".npy")), key=lambda name: int(name[5:-4]))
 arrays = [np.load(os.path.join(folder, name)) for name in names]
 with open(os.path.join(folder, "parameters.json"), encoding="utf-8") as file:
     parameters = json.load(file)
-work, checksum = importlib.import_module("imaging_" + family).operations[operation](arrays, parameters)
+work, checksum = importlib.import_module(script.removesuffix(".py")).operations[operation](arrays, parameters)
 print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:
     start = time.process_time()

@@ -5,15 +5,13 @@
 import { least, nothingOf } from "./lanes"
 import { readRow, writeRow } from "./disk"
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function raised<T>(value: v128, drop: v128): v128 {
   if (isFloat<T>()) return v128.add<T>(value, drop)
   return v128.add_sat<T>(value, drop)
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function dropOf<T>(step: usize): v128 {
   if (isFloat<T>()) return v128.load32_splat(step, 4)
   return v128.splat<T>(<T>load<u32>(step, 4))

@@ -12,26 +12,32 @@ function mirrored(index: i32, length: i32): i32 {
   return inside < length ? inside : period - inside
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function rounded<T>(value: f64): f64 {
   return isFloat<T>() ? <f64>(<f32>value) : value
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function lowHalf(value: v128): v128 {
   return f64x2.convert_low_i32x4_s(value)
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function highHalf(value: v128): v128 {
   return f64x2.convert_low_i32x4_s(v128.shuffle<u32>(value, value, 2, 3, 2, 3))
 }
 
 /** The Gaussian down the columns at row `y`, into `line`. `rows` is a place for the pointers that are read. */
-function columns<T>(source: usize, width: i32, height: i32, y: i32, weights: usize, taps: i32, line: usize, rows: usize): void {
+function columns<T>(
+  source: usize,
+  width: i32,
+  height: i32,
+  y: i32,
+  weights: usize,
+  taps: i32,
+  line: usize,
+  rows: usize,
+): void {
   const rowBytes = <usize>width * sizeof<T>()
   const here = source + <usize>y * rowBytes
   for (let distance = 1; distance < taps; distance++) {
@@ -83,8 +89,7 @@ function columns<T>(source: usize, width: i32, height: i32, y: i32, weights: usi
 }
 
 /** The Gaussian along a line at two pixels next to each other. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function along<T>(line: usize, x: i32, weights: usize, taps: i32): v128 {
   const here = line + ((<usize>x) << 3)
   let sum = f64x2.mul(v128.load(here), v128.load64_splat(weights))

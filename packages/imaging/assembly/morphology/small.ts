@@ -2,14 +2,25 @@
  * Disks of radius 1 to 3: a square and four single pixels, taken straight from the rows; opening and closing in one sweep,
  * whose second pass follows the first by the radius. Tables would cost more than they save.
  */
-import { complement, complementOne, least, left1, left2, left3, nothingOf, plain, right1, right2, right3 } from "./lanes"
+import {
+  complement,
+  complementOne,
+  least,
+  left1,
+  left2,
+  left3,
+  nothingOf,
+  plain,
+  right1,
+  right2,
+  right3,
+} from "./lanes"
 
 /** Rows that each ring holds: a power of two above twice the largest radius. */
 const ROWS: i32 = 8
 
 /** The vertical minimum that the square is made of; `middle` is the pixels of the row itself. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function column<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
   let value = middle
   if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2), v128.load(p4)))
@@ -17,8 +28,7 @@ function column<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p
   return value
 }
 /** The same 16 bytes on. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function column16<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
   let value = middle
   if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2, 16), v128.load(p4, 16)))
@@ -26,8 +36,7 @@ function column16<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize,
   return value
 }
 /** The same 32 bytes on. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function column32<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize, p5: usize): v128 {
   let value = middle
   if (radius >= 2) value = least<T>(value, least<T>(v128.load(p2, 32), v128.load(p4, 32)))
@@ -36,8 +45,7 @@ function column32<T>(radius: i32, p1: usize, p2: usize, middle: v128, p4: usize,
 }
 
 /** The square and the four pixels around one vector of pixels; `v0` to `v6` are the rows here. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function around<T>(
   radius: i32,
   before: v128,
@@ -58,8 +66,7 @@ function around<T>(
   return value
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function written<T>(value: v128, picture: usize, what: u32): v128 {
   if (what === 1) value = complement<T>(value)
   else if (what === 2) value = v128.sub<T>(v128.load(picture), complement<T>(value))
@@ -71,8 +78,7 @@ function written<T>(value: v128, picture: usize, what: u32): v128 {
  * One row of minima, two vectors at a time. `r0` to `r6` are the rows around it from above (three above it; those beyond the
  * radius are not read), each with a vector of nothing on both sides.
  */
-// @ts-ignore: decorator
-@inline
+// @inline
 function minimumRow<T>(
   radius: i32,
   r0: usize,
@@ -121,8 +127,7 @@ function minimumRow<T>(
   }
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function slot(ring: usize, stride: usize, y: i32, height: i32, outside: usize): usize {
   return y < 0 || y >= height ? outside : ring + <usize>(y & (ROWS - 1)) * stride
 }

@@ -7,9 +7,16 @@
 const none: u32 = 0xffff
 
 /** The nearest of candidates for a run, by offsets to both sides; whole squares fit 16 bits. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function nearestByOffsets(columns: usize, start: u32, length: u32, reach: u32, squares: usize, best: usize, open: u32): void {
+// @inline
+function nearestByOffsets(
+  columns: usize,
+  start: u32,
+  length: u32,
+  reach: u32,
+  squares: usize,
+  best: usize,
+  open: u32,
+): void {
   // `squares` has room of `reach` + 16 on both sides; what lies past the background beside the run is never nearest.
   const pad = reach + 16
   const far = i16x8.splat(-1)
@@ -40,8 +47,7 @@ function nearestByOffsets(columns: usize, start: u32, length: u32, reach: u32, s
 }
 
 /** Where, between two columns, the later becomes the nearer: the last place of the earlier. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function turn(x0: i64, g0: i64, x1: i64, g1: i64): i64 {
   const numerator = x1 * x1 - x0 * x0 + g1 * g1 - g0 * g0
   const denominator = 2 * (x1 - x0)
@@ -52,8 +58,7 @@ function turn(x0: i64, g0: i64, x1: i64, g1: i64): i64 {
 }
 
 /** One result: the distance, or its square as a whole number. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function put(out: usize, x: u32, square: i64, squared: u32): void {
   const at = out + ((<usize>x) << 2)
   if (squared) store<u32>(at, square > 0xffffffff ? 0xffffffff : <u32>square)
@@ -61,7 +66,16 @@ function put(out: usize, x: u32, square: i64, squared: u32): void {
 }
 
 /** Any run, by the lower envelope of parabolas (Meijster et al.). `stack` holds column and first place, two for each. */
-function nearestByEnvelope(columns: usize, start: u32, length: u32, open: u32, width: u32, stack: usize, out: usize, squared: u32): void {
+function nearestByEnvelope(
+  columns: usize,
+  start: u32,
+  length: u32,
+  open: u32,
+  width: u32,
+  stack: usize,
+  out: usize,
+  squared: u32,
+): void {
   const first = (open & 1) == 0 ? start - 1 : start
   const last = (open & 2) == 0 ? start + length : start + length - 1
   let top: i32 = -1
@@ -103,7 +117,15 @@ function nearestByEnvelope(columns: usize, start: u32, length: u32, open: u32, w
  * Distances to the nearest background, or their squares. `columns` has room for a 16-bit number for each pixel,
  * `work` 8 bytes for each pixel of a row and 8192 besides.
  */
-export function distances(mask: usize, width: u32, height: u32, columns: usize, work: usize, out: usize, squared: u32): void {
+export function distances(
+  mask: usize,
+  width: u32,
+  height: u32,
+  columns: usize,
+  work: usize,
+  out: usize,
+  squared: u32,
+): void {
   const one = i16x8.splat(1)
   const zero = i16x8.splat(0)
   const size = (<usize>width) << 1

@@ -5,8 +5,7 @@
  */
 
 /** The levels of bits of so many queues stand behind each other; each is 8 bytes per 64 bits below. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function mark(bits: usize, sizes: usize, queue: u32): void {
   let level = bits
   let place = queue
@@ -23,8 +22,7 @@ function mark(bits: usize, sizes: usize, queue: u32): void {
   }
 }
 
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function unmark(bits: usize, sizes: usize, queue: u32): void {
   let level = bits
   let place = queue
@@ -57,8 +55,7 @@ export function mirrorKeys(values: usize, size: u32, most: u32): void {
 
 const end: u32 = 0xffffffff
 
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function push(pixel: u32, queue: u32, heads: usize, tails: usize, nexts: usize, bits: usize, sizes: usize): void {
   const head = heads + ((<usize>queue) << 2)
   store<u32>(nexts + ((<usize>pixel) << 2), end)

@@ -1,5 +1,5 @@
 /** Grey values of objects, by their runs, and sums over two pictures. Sums are exact in 64-bit floats for whole numbers. */
-import { bitsAbove } from "./runs"
+import { bitsAbove } from "./bitsAbove"
 
 /**
  * For each run from `run` to before `last` of one row 5 numbers: smallest, largest, sum, sum of value times x, and sum of
@@ -80,8 +80,7 @@ export function greysOfRuns(
 }
 
 /** How often each value occurs; `counts` has room for four tables of `values` numbers, of which the first gets the result. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function histogram<T>(source: usize, size: u32, counts: usize, values: u32): void {
   const table = (<usize>values) << 2
   memory.fill(counts, 0, table << 2)
@@ -116,16 +115,14 @@ export function histogramU16(source: usize, size: u32, counts: usize): void {
 }
 
 /** Two values as 64-bit floats. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function pair<T>(at: usize): v128 {
   if (isFloat<T>()) return f64x2.promote_low_f32x4(v128.load64_zero(at))
   return f64x2.convert_low_i32x4_u(i32x4.extend_low_i16x8_u(v128.load32_zero(at)))
 }
 
 /** All bits for pixels within the mask. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function within(mask: usize, k: u32): v128 {
   return i64x2(-(<i64>(load<u8>(mask + k) != 0)), -(<i64>(load<u8>(mask + k + 1) != 0)))
 }
@@ -134,8 +131,7 @@ function within(mask: usize, k: u32): v128 {
  * Two pictures within a mask (0 for all pixels), of which pixel `first` is the first: pixels, then the sums of the squared
  * differences from the means, and of their product. Sums run in four lanes, as the reference's.
  */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function pairSums<T>(a: usize, b: usize, mask: usize, size: u32, first: u32, out: usize): void {
   const firstA = f64x2.splat(<f64>load<T>(a + <usize>first * sizeof<T>()))
   const firstB = f64x2.splat(<f64>load<T>(b + <usize>first * sizeof<T>()))
@@ -209,11 +205,12 @@ function pairSums<T>(a: usize, b: usize, mask: usize, size: u32, first: u32, out
 }
 
 /** The sum of four lanes. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function total(low: v128, high: v128): f64 {
   return (
-    f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1) + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1))
+    f64x2.extract_lane(low, 0) +
+    f64x2.extract_lane(low, 1) +
+    (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1))
   )
 }
 
@@ -231,9 +228,18 @@ export function pairSumsF32(a: usize, b: usize, mask: usize, size: u32, first: u
  * Light of two pictures within a mask (0 for all pixels): of the first above its threshold the pixels, the sum, and the
  * sum where the second is above its own; then the same of the second. Blocks without light are passed over.
  */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function light<T>(a: usize, b: usize, mask: usize, size: u32, aboveA: T, aboveB: T, splatA: v128, splatB: v128, out: usize): void {
+// @inline
+function light<T>(
+  a: usize,
+  b: usize,
+  mask: usize,
+  size: u32,
+  aboveA: T,
+  aboveB: T,
+  splatA: v128,
+  splatB: v128,
+  out: usize,
+): void {
   let pixelsA: f64 = 0
   let sumA: f64 = 0
   let commonA: f64 = 0
@@ -287,8 +293,7 @@ export function lightF32(a: usize, b: usize, mask: usize, size: u32, tA: f32, tB
 }
 
 /** The smallest and the largest value, as 64-bit floats. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function range<T>(source: usize, size: u32, out: usize): void {
   let least = load<T>(source)
   let most = least

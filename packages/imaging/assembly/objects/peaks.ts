@@ -1,8 +1,7 @@
 /** Local maxima: pixels above a threshold that nothing within a square around them exceeds; outside counts as 0. */
-import { bitsAbove } from "./runs"
+import { bitsAbove } from "./bitsAbove"
 
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function peaks<T>(source: usize, width: i32, height: i32, distance: i32, threshold: T, splat: v128, out: usize): u32 {
   let count: u32 = 0
   for (let y = 0; y < height; y++) {

@@ -1,39 +1,9 @@
 /** Runs: the stretches of pixels of one row that belong together. Objects are found, numbered and painted by them. */
+import { bitsAbove } from "./bitsAbove"
 import { greysF32, greysU16 } from "./measure"
 
-/** 64 pixels as bits: 1 where the value lies above the threshold. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-export function bitsAbove<T>(at: usize, splat: v128): u64 {
-  let bits: u64 = 0
-  if (sizeof<T>() == 1) {
-    for (let part: i32 = 0; part < 4; part++) {
-      const mask = i8x16.bitmask(i8x16.gt_u(v128.load(at + part * 16), splat)) & 0xffff
-      bits |= (<u64>mask) << (part * 16)
-    }
-  } else if (isFloat<T>()) {
-    for (let part: i32 = 0; part < 4; part++) {
-      const p = at + part * 64
-      const low = i16x8.narrow_i32x4_s(f32x4.gt(v128.load(p), splat), f32x4.gt(v128.load(p, 16), splat))
-      const high = i16x8.narrow_i32x4_s(f32x4.gt(v128.load(p, 32), splat), f32x4.gt(v128.load(p, 48), splat))
-      const mask = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)) & 0xffff
-      bits |= (<u64>mask) << (part * 16)
-    }
-  } else {
-    for (let part: i32 = 0; part < 4; part++) {
-      const p = at + part * 32
-      const low = i16x8.gt_u(v128.load(p), splat)
-      const high = i16x8.gt_u(v128.load(p, 16), splat)
-      const mask = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)) & 0xffff
-      bits |= (<u64>mask) << (part * 16)
-    }
-  }
-  return bits
-}
-
 /** The runs of values above a threshold, or (`inverse` all ones) of the others: `rows` gets the first run of each row and the number of all. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function runsAbove<T>(
   source: usize,
   width: u32,
@@ -98,7 +68,16 @@ function runsAbove<T>(
 }
 
 /** Runs of 8-bit values above a threshold, or (`inverse` 1) of the others. */
-export function runsAboveU8(s: usize, w: u32, h: u32, threshold: u32, rows: usize, starts: usize, ends: usize, inverse: u32): u32 {
+export function runsAboveU8(
+  s: usize,
+  w: u32,
+  h: u32,
+  threshold: u32,
+  rows: usize,
+  starts: usize,
+  ends: usize,
+  inverse: u32,
+): u32 {
   return runsAbove<u8>(s, w, h, <u8>threshold, i8x16.splat(<i8>threshold), rows, starts, ends, -(<u64>inverse), 0, 0)
 }
 
@@ -133,8 +112,7 @@ export function runsAboveF32(
 }
 
 /** The first run of the set that a run belongs to; the way there is halved. */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function rootOf(parents: usize, run: u32): u32 {
   let one = run
   let parent = load<u32>(parents + ((<usize>one) << 2))
@@ -186,7 +164,15 @@ export function joinRuns(height: u32, rows: usize, starts: usize, ends: usize, l
 }
 
 /** Writes the number of each run on its pixels, 0 elsewhere. */
-export function paintRuns(width: u32, height: u32, rows: usize, starts: usize, ends: usize, labels: usize, out: usize): void {
+export function paintRuns(
+  width: u32,
+  height: u32,
+  rows: usize,
+  starts: usize,
+  ends: usize,
+  labels: usize,
+  out: usize,
+): void {
   for (let y: u32 = 0; y < height; y++) {
     const row = out + ((<usize>y * width) << 2)
     memory.fill(row, 0, (<usize>width) << 2)
@@ -245,8 +231,7 @@ export function runsOfLabels(
  * Whether a pixel belongs to an object and touches something else by a side. Rows above and below the picture are given
  * as an address of zeros; `left` and `right` say whether there is a pixel on that side.
  */
-// @ts-ignore: decorators are AssemblyScript's
-@inline
+// @inline
 function isBorder(labels: usize, width: u32, height: u32, x: i32, y: i32, label: u32): u32 {
   if (x < 0 || y < 0 || x >= <i32>width || y >= <i32>height) return 0
   const at = labels + ((<usize>y * width + <usize>x) << 2)

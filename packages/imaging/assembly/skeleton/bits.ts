@@ -11,8 +11,7 @@ export function rowBytes(width: u32): usize {
   return (<usize>((width + 127) >> 7) + 2) << 4
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function bits16<T>(source: usize): u32 {
   if (sizeof<T>() == 1) {
     return i8x16.bitmask(i8x16.ne(v128.load(source), i8x16.splat(0)))
@@ -64,15 +63,13 @@ export function unpack(bits: usize, width: u32, height: u32, out: usize): void {
 }
 
 /** Each pixel's left neighbour, of the block at an address. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function westOf(block: usize): v128 {
   return v128.or(i64x2.shl(v128.load(block), 1), i64x2.shr_u(v128.load(block - 8), 63))
 }
 
 /** Each pixel's right neighbour, of the block at an address. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function eastOf(block: usize): v128 {
   return v128.or(i64x2.shr_u(v128.load(block), 1), i64x2.shl(v128.load(block + 8), 63))
 }

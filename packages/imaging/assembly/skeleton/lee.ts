@@ -54,8 +54,7 @@ function findCandidates(from: usize, to: usize, stride: usize, rows: u32, direct
 }
 
 /** Three bits of a row around bit `at` of a word. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function around(word: u64, address: usize, at: u64): u32 {
   if (at == 0) return <u32>(((word << 1) | (load<u64>(address - 8) >> 63)) & 7)
   if (at == 63) return <u32>((word >> 62) | ((load<u64>(address + 8) & 1) << 2))
@@ -63,8 +62,7 @@ function around(word: u64, address: usize, at: u64): u32 {
 }
 
 /** Takes candidates of one word away, one after the other; says whether one was. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function removeFrom(address: usize, stride: usize, candidates: u64): bool {
   const above = load<u64>(address - stride)
   const below = load<u64>(address + stride)
@@ -74,16 +72,17 @@ function removeFrom(address: usize, stride: usize, candidates: u64): bool {
     const at = ctz(candidates)
     candidates &= candidates - 1
     const rows =
-      around(above, address - stride, at) | (around(here, address, at) << 3) | (around(below, address + stride, at) << 6)
-    here &= ~(<u64>load<u8>(simpleRows + rows) << at)
+      around(above, address - stride, at) |
+      (around(here, address, at) << 3) |
+      (around(below, address + stride, at) << 6)
+    here &= ~((<u64>load<u8>(simpleRows + rows)) << at)
   }
   store<u64>(address, here)
   return here != before
 }
 
 /** Whether a tile or one beside it has been changed since a turn. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function isNearChange(mark: usize, across: usize, least: u32): bool {
   for (let row = mark - across; row <= mark + across; row += across) {
     if (load<u32>(row - 4) >= least || load<u32>(row) >= least || load<u32>(row + 4) >= least) return true
@@ -99,7 +98,7 @@ export function lee(bits: usize, candidates: usize, marks: usize, width: u32, he
   const stride = rowBytes(width)
   const blocks = (width + 127) >> 7
   const tiles = (height + tileRows - 1) / tileRows
-  const across = <usize>(blocks + 2) << 2
+  const across = (<usize>(blocks + 2)) << 2
   memory.fill(marks, 0, leeMarkBytes(width, height))
   const found = marks + across * (<usize>tiles + 2)
   const list = found + across * tiles
@@ -110,7 +109,7 @@ export function lee(bits: usize, candidates: usize, marks: usize, width: u32, he
       const rows = min(tileRows, height - y)
       for (let block: u32 = 0; block < blocks; block++) {
         const at = (<usize>y + 1) * stride + (<usize>block + 1) * blockBytes
-        const mark = marks + (<usize>tile + 1) * across + (<usize>(block + 1) << 2)
+        const mark = marks + (<usize>tile + 1) * across + ((<usize>(block + 1)) << 2)
         const looked = turn < firstTurn + 4 || isNearChange(mark, across, turn - 4)
         const any = looked && findCandidates(bits + at, candidates + at, stride, rows, turn & 3)
         store<u8>(found + <usize>tile * across + block, any ? 1 : 0)
@@ -135,7 +134,7 @@ export function lee(bits: usize, candidates: usize, marks: usize, width: u32, he
             if (word != 0 && removeFrom(bits + at + half, stride, word)) changed = true
           }
           if (changed) {
-            store<u32>(marks + (<usize>tile + 1) * across + (<usize>(block + 1) << 2), turn)
+            store<u32>(marks + (<usize>tile + 1) * across + ((<usize>(block + 1)) << 2), turn)
             last = turn + 4
           }
         }

@@ -17,8 +17,7 @@ export function lee3dMarkBytes(width: u32, height: u32, planes: u32): usize {
 }
 
 /** Three bits of a row, from bit `x` of the row whose first block stands at `row`. Block 0 stands before it. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function threeBits(row: usize, x: u32): u32 {
   // `x` counts from one pixel left of the voxel; a row's zero block stands before its first pixel.
   const at = x + 127
@@ -26,8 +25,7 @@ function threeBits(row: usize, x: u32): u32 {
 }
 
 /** The 27 places around a voxel: rows of three bits. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function placesAround(row: usize, x: u32, stride: usize, plane: usize): u32 {
   let places: u32 = 0
   let shift: u32 = 0
@@ -53,7 +51,7 @@ function isOnePiece(places: u32): bool {
   while (edge != 0) {
     let next: u32 = 0
     while (edge != 0) {
-      next |= load<u32>(voxelNeighbours + (<usize>ctz(edge) << 2))
+      next |= load<u32>(voxelNeighbours + ((<usize>ctz(edge)) << 2))
       edge &= edge - 1
     }
     edge = next & places & ~reached
@@ -62,8 +60,7 @@ function isOnePiece(places: u32): bool {
   return reached == places
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function isNearChange(mark: usize, across: usize, markPlane: usize, least: u32): bool {
   for (let plane = mark - markPlane; plane <= mark + markPlane; plane += markPlane) {
     for (let row = plane - across; row <= plane + across; row += across) {
@@ -73,8 +70,7 @@ function isNearChange(mark: usize, across: usize, markPlane: usize, least: u32):
   return false
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function borderOf(block: usize, stride: usize, plane: usize, direction: u32): v128 {
   const here = v128.load(block)
   if (direction == 0) return v128.andnot(here, v128.load(block - stride))
@@ -92,7 +88,7 @@ function candidatesOf(border: u64, row: usize, x: u32, stride: usize, plane: usi
     const at = ctz(border)
     border &= border - 1
     const places = placesAround(row, x + <u32>at, stride, plane)
-    if (popcnt(places) != 1 && keepsEulerNumber(places) && isOnePiece(places)) kept |= <u64>1 << at
+    if (popcnt(places) != 1 && keepsEulerNumber(places) && isOnePiece(places)) kept |= (<u64>1) << at
   }
   return kept
 }
@@ -106,7 +102,7 @@ export function lee3d(bits: usize, candidates: usize, marks: usize, width: u32, 
   const plane = stride * (<usize>height + 2)
   const blocks = (width + 127) >> 7
   const tiles = (height + tileRows - 1) / tileRows
-  const across = <usize>(blocks + 2) << 2
+  const across = (<usize>(blocks + 2)) << 2
   const markPlane = across * (<usize>tiles + 2)
   const directions: u32 = planes == 1 ? 4 : 6
   memory.fill(marks, 0, lee3dMarkBytes(width, height, planes))
@@ -125,8 +121,7 @@ export function lee3d(bits: usize, candidates: usize, marks: usize, width: u32, 
           // Most blocks are empty: that is asked first.
           const looked =
             v128.any_true(border) &&
-            (turn < 2 * directions ||
-              isNearChange(mark + (<usize>block << 2), across, markPlane, turn - directions))
+            (turn < 2 * directions || isNearChange(mark + ((<usize>block) << 2), across, markPlane, turn - directions))
           if (looked) {
             store<u64>(to, candidatesOf(i64x2.extract_lane(border, 0), row, block << 7, stride, plane))
             store<u64>(to + 8, candidatesOf(i64x2.extract_lane(border, 1), row, (block << 7) + 64, stride, plane))
@@ -141,14 +136,14 @@ export function lee3d(bits: usize, candidates: usize, marks: usize, width: u32, 
         const row = bits + (<usize>z + 1) * plane + (<usize>y + 1) * stride + blockBytes
         const mark = marks + (<usize>z + 1) * markPlane + <usize>(y / tileRows + 1) * across + 4
         for (let word: u32 = 0; word < 2 * blocks; word++) {
-          let rest = load<u64>(row - bits + candidates + (<usize>word << 3))
+          let rest = load<u64>(row - bits + candidates + ((<usize>word) << 3))
           while (rest != 0) {
             const x = (word << 6) + <u32>ctz(rest)
             rest &= rest - 1
             if (!isOnePiece(placesAround(row, x, stride, plane))) continue
             const byte = row + (x >> 3)
-            store<u8>(byte, load<u8>(byte) & ~(<u8>1 << <u8>(x & 7)))
-            store<u32>(mark + (<usize>(word >> 1) << 2), turn)
+            store<u8>(byte, load<u8>(byte) & ~((<u8>1) << (<u8>(x & 7))))
+            store<u32>(mark + ((<usize>(word >> 1)) << 2), turn)
             last = turn + directions
           }
         }

@@ -4,8 +4,7 @@
  */
 
 /** Pixels that the first sub-iteration of Zhang's method removes. 37 nodes. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function zhangFirst(
   nw: v128,
   n: v128,
@@ -57,8 +56,7 @@ export function zhangFirst(
 }
 
 /** Pixels that the second sub-iteration of Zhang's method removes. 35 nodes. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function zhangSecond(
   nw: v128,
   n: v128,
@@ -108,8 +106,7 @@ export function zhangSecond(
 }
 
 /** Candidates of Lee's method on a plane at borders to the north. 19 nodes. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function leeNorth(
   nw: v128,
   n: v128,

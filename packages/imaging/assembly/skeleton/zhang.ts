@@ -10,8 +10,7 @@ import { zhangFirst, zhangSecond } from "./logic"
 const tileRows: u32 = 16
 
 /** Works on one tile; says whether a pixel was removed. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function thinTile(from: usize, to: usize, stride: usize, rows: u32, second: bool): bool {
   let changed = i64x2.splat(0)
   let above = v128.load(from - stride)
@@ -61,7 +60,7 @@ export function zhang(bits: usize, other: usize, marks: usize, width: u32, heigh
   const stride = rowBytes(width)
   const blocks = (width + 127) >> 7
   const tiles = (height + tileRows - 1) / tileRows
-  const across = <usize>(blocks + 2) << 2
+  const across = (<usize>(blocks + 2)) << 2
   memory.fill(marks, 0, zhangMarkBytes(width, height))
   // Zeros outside the picture stay as they are; inside, the first two sub-iterations write every tile.
   memory.fill(other, 0, stride * (<usize>height + 2))
@@ -75,7 +74,7 @@ export function zhang(bits: usize, other: usize, marks: usize, width: u32, heigh
       const y = tile * tileRows
       const rows = min(tileRows, height - y)
       for (let block: u32 = 0; block < blocks; block++) {
-        const mark = marks + (<usize>tile + 1) * across + (<usize>(block + 1) << 2)
+        const mark = marks + (<usize>tile + 1) * across + ((<usize>(block + 1)) << 2)
         if (pass > 3) {
           const least = pass - 2
           let near = false

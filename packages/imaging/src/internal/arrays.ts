@@ -1,5 +1,5 @@
 /**
- * New typed arrays.
+ * New typed arrays of the class that another one has.
  *
  * @layer logic
  * @module

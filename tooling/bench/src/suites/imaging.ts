@@ -21,6 +21,16 @@ const scaledFromMs = 2
 
 const modules: Readonly<Record<KernelPeer["library"], string>> = { "scikit-image": "skimage", opencv: "cv2" }
 
+/** Beside `peers/imaging.py`: what each family's operations are in the other libraries. */
+const scripts: Readonly<Record<ImagingCase["family"], string>> = {
+  intensity: "imaging_intensity.py",
+  morphology: "imaging_morphology.py",
+  filters: "imaging_filters.py",
+  objects: "imaging_objects.py",
+  skeleton: "imaging_skeleton.py",
+  registration: "imaging_registration.py",
+}
+
 /** CPU time of this process in milliseconds: what other programs on the machine do is not in it. */
 const cpuMs = (): number => {
   const { system, user } = process.cpuUsage()
@@ -55,7 +65,7 @@ const ours = (one: ImagingCase): Contestant => ({
 /** The peer reads its pixels from files that are written when it is opened. */
 const theirs = (one: ImagingCase, peer: KernelPeer): Contestant => ({
   name: peer.library,
-  command: `python3 tooling/bench/peers/imaging.py ${one.family} ${peer.operation}`,
+  command: `python3 tooling/bench/peers/imaging.py ${scripts[one.family]} ${peer.operation}`,
   open: async () => {
     const { inputs } = await preparedOf(one)
     const folder = inputFolder(inputs, peer.parameters ?? {})
@@ -64,7 +74,7 @@ const theirs = (one: ImagingCase, peer: KernelPeer): Contestant => ({
       command: [
         python,
         new URL("../../peers/imaging.py", import.meta.url).pathname,
-        one.family,
+        scripts[one.family],
         peer.operation,
         folder.path,
       ],

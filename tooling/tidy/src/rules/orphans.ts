@@ -85,7 +85,7 @@ const unnamedFiles = (tree: Tree, project: Workspace.Project): ReadonlyArray<Fin
   const candidates = inProject.filter((path) => {
     const inside = path.slice(project.folder.length + 1)
     const folder = inside.split("/")[0] ?? ""
-    if (!isCode(path) || path.endsWith(".test.ts") || path.endsWith(".test.tsx")) return false
+    if (!isCode(path) || /\.(test\.tsx?|peer\.ts)$/.test(path)) return false
     return project.area === "tooling" ? true : folder === "test" || folder === "examples"
   })
   const atTop = tree.paths.filter((path) => /^tooling\/[^/]+\.(ts|mjs)$/.test(path))

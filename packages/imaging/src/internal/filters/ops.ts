@@ -1,7 +1,7 @@
 /**
  * What a backend does for the filters kernels, once their parameters and pictures are checked.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
 import type { Dtype, Image, Pixels } from "../../Image.ts"

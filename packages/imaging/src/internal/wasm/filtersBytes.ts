@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/filters.ts.
  *
- * sources b2bf88b53aac8a8014b17a422f2847a49420196a4cba6c422b672408dce9c040
+ * sources 8d2e8005b79d5d8e1fbc3d2bbf6f0e69ee8c4e762d404c238d67c1ba05088e22
  * sha256 2b0860928cad011a50c9beac46e19b3c9503d4fbb59925d2ab618783f9ecf67b
  * bytes 13111
  *

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/intensity.ts.
  *
- * sources b2bf88b53aac8a8014b17a422f2847a49420196a4cba6c422b672408dce9c040
+ * sources 8d2e8005b79d5d8e1fbc3d2bbf6f0e69ee8c4e762d404c238d67c1ba05088e22
  * sha256 b3c2d46824b549e8fd128bf203440e1e6b6937a42ce4c730e6f2c9c9f2a87ceb
  * bytes 13053
  *

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/objects.ts.
  *
- * sources b2bf88b53aac8a8014b17a422f2847a49420196a4cba6c422b672408dce9c040
+ * sources 8d2e8005b79d5d8e1fbc3d2bbf6f0e69ee8c4e762d404c238d67c1ba05088e22
  * sha256 bde7d4b4fe46a44e36a400bd35bb572792f28f0d95c367b452eb8a0224f68cd0
  * bytes 13773
  *

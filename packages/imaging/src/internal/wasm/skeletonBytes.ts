@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/skeleton.ts.
  *
- * sources 63e32c3ed80a43392fb433f45658ce2457d4965843315e33d43d29658232170e
+ * sources 8d2e8005b79d5d8e1fbc3d2bbf6f0e69ee8c4e762d404c238d67c1ba05088e22
  * sha256 9cf2c140a279ebb55b55de7596616cb7a8843fe958a38bc9fe077bbc344f8acd
  * bytes 6397
  *
