@@ -34,7 +34,7 @@ def table(function):
 
 def normalize(image):
     low, high = np.percentile(image, (1, 99))
-    return ((np.clip(image, low, high) - low) * 65535 / (high - low)).astype(image.dtype)
+    return exposure.rescale_intensity(image, in_range=(low, high), out_range=(0, 65535)).astype(image.dtype)
 
 
 def normalize_cv2(image):

@@ -9,7 +9,7 @@ import { load } from "@heddle/imaging/Wasm"
 import { childProcess } from "../Contestant.ts"
 import { imagingCases } from "../imaging/cases.ts"
 import type { ImagingCase, KernelPeer, Prepared } from "../imaging/ImagingCase.ts"
-import { bytesPerMs } from "../imaging/memorySpeed.ts"
+import { copyMs } from "../imaging/memorySpeed.ts"
 import { inputFolder } from "../imaging/inputFolder.ts"
 import { atOnce } from "../imaging/threads.ts"
 import type { Case, Contestant, Probe, Suite } from "../Suite.ts"
@@ -119,7 +119,8 @@ const cases = imagingCases.flatMap((one): ReadonlyArray<Case> =>
     ...(peer.floor === undefined ? {} : { floor: peer.floor }),
     detail: (oursMs) => {
       const bytes = held?.of === one ? held.prepared.bytes : Number.NaN
-      return `${(oursMs / (bytes / bytesPerMs())).toPrecision(2)} x the memory's limit`
+      const factor = oursMs / copyMs(bytes)
+      return `${factor >= 100 ? factor.toFixed(0) : factor.toPrecision(2)} x the memory's limit`
     },
   })),
 )
