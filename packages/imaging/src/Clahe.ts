@@ -24,19 +24,19 @@ export const signature = {
   parameters: {
     regionWidthPx: {
       kind: "integer",
-      minimum: 0,
+      minimum: 1,
       maximum: 65_535,
-      fallback: 0,
+      optional: true,
       unit: "px",
-      summary: "width of a region, at most the picture's; 0 stands for an eighth of it",
+      summary: "width of a region, at most the picture's; an eighth of it unless given",
     },
     regionHeightPx: {
       kind: "integer",
-      minimum: 0,
+      minimum: 1,
       maximum: 65_535,
-      fallback: 0,
+      optional: true,
       unit: "px",
-      summary: "height of a region, at most the picture's; 0 stands for an eighth of it",
+      summary: "height of a region, at most the picture's; an eighth of it unless given",
     },
     clipLimit: {
       kind: "number",
@@ -85,8 +85,8 @@ export const clahe = <P extends Pixels>(
       )
     }
   }
-  const regionWidth = regionWidthPx === 0 ? Math.max(1, Math.floor(width / 8)) : regionWidthPx
-  const regionHeight = regionHeightPx === 0 ? Math.max(1, Math.floor(height / 8)) : regionHeightPx
+  const regionWidth = regionWidthPx ?? Math.max(1, Math.floor(width / 8))
+  const regionHeight = regionHeightPx ?? Math.max(1, Math.floor(height / 8))
   if (regionWidth > width)
     throw refused(signature.name, "regionWidthPx", `at most the width, ${width} (px)`, regionWidth)
   if (regionHeight > height) {

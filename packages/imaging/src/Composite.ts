@@ -27,9 +27,9 @@ export const signature = {
       minimum: 0,
       maximum: 1e9,
       lengthMax: channelsMax,
-      fallback: [1],
+      optional: true,
       unit: "",
-      summary: "one for each channel, divided by their sum; a single one stands for equal weights",
+      summary: "one for each channel, divided by their sum; equal weights unless given",
     },
   },
   tables: [],
@@ -54,10 +54,10 @@ export const composite = <P extends Pixels>(
   checkStack(signature.name, stack, { dtypes: pixelDtypes })
   const { planes } = stack
   if (planes > channelsMax) throw refused(signature.name, "stack.planes", `at most ${channelsMax} channels`, planes)
-  if (weights.length !== 1 && weights.length !== planes) {
-    throw refused(signature.name, "weights", `${planes} numbers, one for each channel, or one for all`, weights)
+  if (weights !== undefined && weights.length !== planes) {
+    throw refused(signature.name, "weights", `${planes} numbers, one for each channel`, weights)
   }
-  const each = weights.length === planes ? weights : Array.from({ length: planes }, () => weights[0])
+  const each = weights ?? Array.from({ length: planes }, () => 1)
   const sum = each.reduce((all, weight) => all + weight, 0)
   if (!(sum > 0)) throw refused(signature.name, "weights", "numbers that add up to more than 0", sum)
   checkInto(signature.name, into, dtypeOf(stack.data), stack.width * stack.height)

@@ -20,7 +20,10 @@ export const signature = {
   output: { axes: "yx", dtype: "float32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
-    pixelSizeUm: { ...pixelSizeParameter, summary: "side of a pixel, for distances in um; 0 for distances in px" },
+    pixelSizeUm: {
+      ...pixelSizeParameter,
+      summary: "side of a pixel, for distances in um; distances are in px unless given",
+    },
   },
   tables: [],
   memory: { bytesPerPixel: 2, bytes: 8192 },
@@ -44,7 +47,7 @@ export const distanceTransform = (
   checkImage(signature.name, mask, { name: "mask", dtypes: ["uint8"] })
   checkInto(signature.name, into, "float32", mask.data.length)
   const result = backend.objects.distance(mask, into)
-  if (pixelSizeUm > 0) {
+  if (pixelSizeUm !== undefined) {
     const { data } = result
     for (let index = 0; index < data.length; index++) data[index] *= pixelSizeUm
   }

@@ -40,9 +40,9 @@ const parameters = {
     kind: "number",
     minimum: 0,
     maximum: 65_535,
-    fallback: 0,
+    optional: true,
     unit: "grey values",
-    summary: "upper end of the range that comes out; 0 stands for the type's own top: 255, 65535, 1 for float32",
+    summary: "upper end of the range that comes out; the type's own top unless given: 255, 65535, 1 for float32",
   },
 } as const satisfies Signature["parameters"]
 
@@ -98,7 +98,7 @@ const checkRange = (
     throw refused(kernel, "highPercentile", `above lowPercentile (${lowPercentile}) and at most 100`, highPercentile)
   }
   const top = rangeMaxOf(dtypeOf(data))
-  const largest = targetMax === 0 ? top : targetMax
+  const largest = targetMax ?? top
   if (!(data instanceof Float32Array) && largest > top) {
     throw refused(kernel, "targetMax", `at most ${top} for ${pixelDtypeOf(data)}`, targetMax)
   }

@@ -48,12 +48,12 @@ export const signature = {
     },
     missing: {
       kind: "numbers",
-      summary: "places of the grid without a tile, counted from 0 in the order of acquisition; -1 stands for none",
+      summary: "places of the grid without a tile, counted from 0 in the order of acquisition; none unless given",
       unit: "",
-      minimum: -1,
+      minimum: 0,
       maximum: 999_999,
       lengthMax: 1_000_000,
-      fallback: [-1],
+      optional: true,
     },
     overlapRatio: {
       kind: "number",
@@ -266,10 +266,10 @@ const prepare = (tiles: Stack, parameters: TileParameters): Prepared => {
   checkStack(signature.name, tiles, { name: "tiles", dtypes: pixelDtypes })
   const { columns, maxShiftUm, missing, overlapRatio, pixelSizeUm, rows } = given
   const places = rows * columns
-  const absent = new Set(missing.filter((place) => place !== -1))
+  const absent = new Set(missing)
   for (const place of absent) {
     if (!Number.isInteger(place) || place >= places) {
-      throw refuse("missing", `whole numbers from 0 to ${places - 1}, or -1 for none`, place)
+      throw refuse("missing", `whole numbers from 0 to ${places - 1}`, place)
     }
   }
   const expected = places - absent.size

@@ -22,10 +22,10 @@ export const signature = {
       kind: "number",
       minimum: 0,
       maximum: 65_535,
-      fallback: 0,
+      optional: true,
       unit: "grey values",
       summary:
-        "pixels of this value and above are saturated, such as 4095 of a camera of 12 bits; 0 stands for the type's own top: 255, 65535, 1 for float32",
+        "pixels of this value and above are saturated, such as 4095 of a camera of 12 bits; the type's own top unless given: 255, 65535, 1 for float32",
     },
     bottom: {
       kind: "number",
@@ -75,7 +75,7 @@ export const saturationMeasures = (
 ): ReadonlyArray<SaturationRow> => {
   const { bottom, top } = checkParameters(signature, parameters)
   checkStack(signature.name, stack, { dtypes: pixelDtypes })
-  const highest = top === 0 ? rangeMaxOf(pixelDtypeOf(stack.data)) : top
+  const highest = top ?? rangeMaxOf(pixelDtypeOf(stack.data))
   if (bottom >= highest) throw refused(signature.name, "bottom", `less than top (${highest})`, bottom)
   const size = stack.width * stack.height
   return Array.from({ length: stack.planes }, (_, plane) => {

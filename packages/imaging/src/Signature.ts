@@ -54,9 +54,11 @@ export type Halo =
     }
   | { readonly reach: "whole" }
 
-/** One parameter. A parameter without `fallback` must be given. @category models */
+/** One parameter. A parameter with neither `fallback` nor `optional` must be given. @category models */
 export type ParameterSpec = {
   readonly summary: string
+  /** It may be left out, and the summary says what that means; no value of its range stands for it. */
+  readonly optional?: true
   /** Such as `px`, `um`, `percent`, `grey values`; empty for pure numbers. */
   readonly unit: string
 } & (
@@ -120,16 +122,22 @@ type Given<P> = P extends { readonly kind: "integer" | "number" }
       ? boolean
       : ReadonlyArray<number>
 
-/** The parameters of a signature, all of them. @category models */
-export type Resolved<S extends Signature> = { readonly [K in keyof S["parameters"]]: Given<S["parameters"][K]> }
+type MayBeAbsent<P> = P extends { readonly fallback: unknown } | { readonly optional: true } ? true : false
 
-/** The parameters of a signature as a caller gives them: those with a fallback may be left out. @category models */
+/** The parameters of a signature, all of them; those that are optional may be undefined. @category models */
+export type Resolved<S extends Signature> = {
+  readonly [K in keyof S["parameters"]]:
+    | Given<S["parameters"][K]>
+    | (S["parameters"][K] extends { readonly optional: true } ? undefined : never)
+}
+
+/** The parameters of a signature as a caller gives them: those with a fallback, and optional ones, may be left out. @category models */
 export type Parameters<S extends Signature> = {
-  readonly [K in keyof S["parameters"] as S["parameters"][K] extends { readonly fallback: unknown } ? never : K]: Given<
+  readonly [K in keyof S["parameters"] as MayBeAbsent<S["parameters"][K]> extends true ? never : K]: Given<
     S["parameters"][K]
   >
 } & {
-  readonly [K in keyof S["parameters"] as S["parameters"][K] extends { readonly fallback: unknown } ? K : never]?:
+  readonly [K in keyof S["parameters"] as MayBeAbsent<S["parameters"][K]> extends true ? K : never]?:
     | Given<S["parameters"][K]>
     | undefined
 }

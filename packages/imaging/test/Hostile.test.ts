@@ -53,7 +53,7 @@ const wrongValues = (spec: ParameterSpec): ReadonlyArray<unknown> => {
       return [0, "true", null]
     case "numbers":
       return [
-        [],
+        ...(spec.optional === true ? [] : [[]]),
         3,
         [Number.NaN],
         ["1"],

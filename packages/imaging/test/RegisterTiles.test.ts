@@ -261,7 +261,6 @@ describe.each(backends)("registration of tiles on %s", (_name, backend) => {
       ["alpha", run({ alpha: 0 })],
       ["missing", run({ missing: [4] })],
       ["missing", run({ missing: [0.5] })],
-      ["missing", run({ missing: [] })],
       ["tiles.planes", run({ rows: 3 })],
       ["tiles.planes", run({ missing: [1] })],
       ["tiles.data", run({}, { ...golden, width: 95 })],

@@ -38,8 +38,9 @@ const checkOne = (kernel: string, name: string, spec: ParameterSpec, value: unkn
       if (typeof value !== "boolean") throw refuse(kernel, name, "true or false", value)
       return
     case "numbers": {
-      const expected = `1 to ${spec.lengthMax} numbers ${rangeText(spec)}`
-      if (!Array.isArray(value) || value.length === 0 || value.length > spec.lengthMax) {
+      const least = spec.optional === true ? 0 : 1
+      const expected = `${least} to ${spec.lengthMax} numbers ${rangeText(spec)}`
+      if (!Array.isArray(value) || value.length < least || value.length > spec.lengthMax) {
         throw refuse(kernel, name, expected, value)
       }
       for (const [index, one] of value.entries()) {
@@ -70,6 +71,7 @@ export const checkParameters = <S extends Signature>(signature: S, given: Parame
   for (const [name, spec] of Object.entries(specs)) {
     // Null is a value, and a wrong one.
     if (values[name] === undefined) values[name] = spec.fallback
+    if (values[name] === undefined && spec.optional === true) continue
     checkOne(signature.name, name, spec, values[name])
   }
   // Each value has just been checked against the spec that its type is made of.

@@ -23,9 +23,10 @@ export const pixelSizeParameter = {
   kind: "number",
   minimum: 0,
   maximum: 1e6,
-  fallback: 0,
+  above: true,
+  optional: true,
   unit: "um",
-  summary: "side of a pixel; 0 where it is not known: numbers in um are then NaN",
+  summary: "side of a pixel; left out where it is not known: numbers in um are then NaN",
 } as const
 
 /** The largest number that a threshold may be: that of the widest pixels. */

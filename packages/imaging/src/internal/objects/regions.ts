@@ -26,14 +26,14 @@ export type PlaceColumns = Columns<{ readonly name: string; readonly columns: ty
 export type IntensityColumns = Columns<{ readonly name: string; readonly columns: typeof intensityColumns }>
 
 /** In the unit of the pixel size; NaN where it is not known (0). */
-const scaled = (values: Float64Array, factor: number): Float64Array =>
-  values.map((value) => (factor > 0 ? value * factor : Number.NaN))
+/** Without a size of pixels there is no number in um. */
+const scaled = (values: Float64Array, factor = Number.NaN): Float64Array => values.map((value) => value * factor)
 
 /** Where objects lie. */
-export const placesOf = (boxes: Boxes, labels: Uint32Array, pixelSizeUm: number): PlaceColumns => ({
+export const placesOf = (boxes: Boxes, labels: Uint32Array, pixelSizeUm: number | undefined): PlaceColumns => ({
   label: Float64Array.from(labels),
   area_px: boxes.area,
-  area_um2: scaled(boxes.area, pixelSizeUm * pixelSizeUm),
+  area_um2: scaled(boxes.area, pixelSizeUm === undefined ? undefined : pixelSizeUm ** 2),
   centroid_y_px: boxes.centroidY,
   centroid_x_px: boxes.centroidX,
   centroid_y_um: scaled(boxes.centroidY, pixelSizeUm),
@@ -113,7 +113,7 @@ export const regionsOf = (
   ops: ObjectsOps,
   labels: Labels,
   image: Image | undefined,
-  pixelSizeUm: number,
+  pixelSizeUm: number | undefined,
 ): { readonly rows: number; readonly columns: Columns<typeof regionTable> } => {
   const runs = ops.runsOf(labels)
   const { labels: names, objects } = indexed(runs)
