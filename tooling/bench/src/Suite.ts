@@ -66,6 +66,8 @@ export interface Case {
   readonly rounds?: number
   /** Rounds before the timed ones. Default 1. */
   readonly warmupRounds?: number
+  /** No further round begins once the peer's turns took so long together; `n` says how many were made. */
+  readonly peerBudgetMs?: number
   /** Which figure of the rounds is taken: the median, or the minimum where other programs share the machine. Default median. */
   readonly figure?: "median" | "minimum"
   /** The peer takes minutes: the turn in which answers are compared is also its only timed one. */

@@ -95,22 +95,26 @@ const timePair = async (suite: string, one: Case, peer: Contestant, ours: Sessio
   if (differs !== undefined) {
     throw new BenchError(`${suite} / ${one.name}: ${one.ours.name} and ${peer.name} do not answer the same: ${differs}`)
   }
-  const n = one.rounds ?? roundsDefault
+  const rounds = one.rounds ?? roundsDefault
+  const budgetMs = one.peerBudgetMs ?? Infinity
   const times = { ours: new Array<number>(), theirs: new Array<number>() }
   if (one.once === true) {
     times.theirs.push(compared.theirs.elapsedMs)
-    for (let round = 0; round < n; round++) times.ours.push((await ours.run()).elapsedMs)
+    for (let round = 0; round < rounds; round++) times.ours.push((await ours.run()).elapsedMs)
   } else {
     for (let round = 0; round < (one.warmupRounds ?? warmupRoundsDefault); round++) {
       await ours.run()
       await theirs.run()
     }
-    for (let round = 0; round < n; round++) {
+    let spentMs = 0
+    for (let round = 0; round < rounds && (round === 0 || spentMs < budgetMs); round++) {
       if (round % 2 === 1) times.theirs.push((await theirs.run()).elapsedMs)
       times.ours.push((await ours.run()).elapsedMs)
       if (round % 2 === 0) times.theirs.push((await theirs.run()).elapsedMs)
+      spentMs += times.theirs.at(-1) ?? 0
     }
   }
+  const n = times.theirs.length
   const figure = one.figure === "minimum" ? minimum : median
   const oursMs = figure(times.ours)
   const peerMs = figure(times.theirs)

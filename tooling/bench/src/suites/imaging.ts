@@ -16,6 +16,8 @@ import type { Case, Contestant, Probe, Suite } from "../Suite.ts"
 
 /** Debian's own, which has `python3-skimage` and `python3-opencv`. */
 const python = process.env["HEDDLE_PEER_PYTHON"] ?? "/usr/bin/python3"
+/** So long a peer's turns may take together: some take minutes. */
+const peerBudgetMs = 8_000
 /** Kernels that take less are at the mercy of the clock and of starting threads. */
 const scaledFromMs = 2
 
@@ -114,6 +116,7 @@ const cases = imagingCases.flatMap((one): ReadonlyArray<Case> =>
     peers: [theirs(one, peer)],
     rounds: peer.slow === true ? 3 : 11,
     once: peer.slow === true,
+    peerBudgetMs,
     figure: "minimum",
     compare: compare(peer),
     ...(peer.floor === undefined ? {} : { floor: peer.floor }),
