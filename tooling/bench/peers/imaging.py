@@ -1,4 +1,4 @@
-"""One operation of scikit-image or OpenCV on given pixels, timed by its own CPU time, one thread.
+"""One operation of scikit-image or OpenCV on given pixels, timed by its own clock, one thread.
 
 Run with: python3 imaging.py SCRIPT OPERATION FOLDER. FOLDER holds input0.npy, input1.npy, ... and parameters.json;
 SCRIPT, such as imaging_objects.py, lies beside this file and has `operations`: by name, a function of arrays and parameters that gives the work (a
@@ -31,7 +31,7 @@ with open(os.path.join(folder, "parameters.json"), encoding="utf-8") as file:
 work, checksum = importlib.import_module(script.removesuffix(".py")).operations[operation](arrays, parameters)
 print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:
-    start = time.process_time()
+    start = time.perf_counter()
     result = work()
-    elapsed = time.process_time() - start
+    elapsed = time.perf_counter() - start
     print(json.dumps({"elapsedMs": elapsed * 1000, "result": [float(x) for x in checksum(result)]}), flush=True)

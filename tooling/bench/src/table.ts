@@ -38,7 +38,7 @@ export const line = (row: Row): string => {
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
 
 export const markdown = (rows: ReadonlyArray<Row>, machine: Machine): string => {
-  const note = rows.some((row) => "detail" in row) ? "Least CPU times" : "Medians"
+  const note = rows.some((row) => "detail" in row) ? "Least times" : "Medians"
   const lines = [
     `${machine.date}, Node ${machine.node}, ${machine.system}, ${machine.cpu} (${machine.cores} cores), ${machine.memoryGiB} GiB.`,
     `${note} of n rounds that alternate within one call; ratio = peer / ours, so above 1 ours takes less time.`,

@@ -1,5 +1,5 @@
 /**
- * Every image kernel against scikit-image and OpenCV on the same pixels, per core: the least CPU time of alternating
+ * Every image kernel against scikit-image and OpenCV on the same pixels, per core: the least time of alternating
  * rounds, with the factor over what the memory alone would take; and how far two threads on one memory get.
  *
  * @layer app
@@ -33,12 +33,6 @@ const scripts: Readonly<Record<ImagingCase["family"], string>> = {
   registration: "imaging_registration.py",
 }
 
-/** CPU time of this process in milliseconds: what other programs on the machine do is not in it. */
-const cpuMs = (): number => {
-  const { system, user } = process.cpuUsage()
-  return (user + system) / 1000
-}
-
 /** The pixels of the case at hand, on a memory of its own that goes with it. */
 let held: { readonly of: ImagingCase; readonly prepared: Prepared } | undefined
 const preparedOf = async (one: ImagingCase): Promise<Prepared> => {
@@ -54,9 +48,9 @@ const ours = (one: ImagingCase): Contestant => ({
     return {
       version: "workspace",
       run: async () => {
-        const start = cpuMs()
+        const start = performance.now()
         const checksum = run()
-        const elapsedMs = cpuMs() - start
+        const elapsedMs = performance.now() - start
         return { elapsedMs, result: checksum() }
       },
       close: async () => {},
