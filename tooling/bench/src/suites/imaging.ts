@@ -17,7 +17,7 @@ import type { Case, Contestant, Probe, Suite } from "../Suite.ts"
 /** Debian's own, which has `python3-skimage` and `python3-opencv`. */
 const python = process.env["HEDDLE_PEER_PYTHON"] ?? "/usr/bin/python3"
 /** So long a peer's turns may take together: some take minutes. */
-const peerBudgetMs = 8_000
+const peerBudgetMs = 4_000
 /** Kernels that take less are at the mercy of the clock and of starting threads. */
 const scaledFromMs = 2
 
@@ -108,7 +108,7 @@ const cases = imagingCases.flatMap((one): ReadonlyArray<Case> =>
     name: one.kernel,
     ours: ours(one),
     peers: [theirs(one, peer)],
-    rounds: peer.slow === true ? 3 : 11,
+    rounds: peer.slow === true ? 3 : 9,
     once: peer.slow === true,
     peerBudgetMs,
     figure: "minimum",
@@ -127,7 +127,7 @@ const scaling = imagingCases.map((one): Probe => ({
   name: `${one.kernel}: time of two threads at once, each on its own pixels, over one alone`,
   unit: "x",
   limit: 2 / 1.8,
-  rounds: 3,
+  rounds: 1,
   measure: async () => {
     const alone = await atOnce(one, [one.rows])
     if (alone < scaledFromMs) return undefined
@@ -145,7 +145,7 @@ const bands = imagingCases.flatMap((one): ReadonlyArray<Probe> => {
       unit: "x",
       // The rows of the halo are worked on twice.
       limit: (1 / 1.8) * (1 + (2 * haloPx) / one.rows),
-      rounds: 3,
+      rounds: 1,
       measure: async () => {
         const whole = await atOnce(one, [one.rows])
         if (whole < scaledFromMs) return undefined
