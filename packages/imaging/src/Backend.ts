@@ -5,6 +5,7 @@
  * @layer logic
  * @module
  */
+import { apart } from "./internal/apart.ts"
 import { type IntensityOps } from "./internal/intensity/ops.ts"
 import { typescriptIntensity } from "./internal/intensity/typescript.ts"
 import { type MorphologyOps } from "./internal/morphology/ops.ts"
@@ -33,18 +34,18 @@ export interface Backend {
 /** The reference: plain TypeScript, on any platform. @category constructors */
 export const typescript: Backend = {
   name: "typescript",
-  intensity: typescriptIntensity,
-  morphology: typescriptMorphology,
-  filters: typescriptFilters,
-  objects: typescriptObjects,
-  skeleton: typescriptSkeleton,
-  registration: typescriptRegistration,
+  intensity: apart(typescriptIntensity),
+  morphology: apart(typescriptMorphology),
+  filters: apart(typescriptFilters),
+  objects: apart(typescriptObjects),
+  skeleton: apart(typescriptSkeleton),
+  registration: apart(typescriptRegistration),
 }
 
 /** How a kernel is run. @category models */
 export interface RunOptions<P = unknown> {
   /** {@link typescript} unless given. */
   readonly backend?: Backend | undefined
-  /** Where the result is written: an array of the result's type and length, such as one of `WasmBackend.allocate`. A new one unless given. */
+  /** Where the result is written: an array of the result's type and length, such as one of `WasmBackend.allocate`; it may be an input's own. A new one unless given. */
   readonly into?: P | undefined
 }

@@ -55,7 +55,7 @@ export const binning = <P extends Pixels>(
   { backend = typescript, into }: RunOptions<P> = {},
 ): Image<P> => {
   const { factor, method } = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   const { height, width } = image
   const most = Math.min(width, height)
   if (factor > most) throw refused(signature.name, "factor", `at most ${most}, the smaller side (px)`, factor)

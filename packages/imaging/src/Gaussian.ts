@@ -77,7 +77,7 @@ export const gaussian = <P extends Pixels>(
   { backend = typescript, into }: RunOptions<P> = {},
 ): Image<P> => {
   const { border, sigmaPx } = checkParameters(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   const result = backend.filters.gaussian(image, weightsOf(sigmaPx, truncate), border, pixelDtypeOf(image.data), into)
   // The result is of the type that was asked for, that of `image`.
@@ -91,7 +91,7 @@ export const gaussianFloat = (
   { backend = typescript, into }: RunOptions<Float32Array> = {},
 ): Image<Float32Array> => {
   const { border, sigmaPx } = checkParameters(floatSignature, given)
-  checkImage(floatSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(floatSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(floatSignature.name, into, "float32", image.data.length)
   const result = backend.filters.gaussian(image, weightsOf(sigmaPx, truncate), border, "float32", into)
   // Floats were asked for.

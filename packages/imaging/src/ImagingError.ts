@@ -66,5 +66,5 @@ export const shown = (value: unknown): string => {
   if (typeof value === "bigint") return `${value}n`
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${value.byteLength} bytes`
   if (Array.isArray(value)) return `a list of ${value.length}`
-  return `a ${typeof value}`
+  return typeof value === "object" ? "an object" : `a ${typeof value}`
 }

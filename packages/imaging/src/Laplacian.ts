@@ -68,7 +68,7 @@ export const laplacianOfGaussian = (
   { backend = typescript, into }: RunOptions<Float32Array> = {},
 ): Image<Float32Array> => {
   const { border: beyond, sigmaPx } = checkParameters(laplacianSignature, parameters)
-  checkImage(laplacianSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(laplacianSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(laplacianSignature.name, into, "float32", image.data.length)
   const weights = weightsOf(sigmaPx, truncate)
   return backend.filters.laplacian(image, { weights, border: beyond, offset: 0, factor: 1 }, into)
@@ -95,7 +95,7 @@ export const differenceOfGaussians = (
       actual: String(highSigmaPx),
     })
   }
-  checkImage(differenceSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(differenceSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(differenceSignature.name, into, "float32", image.data.length)
   const [low, high] = [weightsOf(lowSigmaPx, truncate), weightsOf(highSigmaPx, truncate)]
   return backend.filters.difference(image, low, high, beyond, into)

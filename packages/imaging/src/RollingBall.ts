@@ -54,7 +54,7 @@ const run = <P extends Pixels>(
 ): Image<P> => {
   const signature = give === "background" ? backgroundSignature : correctionSignature
   const { radiusPx } = checkParameters<typeof backgroundSignature | typeof correctionSignature>(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.rollingBall(give, image, radiusPx, into)
 }

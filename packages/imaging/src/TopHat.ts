@@ -78,7 +78,7 @@ const run = <P extends Pixels>(
 ): Image<P> => {
   const signature = operation === "whiteTopHat" ? whiteSignature : blackSignature
   const { radiusPx: radius } = checkParameters<typeof whiteSignature | typeof blackSignature>(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.disk(operation, image, radius, into)
 }
@@ -109,7 +109,7 @@ export const whiteTopHatDownsampled = <P extends Pixels>(
   { backend = typescript, into }: RunOptions<P> = {},
 ): Image<P> => {
   const { factor, radiusPx: radius } = checkParameters(downsampledSignature, given)
-  checkImage(downsampledSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(downsampledSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(downsampledSignature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.whiteTopHatDownsampled(image, radius, factor, into)
 }

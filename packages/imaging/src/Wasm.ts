@@ -6,7 +6,8 @@
  */
 import type { Backend } from "./Backend.ts"
 import type { DtypeArrays, OutputDtype, Pixels } from "./Image.ts"
-import { ImagingError } from "./ImagingError.ts"
+import { ImagingError, shown } from "./ImagingError.ts"
+import { apart } from "./internal/apart.ts"
 import { wasmIntensity } from "./internal/intensity/wasm.ts"
 import { intensityBytes } from "./internal/wasm/intensityBytes.ts"
 import { wasmMorphology } from "./internal/morphology/wasm.ts"
@@ -34,7 +35,7 @@ export interface WasmBackend extends Backend {
   readonly share: WasmShare
   /** An array on the shared memory: kernels take it, and write their result `into` it, without a copy. Not cleared. */
   readonly allocate: <D extends OutputDtype>(dtype: D, length: number) => DtypeArrays[D]
-  /** Gives the place of an array of {@link allocate} back. */
+  /** Gives the place of an array of this thread's {@link allocate} back; arrays of other threads are theirs to give back. */
   readonly release: (data: Pixels | Uint32Array) => void
   /** Bytes of this thread's places that are given out. */
   readonly heldBytes: () => number
@@ -131,13 +132,23 @@ export const attach = async (share: WasmShare): Promise<WasmBackend> => {
     return {
       name: "wasm",
       share,
-      intensity: wasmIntensity(runtime),
-      morphology: wasmMorphology(runtime),
-      filters: wasmFilters(runtime),
-      objects: wasmObjects(runtime),
-      skeleton: wasmSkeleton(runtime),
-      registration: wasmRegistration(runtime),
-      allocate: (dtype, length) => runtime.allocate(dtype, length),
+      intensity: apart(wasmIntensity(runtime)),
+      morphology: apart(wasmMorphology(runtime)),
+      filters: apart(wasmFilters(runtime)),
+      objects: apart(wasmObjects(runtime)),
+      skeleton: apart(wasmSkeleton(runtime)),
+      registration: apart(wasmRegistration(runtime)),
+      allocate: (dtype, length) => {
+        if (!Number.isInteger(length) || length < 1 || length > maximumBytes) {
+          throw new ImagingError("allocate", {
+            _tag: "InvalidParameter",
+            parameter: "length",
+            expected: `a whole number from 1 to ${maximumBytes}`,
+            actual: shown(length),
+          })
+        }
+        return runtime.allocate(dtype, length)
+      },
       release: (data) => runtime.release(data),
       heldBytes: () => runtime.heldBytes,
     }

@@ -73,6 +73,19 @@ const cut = <P extends Pixels>(image: Image<P>, x: number, y: number, width: num
   return { data, width, height }
 }
 
+describe("plans for disks", () => {
+  it("of disks that the picture cuts off take no more terms than their outline is long", () => {
+    for (const radius of [7, 20, 50, 165, 300]) {
+      for (let width = 1; width <= radius + 3; width += radius > 100 ? 23 : 1) {
+        const widths = diskRows(radius, width, 2 * radius)
+        const [reachX = 0] = widths
+        const { terms } = planOf(widths)
+        expect(terms.length, `${radius} in ${width}`).toBeLessThanOrEqual(4 * (reachX + widths.length) + 16)
+      }
+    }
+  })
+})
+
 describe.each(backends)("grey morphology on %s", (_name, backend) => {
   it("equals scikit-image 0.19.3 on the committed picture", () => {
     const picture = fixture("picture")

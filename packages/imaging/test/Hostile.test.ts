@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { allocate } from "../src/Image.ts"
 import { ImagingError } from "../src/ImagingError.ts"
 import { signatures } from "../src/Kernels.ts"
 import { haloPx, type ParameterSpec, type Signature } from "../src/Signature.ts"
@@ -178,6 +179,51 @@ describe.each(named)("%s", (_name, signature) => {
         })
         expectClose(results[1], results[0], `${w} x ${h} ${dtype}`)
       }
+    }
+    expect(wasm.heldBytes()).toBe(0)
+  })
+})
+
+/** Kernels whose result has the size of their first input, and for a type of it the type of the result. */
+const overlaid = signatures.flatMap((signature) => {
+  const { inputs, output } = signature
+  if (output === undefined || output.size.rule !== "same" || signature.name === "register_tiles") return []
+  const taken: ReadonlyArray<string> = inputs[0]?.dtypes ?? []
+  const dtypes = (["uint8", "uint16", "float32", "uint32"] as const).filter((dtype) =>
+    output.dtype === "input" ? taken.includes(dtype) : dtype === output.dtype && taken.includes(dtype),
+  )
+  return dtypes.map((dtype) => [`${signature.name} of ${dtype}`, signature, dtype] as const)
+})
+
+describe.each(overlaid)("%s", (_name, signature, dtype) => {
+  it.each(backends)("may be written over its input, wholly or in part, on %s", (backendName, backend) => {
+    const call = callOf(signature)
+    const [first, ...others] = inputsOf(signature, 40, 33, 5, dtype)
+    if (first === undefined) throw new Error("no input")
+    const size = 40 * 33 * (signature.output?.axes === signature.inputs[0]?.axes ? first.planes : 1)
+    const parameters = parametersOf(signature)
+    const pixelsOf = (result: unknown): ArrayLike<number> => {
+      const found: unknown = Reflect.get(Object(result), "data") ?? Reflect.get(Object(result), "labels")
+      const data: unknown = ArrayBuffer.isView(found) ? found : Reflect.get(Object(found), "data")
+      if (!ArrayBuffer.isView(data)) return []
+      return Array.from(data as Uint8Array)
+    }
+    const expected = pixelsOf(call([first, ...others], parameters, backend))
+    for (const shift of [0, 1, 40]) {
+      const length = first.data.length + shift
+      const memory = backendName === "wasm" ? wasm.allocate(dtype, length) : allocate(dtype, length)
+      for (const [from, to] of [
+        [0, shift],
+        [shift, 0],
+      ] as const) {
+        const data = memory.subarray(from, from + first.data.length)
+        data.set(first.data)
+        const into = memory.subarray(to, to + size)
+        expect(pixelsOf(call([{ ...first, data }, ...others], parameters, backend, into)), `${from} ${to}`).toEqual(
+          expected,
+        )
+      }
+      if (backendName === "wasm") wasm.release(memory)
     }
     expect(wasm.heldBytes()).toBe(0)
   })

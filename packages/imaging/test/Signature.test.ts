@@ -115,6 +115,18 @@ describe("pictures", () => {
     expect(check({ data: new Uint8Array(4), width: 2, height: 2 }, 2)).toContain("2 x 2 x 2 = 8 pixels, not 4")
   })
 
+  it("values whose sums would be infinite are refused where sums are made, and only there", () => {
+    const data = Float32Array.of(1, 2 ** 120, -(2 ** 119), 3e38)
+    const image = { data, width: 2, height: 2 }
+    const dtypes = pixelDtypes
+    expect(messageOf(() => checkImage("kernel", image, { dtypes }))).toBe("")
+    expect(messageOf(() => checkImage("kernel", image, { dtypes, headroom: true }))).toContain("at x 1, y 0")
+    const within = { ...image, data: Float32Array.of(1, -(2 ** 119.99), 0, 1e36) }
+    expect(messageOf(() => checkImage("kernel", within, { dtypes, headroom: true }))).toBe("")
+    const nothing = { ...image, data: Float32Array.of(0, 0, Number.NaN, 0) }
+    expect(messageOf(() => checkImage("kernel", nothing, { dtypes, headroom: true }))).toContain("NaN at x 0, y 1")
+  })
+
   it("one value among millions that is not finite is found", () => {
     const data = new Float32Array(1_000_003)
     data[999_999] = Number.NaN

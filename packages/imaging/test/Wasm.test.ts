@@ -91,6 +91,15 @@ describe("the compiled backend", () => {
     expect(backend.heldBytes()).toBe(0)
   })
 
+  it("places of a length that cannot be are refused, and hold nothing", async () => {
+    const backend = await load()
+    const text: unknown = "4"
+    for (const length of [-5, 0, 1.5, Number.NaN, Infinity, text as number]) {
+      expect(reasonOf(() => backend.allocate("uint16", length))).toMatchObject({ parameter: "length" })
+    }
+    expect(backend.heldBytes()).toBe(0)
+  })
+
   it("two backends on one memory have places of their own", async () => {
     const one = await load()
     const other = await attach(one.share)

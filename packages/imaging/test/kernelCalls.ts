@@ -12,7 +12,12 @@ import { between, uniform } from "./random.ts"
 export type AnyImage = Stack<Pixels | Uint32Array>
 
 /** A kernel with its pictures in the order of its signature. */
-export type Call = (inputs: ReadonlyArray<object>, parameters: object, backend: Backend) => unknown
+export type Call = (
+  inputs: ReadonlyArray<object>,
+  parameters: object,
+  backend: Backend,
+  into?: Pixels | Uint32Array,
+) => unknown
 
 type Loose = (...values: ReadonlyArray<unknown>) => unknown
 
@@ -24,8 +29,8 @@ const loose = (kernel: unknown): Loose => {
 
 const plain =
   (kernel: unknown): Call =>
-  (inputs, parameters, backend) =>
-    loose(kernel)(...inputs, parameters, { backend })
+  (inputs, parameters, backend, into) =>
+    loose(kernel)(...inputs, parameters, { backend, ...(into === undefined ? {} : { into }) })
 
 /** By the names of signatures. */
 export const calls: Readonly<Record<string, Call>> = {
@@ -46,8 +51,11 @@ export const calls: Readonly<Record<string, Call>> = {
   count_cells: plain(K.CountCells.countCells),
   crop: plain(K.Crop.crop),
   distance_transform: plain(K.DistanceTransform.distanceTransform),
-  flat_field_correct: ([image, flat, dark], parameters, backend) =>
-    loose(K.FlatField.flatFieldCorrect)(image, { flat, dark }, parameters, { backend }),
+  flat_field_correct: ([image, flat, dark], parameters, backend, into) =>
+    loose(K.FlatField.flatFieldCorrect)(image, { flat, dark }, parameters, {
+      backend,
+      ...(into === undefined ? {} : { into }),
+    }),
   estimate_flat_field: ([stack], parameters) => loose(K.FlatField.estimateFlatField)(stack, {}, parameters),
   focus_measures: plain(K.FocusMeasures.focusMeasures),
   gaussian: plain(K.Gaussian.gaussian),
@@ -104,7 +112,7 @@ export const inputOf = (spec: InputSpec, dtype: OutputDtype, width: number, heig
   const data = allocate(dtype, width * height * planes)
   const top = isMaskLike(spec) ? 1 : dtype === "uint32" ? 3 : dtype === "uint8" ? 255 : dtype === "uint16" ? 4000 : 1
   for (let index = 0; index < data.length; index++) {
-    data[index] = dtype === "float32" && !isMaskLike(spec) ? next() : between(next, 0, top)
+    data[index] = dtype === "float32" && !isMaskLike(spec) ? next() : between(next, spec.name === "flat" ? 1 : 0, top)
   }
   return { data, width, height, planes }
 }

@@ -92,11 +92,16 @@ const checkArray = (kernel: string, input: string, data: unknown, dtypes: Readon
   }
 }
 
-/** Adding one to the exponent's lowest bit reaches the sign where all bits of the exponent are set: infinity and NaN alone. */
-const notFinite = (bits: number): number => ((bits & 0x7fff_ffff) + 0x0080_0000) | 0
+/** Added to the bits of a float, it reaches the sign where all bits of the exponent are set: infinity and NaN alone. */
+const finiteAddend = 0x0080_0000
+/** The same from 2^120 (1.3e36) on: sums and differences of fewer than 256 such numbers are still finite. */
+const headroomAddend = 0x0480_0000
+const headroomMax = 2 ** 120
 
-/** The place of the first value that is not finite, or -1. Whole blocks are looked at by their bits, four at a time: the check costs less than reading. */
-const firstNotFinite = (data: Float32Array): number => {
+const beyond = (bits: number, addend: number): number => ((bits & 0x7fff_ffff) + addend) | 0
+
+/** The place of the first value that is not finite (or too large), or -1. Whole blocks are looked at by their bits, four at a time: the check costs less than reading. */
+const firstBeyond = (data: Float32Array, addend: number): number => {
   const block = 4096
   const bits = new Int32Array(data.buffer, data.byteOffset, data.length)
   for (let start = 0; start < data.length; start += block) {
@@ -104,11 +109,15 @@ const firstNotFinite = (data: Float32Array): number => {
     let any = 0
     let at = start
     for (; at + 4 <= end; at += 4) {
-      any |= notFinite(bits[at]) | notFinite(bits[at + 1]) | notFinite(bits[at + 2]) | notFinite(bits[at + 3])
+      any |=
+        beyond(bits[at], addend) |
+        beyond(bits[at + 1], addend) |
+        beyond(bits[at + 2], addend) |
+        beyond(bits[at + 3], addend)
     }
-    for (; at < end; at++) any |= notFinite(bits[at])
+    for (; at < end; at++) any |= beyond(bits[at], addend)
     if (any >= 0) continue
-    for (let index = start; index < end; index++) if (!Number.isFinite(data[index])) return index
+    for (let index = start; index < end; index++) if (beyond(bits[index], addend) < 0) return index
   }
   return -1
 }
@@ -121,11 +130,13 @@ export interface CheckOptions {
   readonly planes?: number
   /** NaN and infinity are let through. */
   readonly anyFloat?: boolean
+  /** Floats that would make sums or differences infinite are refused: from 2^120 on. */
+  readonly headroom?: boolean
 }
 
 /** Refuses a picture whose sizes, pixels or type are not what they say. */
 export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, options: CheckOptions): void => {
-  const { anyFloat = false, dtypes, name = "image", planes = 1 } = options
+  const { anyFloat = false, dtypes, headroom = false, name = "image", planes = 1 } = options
   if (typeof image !== "object" || image === null) throw wrong(kernel, name, "{ data, width, height }", shown(image))
   checkArray(kernel, name, image.data, dtypes)
   const { data, height, width } = image
@@ -148,14 +159,16 @@ export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, o
     )
   }
   if (data instanceof Float32Array && !anyFloat) {
-    const at = firstNotFinite(data)
+    const at = firstBeyond(data, headroom ? headroomAddend : finiteAddend)
     if (at >= 0) {
       throw new ImagingError(
         kernel,
         {
           _tag: "InvalidImage",
           input: `${name}.data`,
-          expected: "finite numbers",
+          expected: Number.isFinite(data[at])
+            ? `numbers within ±${headroomMax}: larger ones add up to infinity`
+            : "finite numbers",
           actual: `${data[at]} at x ${at % width}, y ${Math.floor(at / width) % height}${planes === 1 ? "" : `, plane ${Math.floor(at / (width * height))}`}`,
         },
         ["replace or mask such pixels first: no kernel guesses what they were"],

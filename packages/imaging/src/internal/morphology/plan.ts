@@ -140,6 +140,8 @@ const pairReach = 32
 const pairColumns = 2 * pairReach + 1
 /** Of larger elements the rings of more tables would take more memory than they save time. */
 const pairedReachMax = 600
+/** Of more terms than this all pairs take longer to look at than they save. */
+const pairedTermsMax = 4096
 /** How many of the most frequent differences are tried. */
 const pairTrials = 6
 
@@ -161,7 +163,7 @@ const placeOf = (delay: number, x: number): number => delay * 4_194_304 + x
 
 /** The pair that occurs most often among the terms of one table; undefined where none saves enough. */
 const pairingOf = (unsorted: ReadonlyArray<Term>, least: number): Pairing | undefined => {
-  if (unsorted.length < 2 * least) return undefined
+  if (unsorted.length < 2 * least || unsorted.length > pairedTermsMax) return undefined
   const terms = [...unsorted].sort((left, right) => left.delay - right.delay || left.x - right.x)
   const counts = new Uint32Array((pairReach + 1) * pairColumns)
   for (let index = 0; index < terms.length; index++) {
@@ -212,15 +214,31 @@ const pairUp = (draft: Draft, least: number): void => {
   draft.terms = [...byTable.values()].flat()
 }
 
+/** The side of squares at the corners of the outline, and the squares. */
+const cornersOf = (widths: Int32Array): readonly [side: number, anchors: ReadonlyArray<Anchor>] => {
+  const reachY = widths.length - 1
+  const reachX = widths[0]
+  const most = Math.min(2 * reachY + 1, 2 * reachX + 1)
+  const next = widths.findIndex((half) => half < reachX)
+  const narrower = next < 0 ? reachY : widths.lastIndexOf(reachX - 1)
+  // The side of the largest square that fits into the corners next to the four ends of the disk.
+  const least = Math.min(2 * narrower + 1, most)
+  const usual = least < 2 ? 1 : 2 ** Math.floor(Math.log2(least))
+  let best: readonly [side: number, anchors: ReadonlyArray<Anchor>] = [usual, squaresOf(widths, usual)]
+  // Where the picture's width cuts the disk off, its outline falls by several pixels at once, and another side may fit better.
+  if (best[1].length <= 2 * (reachX + reachY)) return best
+  for (let side = 2; side <= most; side *= 2) {
+    const anchors = squaresOf(widths, side)
+    if (anchors.length < best[1].length) best = [side, anchors]
+  }
+  return best
+}
+
 /** The plan for rows of half widths, widest in the middle (`diskRows`). */
 export const planOf = (widths: Int32Array): DiskPlan => {
   const reachY = widths.length - 1
   const reachX = widths[0]
-  // The side of the largest square that fits into the corners next to the four ends of the disk.
-  const next = widths.findIndex((half) => half < reachX)
-  const least = Math.min(2 * (next < 0 ? reachY : widths.lastIndexOf(reachX - 1)) + 1, 2 * reachY + 1, 2 * reachX + 1)
-  const side = least < 2 ? 1 : 2 ** Math.floor(Math.log2(least))
-  const anchors = squaresOf(widths, side)
+  const [side, anchors] = cornersOf(widths)
   const sizes = [...innerFactors]
     .reverse()
     .map((factor) => factor * side)
