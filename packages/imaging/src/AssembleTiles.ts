@@ -70,7 +70,7 @@ export const signature = {
       ],
     },
   ],
-  memory: { bytesPerPixel: 0, bytes: 4_194_304 },
+  memory: { bytesPerPixel: 5, bytes: 4_194_304 },
   source:
     "Linear ramps k / n (k from 0) on sides that meet another tile, sum(w t) / sum(w), after OpenHCS's assemble_stack with the sub-pixel sign put right and no hole where a tile lies; linear interpolation as scipy.ndimage.shift(order=1, mode='nearest'); float within 1e-6 relative",
 } as const satisfies Signature

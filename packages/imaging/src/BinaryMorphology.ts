@@ -23,12 +23,12 @@ const shared = {
 const once = {
   ...shared,
   halo: { reach: "pixels", plus: 0, terms: [{ parameter: "radiusPx", times: 1 }] },
-  memory: { bytesPerPixel: 0, bytes: 2_000_000 },
+  memory: { bytesPerPixel: 2, bytes: 2_000_000 },
 } as const
 const twice = {
   ...shared,
   halo: { reach: "pixels", plus: 0, terms: [{ parameter: "radiusPx", times: 2 }] },
-  memory: { bytesPerPixel: 1, bytes: 2_000_000 },
+  memory: { bytesPerPixel: 3, bytes: 2_000_000 },
 } as const
 
 /** What binary erosion takes and gives. @category signatures */

@@ -38,7 +38,7 @@ export const signature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 524_288 },
+  memory: { bytesPerPixel: 4, bytes: 524_288 },
   source: "skimage.measure.block_reduce with numpy.mean, sum or max, cast to the type; float32 is summed in 64 bits",
 } as const satisfies Signature
 

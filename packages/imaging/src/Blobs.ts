@@ -88,7 +88,7 @@ const shared = {
   inputs: [{ name: "image", axes: "yx", dtypes: pixelDtypes, summary: "one plane; blobs are bright" }],
   halo: { reach: "whole" },
   // Three scales as floats, and the rings of rows of the widest.
-  memory: { bytesPerPixel: 12, bytes: 4_500_000 },
+  memory: { bytesPerPixel: 20, bytes: 4_500_000 },
 } as const satisfies Partial<Signature>
 
 /** What `blobLog` takes and gives. @category signatures */

@@ -67,7 +67,7 @@ export const objectOverlapSignature = {
   halo: { reach: "whole" },
   parameters: {},
   tables: [overlapTable],
-  memory: { bytesPerPixel: 8, bytes: 0 },
+  memory: { bytesPerPixel: 8, bytes: 65_536 },
   source: "counts of pixels; Jaccard 1901",
 } as const satisfies Signature
 

@@ -33,7 +33,7 @@ export const signature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 4096 },
+  memory: { bytesPerPixel: 6, bytes: 4096 },
   source:
     "weighted mean in 64 bits, channels added in their order; numpy.round for whole types, float32 is rounded once",
 } as const satisfies Signature

@@ -27,7 +27,7 @@ export const signature = {
     heightPx: { kind: "integer", minimum: 1, maximum: sideMaxPx, unit: "px", summary: "rows" },
   },
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 0 },
+  memory: { bytesPerPixel: 4, bytes: 4096 },
   source: "numpy slicing",
 } as const satisfies Signature
 

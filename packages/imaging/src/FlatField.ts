@@ -33,7 +33,7 @@ export const correctSignature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 8, bytes: 0 },
+  memory: { bytesPerPixel: 12, bytes: 4096 },
   source:
     "(image - dark) / (flat / mean of flat) in single precision; whole numbers are rounded to the nearest, ties to even, and kept in the type's range",
 } as const satisfies Signature

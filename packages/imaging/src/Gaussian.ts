@@ -40,7 +40,7 @@ const shared = {
   parameters,
   tables: [],
   // A ring of 2 * 4 * 100 + 1 rows of 1024 floats at most, and a map of the columns.
-  memory: { bytesPerPixel: 0, bytes: 3_700_000 },
+  memory: { bytesPerPixel: 6, bytes: 3_700_000 },
   source:
     "scipy.ndimage.gaussian_filter of floats, within 1e-6 of the largest value (2e-6 above sigma 50); whole numbers differ by 1 where that crosses one: under 0.01 % of pixels of some thousand counts, 1 % of full 16 bits",
 } as const satisfies Partial<Signature>

@@ -25,11 +25,11 @@ const parameters = {
 const tablesBytes = 2_000_000
 const once = {
   halo: { reach: "pixels", plus: 0, terms: [{ parameter: "radiusPx", times: 1 }] },
-  memory: { bytesPerPixel: 0, bytes: tablesBytes },
+  memory: { bytesPerPixel: 6, bytes: tablesBytes },
 } as const
 const twice = {
   halo: { reach: "pixels", plus: 0, terms: [{ parameter: "radiusPx", times: 2 }] },
-  memory: { bytesPerPixel: 4, bytes: tablesBytes },
+  memory: { bytesPerPixel: 8, bytes: tablesBytes },
 } as const
 const shared = { version: 1, inputs, output, parameters, tables: [] } as const
 

@@ -20,7 +20,7 @@ export const signature = {
   halo: { reach: "whole" },
   parameters: { connectivity: connectivityParameter },
   tables: [],
-  memory: { bytesPerPixel: 4, bytes: 0 },
+  memory: { bytesPerPixel: 14, bytes: 65_536 },
   source: "skimage.measure.label 0.19.3; union-find on runs",
 } as const satisfies Signature
 

@@ -26,7 +26,7 @@ const shared = {
   inputs: [{ name: "image", axes: "yx", dtypes: pixelDtypes, summary: "one plane" }],
   output: { axes: "yx", dtype: "float32", scale: "kept", size: { rule: "same" } },
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 7_000_000 },
+  memory: { bytesPerPixel: 6, bytes: 7_000_000 },
 } as const satisfies Partial<Signature>
 
 /** What the Laplacian takes and gives. @category signatures */

@@ -60,7 +60,7 @@ export const signature = {
     },
   },
   tables: [table],
-  memory: { bytesPerPixel: 12, bytes: 0 },
+  memory: { bytesPerPixel: 16, bytes: 65_536 },
   source:
     "skimage.feature.peak_local_max 0.19.3 with exclude_border = borderPx; its order of equal values is that of an unstable sort, ours that of rows",
 } as const satisfies Signature

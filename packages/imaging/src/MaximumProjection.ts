@@ -19,7 +19,7 @@ export const signature = {
   halo: { reach: "point" },
   parameters: {},
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 0 },
+  memory: { bytesPerPixel: 4, bytes: 4096 },
   source: "numpy.max over the first axis",
 } as const satisfies Signature
 

@@ -19,7 +19,7 @@ export const signature = {
   halo: { reach: "point" },
   parameters: {},
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 0 },
+  memory: { bytesPerPixel: 6, bytes: 4096 },
   source: "numpy.mean over the first axis, cast to the type of the stack; float32 is summed in 64 bits",
 } as const satisfies Signature
 

@@ -45,7 +45,7 @@ export const signature = {
   },
   tables: [],
   // A copy with its border, as 16 or 32 bits.
-  memory: { bytesPerPixel: 4, bytes: 1_000_000 },
+  memory: { bytesPerPixel: 10, bytes: 1_000_000 },
   source: "scipy.ndimage.median_filter with the footprint; equal",
 } as const satisfies Signature
 

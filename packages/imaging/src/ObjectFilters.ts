@@ -40,7 +40,7 @@ export const removeSmallObjectsSignature = {
     connectivity: { ...connectivityParameter, fallback: "4" },
   },
   tables: [],
-  memory: { bytesPerPixel: 4, bytes: 0 },
+  memory: { bytesPerPixel: 14, bytes: 65_536 },
   source: "skimage.morphology.remove_small_objects 0.19.3",
 } as const satisfies Signature
 
@@ -69,7 +69,7 @@ export const fillHolesSignature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 5, bytes: 0 },
+  memory: { bytesPerPixel: 16, bytes: 65_536 },
   source: "scipy.ndimage.binary_fill_holes 1.10.1",
 } as const satisfies Signature
 
@@ -93,7 +93,7 @@ export const clearBorderSignature = {
     connectivity: connectivityParameter,
   },
   tables: [],
-  memory: { bytesPerPixel: 4, bytes: 0 },
+  memory: { bytesPerPixel: 14, bytes: 65_536 },
   source: "skimage.segmentation.clear_border 0.19.3 with buffer_size = borderPx - 1",
 } as const satisfies Signature
 

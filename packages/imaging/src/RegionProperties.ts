@@ -30,7 +30,7 @@ export const signature = {
   halo: { reach: "whole" },
   parameters: { pixelSizeUm: pixelSizeParameter },
   tables: [regionTable],
-  memory: { bytesPerPixel: 4, bytes: 0 },
+  memory: { bytesPerPixel: 34, bytes: 65_536 },
   source:
     "skimage.measure.regionprops 0.19.3, equal within 1e-9; standard deviation: numpy.std. Moments whose terms cancel differ by rounding",
 } as const satisfies Signature

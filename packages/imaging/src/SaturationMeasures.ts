@@ -48,7 +48,7 @@ export const signature = {
       ],
     },
   ],
-  memory: { bytesPerPixel: 2, bytes: 0 },
+  memory: { bytesPerPixel: 2, bytes: 4096 },
   source: "counts of image >= top and image <= bottom",
 } as const satisfies Signature
 

@@ -108,7 +108,10 @@ export interface Signature {
   readonly halo: Halo
   readonly parameters: Readonly<Record<string, ParameterSpec>>
   readonly tables: ReadonlyArray<TableSpec>
-  /** Peak working memory beyond inputs and output: bytes per pixel of the first input, and bytes besides. */
+  /**
+   * Peak of working memory beyond the inputs, the result among it: bytes per pixel of the first input (of all its planes),
+   * and bytes besides. Stated for parameters in the middle of their range, and never below what a test measures.
+   */
   readonly memory: { readonly bytesPerPixel: number; readonly bytes: number }
   /** Paper, or reference implementation, that the result is checked against. */
   readonly source: string

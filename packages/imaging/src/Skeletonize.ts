@@ -28,7 +28,7 @@ export const skeletonizeSignature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 1, bytes: 65_536 },
+  memory: { bytesPerPixel: 3, bytes: 131_072 },
   source:
     "Zhang and Suen 1984, Comm. ACM 27(3); Lee, Kashyap and Chu 1994, CVGIP 56(6); equal to skimage.morphology.skeletonize 0.19.3",
 } as const satisfies Signature
@@ -50,7 +50,7 @@ export const skeletonize3dSignature = {
   halo: { reach: "whole" },
   parameters: {},
   tables: [],
-  memory: { bytesPerPixel: 1, bytes: 65_536 },
+  memory: { bytesPerPixel: 3, bytes: 131_072 },
   source: "Lee, Kashyap and Chu 1994, CVGIP 56(6); equal to skimage.morphology.skeletonize_3d 0.19.3",
 } as const satisfies Signature
 

@@ -38,7 +38,7 @@ const automatic = {
       ],
     },
   ],
-  memory: { bytesPerPixel: 0, bytes: 2_500_000 },
+  memory: { bytesPerPixel: 2, bytes: 2_500_000 },
 } as const
 
 /** What {@link thresholdOtsu} takes and gives. @category signatures */
@@ -55,7 +55,7 @@ export const liSignature = {
   ...automatic,
   name: "threshold_li",
   summary: "above the value that loses least cross entropy",
-  memory: { bytesPerPixel: 0, bytes: 2_500_000 },
+  memory: { bytesPerPixel: 2, bytes: 2_500_000 },
   source:
     "Li and Tam, Pattern Recognition Letters 19 (1998) 771-776; skimage.filters.threshold_li 0.19.3 within 1e-9 relative, float32 (there summed in 32 bits) within 1e-3 of the range",
 } as const satisfies Signature
@@ -121,7 +121,7 @@ export const adaptiveSignature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 2, bytes: 33_554_432 },
+  memory: { bytesPerPixel: 9, bytes: 33_554_432 },
   source:
     "skimage.filters.threshold_local 0.19.3 in 64 bits; the same but where a pixel is within 1e-9 of the local threshold (1e-4 of the range for float32, which is summed in 32 bits there); equal to it counts as not above",
 } as const satisfies Signature
@@ -142,7 +142,7 @@ export const manualSignature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 0, bytes: 0 },
+  memory: { bytesPerPixel: 2, bytes: 4096 },
   source: "image > threshold",
 } as const satisfies Signature
 

@@ -26,7 +26,7 @@ const exact = {
   ...shared,
   parameters: { radiusPx },
   halo: { reach: "pixels", plus: 0, terms: [{ parameter: "radiusPx", times: 2 }] },
-  memory: { bytesPerPixel: 4, bytes: 2_000_000 },
+  memory: { bytesPerPixel: 10, bytes: 2_000_000 },
 } as const
 
 /** What the white top-hat takes and gives. @category signatures */

@@ -25,7 +25,7 @@ export const signature = {
   halo: { reach: "whole" },
   parameters: { connectivity: { ...connectivityParameter, fallback: "4" } },
   tables: [],
-  memory: { bytesPerPixel: 16, bytes: 1_300_000 },
+  memory: { bytesPerPixel: 28, bytes: 1_500_000 },
   source:
     "skimage.segmentation.watershed 0.19.3; Meyer 1994. Where markers of one value compete for a pixel, scikit-image's order is that of its heap, ours that of rows",
 } as const satisfies Signature
