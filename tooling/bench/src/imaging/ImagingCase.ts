@@ -24,7 +24,7 @@ export interface Prepared {
 
 /** What another library does for it. */
 export interface KernelPeer {
-  readonly library: "scikit-image" | "opencv"
+  readonly program: "scikit-image" | "opencv"
   /** Its name in `peers/imaging_<family>.py`. */
   readonly operation: string
   readonly parameters?: Readonly<Record<string, unknown>>

@@ -87,9 +87,9 @@ const gaussianCase = (dtype: "uint16" | "float32", sigmaPx: number, floorCv2: nu
     }
   },
   peers: [
-    { library: "scikit-image", operation: "gaussian_skimage", parameters: { sigma: sigmaPx }, floor: 6, within: 1e-5 },
+    { program: "scikit-image", operation: "gaussian_skimage", parameters: { sigma: sigmaPx }, floor: 6, within: 1e-5 },
     // OpenCV rounds whole numbers where scikit-image's are cut.
-    { library: "opencv", operation: "gaussian_cv2", parameters: { sigma: sigmaPx }, floor: floorCv2, within: 2e-3 },
+    { program: "opencv", operation: "gaussian_cv2", parameters: { sigma: sigmaPx }, floor: floorCv2, within: 2e-3 },
   ],
 })
 
@@ -113,7 +113,7 @@ const medianCase = (shape: "disk" | "square", radiusPx: number, peers: ReadonlyA
 })
 
 const medianPeer = (shape: "disk" | "square", radius: number): KernelPeer => ({
-  library: "scikit-image",
+  program: "scikit-image",
   operation: "median_skimage",
   parameters: { shape, radius },
 })
@@ -144,7 +144,7 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
       }
     },
     peers: [
-      { library: "scikit-image", operation: "laplacian_scipy", parameters: { sigma: 2 }, floor: 4, within: 1e-5 },
+      { program: "scikit-image", operation: "laplacian_scipy", parameters: { sigma: 2 }, floor: 4, within: 1e-5 },
     ],
   },
   {
@@ -164,23 +164,23 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
     },
     peers: [
       {
-        library: "scikit-image",
+        program: "scikit-image",
         operation: "difference_skimage",
         parameters: { low: 1, high: 2 },
         floor: 4,
         within: 1e-5,
       },
-      { library: "opencv", operation: "difference_cv2", parameters: { low: 1, high: 2 }, floor: 0.6, within: 1e-4 },
+      { program: "opencv", operation: "difference_cv2", parameters: { low: 1, high: 2 }, floor: 0.6, within: 1e-4 },
     ],
   },
   medianCase("disk", 1, [medianPeer("disk", 1)]),
   medianCase("square", 1, [
     medianPeer("square", 1),
-    { library: "opencv", operation: "median_cv2", parameters: { radius: 1 } },
+    { program: "opencv", operation: "median_cv2", parameters: { radius: 1 } },
   ]),
   medianCase("square", 2, [
     { ...medianPeer("square", 2), slow: true },
-    { library: "opencv", operation: "median_cv2", parameters: { radius: 2 } },
+    { program: "opencv", operation: "median_cv2", parameters: { radius: 2 } },
   ]),
   medianCase("disk", 5, [{ ...medianPeer("disk", 5), slow: true }]),
   {
@@ -199,7 +199,7 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
     },
     peers: [
       {
-        library: "scikit-image",
+        program: "scikit-image",
         operation: "blob_log_skimage",
         parameters: { threshold: 200 / 65_535 },
         floor: 10,
@@ -223,7 +223,7 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
     },
     peers: [
       {
-        library: "scikit-image",
+        program: "scikit-image",
         operation: "blob_log_skimage",
         // Without the noise it finds others.
         parameters: { threshold: 200 / 65_535 },
@@ -259,7 +259,7 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "flat_field_numpy", within: 1e-5 }],
+    peers: [{ program: "scikit-image", operation: "flat_field_numpy", within: 1e-5 }],
   },
   {
     ...common,

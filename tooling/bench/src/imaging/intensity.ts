@@ -117,7 +117,7 @@ const caseOf = ({ call, haloPx, kernel, out, peers, planes = 1 }: Described): Im
 })
 
 const skimage = (operation: string, floor?: number, within?: number): KernelPeer => ({
-  library: "scikit-image",
+  program: "scikit-image",
   operation,
   ...(floor === undefined ? {} : { floor }),
   ...(within === undefined ? {} : { within }),
@@ -125,7 +125,7 @@ const skimage = (operation: string, floor?: number, within?: number): KernelPeer
 
 const opencv = (operation: string, floor?: number, within?: number): KernelPeer => ({
   ...skimage(`${operation}_cv2`, floor, within),
-  library: "opencv",
+  program: "opencv",
 })
 
 /** What `into` is for each kernel stands beside it: the type is that which the kernel gives. */

@@ -95,8 +95,8 @@ const greyCase = (
 })
 
 const both = (operation: string, skimage: number, opencv: number): ReadonlyArray<KernelPeer> => [
-  { library: "scikit-image", operation, floor: skimage },
-  { library: "opencv", operation: `${operation}_cv2`, floor: opencv },
+  { program: "scikit-image", operation, floor: skimage },
+  { program: "opencv", operation: `${operation}_cv2`, floor: opencv },
 ]
 
 const maskCase: ImagingCase = {
@@ -119,8 +119,8 @@ const maskCase: ImagingCase = {
     }
   },
   peers: [
-    { library: "scikit-image", operation: "binary_opening", parameters: { radiusPx: 5 }, floor: 4 },
-    { library: "opencv", operation: "opening_cv2", parameters: { radiusPx: 5 }, floor: 1 },
+    { program: "scikit-image", operation: "binary_opening", parameters: { radiusPx: 5 }, floor: 4 },
+    { program: "opencv", operation: "opening_cv2", parameters: { radiusPx: 5 }, floor: 1 },
   ],
 }
 
@@ -131,14 +131,14 @@ const downsampled: GreyKernel = (image, parameters, options) =>
 export const morphologyCases: ReadonlyArray<ImagingCase> = [
   greyCase("white_top_hat disk 50", whiteTopHat, "uint16", { radiusPx: 50 }, 100, [
     // A minute for one turn.
-    { library: "scikit-image", operation: "white_top_hat", floor: 800, slow: true },
-    { library: "opencv", operation: "white_top_hat_cv2", floor: 10 },
+    { program: "scikit-image", operation: "white_top_hat", floor: 800, slow: true },
+    { program: "opencv", operation: "white_top_hat_cv2", floor: 10 },
   ]),
   greyCase("white_top_hat disk 50 float32", whiteTopHat, "float32", { radiusPx: 50 }, 100, [
-    { library: "opencv", operation: "white_top_hat_cv2", floor: 1 },
+    { program: "opencv", operation: "white_top_hat_cv2", floor: 1 },
   ]),
   greyCase("white_top_hat disk 50 uint8", whiteTopHat, "uint8", { radiusPx: 50 }, 100, [
-    { library: "opencv", operation: "white_top_hat_cv2", floor: 1 },
+    { program: "opencv", operation: "white_top_hat_cv2", floor: 1 },
   ]),
   greyCase("black_top_hat disk 10", blackTopHat, "uint16", { radiusPx: 10 }, 20, both("black_top_hat", 4, 1)),
   greyCase("erosion disk 3", erosion as GreyKernel, "uint16", { radiusPx: 3 }, 3, both("erosion", 4, 1)),
@@ -149,7 +149,7 @@ export const morphologyCases: ReadonlyArray<ImagingCase> = [
   greyCase("white_top_hat_downsampled disk 50 factor 4", downsampled, "uint16", { radiusPx: 50 }, undefined, [
     // Gaussian weights of NumPy differ in the last bit: a count in a few pixels at most.
     {
-      library: "scikit-image",
+      program: "scikit-image",
       operation: "white_top_hat_downsampled",
       parameters: { factor: 4 },
       floor: 4,
@@ -157,7 +157,7 @@ export const morphologyCases: ReadonlyArray<ImagingCase> = [
     },
     // The same steps in 32-bit floats.
     {
-      library: "opencv",
+      program: "opencv",
       operation: "white_top_hat_downsampled_cv2",
       parameters: { factor: 4 },
       floor: 1,
@@ -165,6 +165,6 @@ export const morphologyCases: ReadonlyArray<ImagingCase> = [
     },
   ]),
   greyCase("rolling_ball_background radius 50", rollingBallBackground, "uint16", { radiusPx: 50 }, 50, [
-    { library: "scikit-image", operation: "rolling_ball", floor: 4 },
+    { program: "scikit-image", operation: "rolling_ball", floor: 4 },
   ]),
 ]

@@ -119,8 +119,8 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
       }
     },
     peers: [
-      { library: "scikit-image", operation: "cells_skimage", floor: 12, within: 1e-9 },
-      { library: "opencv", operation: "cells_cv2", floor: 1, within: 1e-9 },
+      { program: "scikit-image", operation: "cells_skimage", floor: 12, within: 1e-9 },
+      { program: "opencv", operation: "cells_cv2", floor: 1, within: 1e-9 },
     ],
   },
   {
@@ -142,7 +142,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "cells_watershed_skimage", floor: 4, within: 1e-3 }],
+    peers: [{ program: "scikit-image", operation: "cells_watershed_skimage", floor: 4, within: 1e-3 }],
   },
   {
     ...common,
@@ -160,8 +160,8 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
       }
     },
     peers: [
-      { library: "scikit-image", operation: "label_skimage", floor: 4 },
-      { library: "opencv", operation: "label_cv2", floor: 1, within: 0.1 },
+      { program: "scikit-image", operation: "label_skimage", floor: 4 },
+      { program: "opencv", operation: "label_cv2", floor: 1, within: 0.1 },
     ],
   },
   {
@@ -180,8 +180,8 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
       }
     },
     peers: [
-      { library: "scikit-image", operation: "distance_scipy", floor: 12, within: 1e-6 },
-      { library: "opencv", operation: "distance_cv2", floor: 1, within: 1e-4 },
+      { program: "scikit-image", operation: "distance_scipy", floor: 12, within: 1e-6 },
+      { program: "opencv", operation: "distance_cv2", floor: 1, within: 1e-4 },
     ],
   },
   {
@@ -206,7 +206,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "peaks_skimage", floor: 4, within: 0.01 }],
+    peers: [{ program: "scikit-image", operation: "peaks_skimage", floor: 4, within: 0.01 }],
   },
   {
     ...common,
@@ -237,7 +237,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "watershed_skimage", floor: 4, within: 1e-4 }],
+    peers: [{ program: "scikit-image", operation: "watershed_skimage", floor: 4, within: 1e-4 }],
   },
   {
     ...common,
@@ -259,7 +259,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "regions_skimage", floor: 4, within: 1e-8 }],
+    peers: [{ program: "scikit-image", operation: "regions_skimage", floor: 4, within: 1e-8 }],
   },
   {
     ...common,
@@ -276,7 +276,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "remove_small_skimage", floor: 4 }],
+    peers: [{ program: "scikit-image", operation: "remove_small_skimage", floor: 4 }],
   },
   {
     ...common,
@@ -295,7 +295,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "fill_holes_scipy", floor: 4 }],
+    peers: [{ program: "scikit-image", operation: "fill_holes_scipy", floor: 4 }],
   },
   {
     ...common,
@@ -312,7 +312,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "clear_border_skimage", floor: 4 }],
+    peers: [{ program: "scikit-image", operation: "clear_border_skimage", floor: 4 }],
   },
   {
     ...common,
@@ -338,7 +338,7 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "colocalization_numpy", floor: 4, within: 1e-8 }],
+    peers: [{ program: "scikit-image", operation: "colocalization_numpy", floor: 4, within: 1e-8 }],
   },
   {
     ...common,
@@ -363,6 +363,6 @@ export const objectsCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "overlap_numpy", floor: 4 }],
+    peers: [{ program: "scikit-image", operation: "overlap_numpy", floor: 4 }],
   },
 ]

@@ -160,8 +160,8 @@ const assemble: ImagingCase = {
   },
   peers: [
     // Its border pixels and its rounding down differ from ours: sums agree to a part in a thousand.
-    { library: "scikit-image", operation: "assemble", floor: 12, within: 1e-3 },
-    { library: "opencv", operation: "assemble_opencv", floor: 1, within: 1e-3 },
+    { program: "scikit-image", operation: "assemble", floor: 12, within: 1e-3 },
+    { program: "opencv", operation: "assemble_opencv", floor: 1, within: 1e-3 },
   ],
 }
 
@@ -190,7 +190,7 @@ const register: ImagingCase = {
   // The comparisons alone, without the solution: how many edges were good is not its question.
   peers: [
     {
-      library: "scikit-image",
+      program: "scikit-image",
       operation: "register",
       parameters: { permutationSamples },
       floor: 3,
@@ -203,9 +203,9 @@ const register: ImagingCase = {
 export const registrationCases: ReadonlyArray<ImagingCase> = [
   ...[10, 50].map((upsampleFactor) =>
     pairCase(`phase_correlation 512 x 512, upsample ${upsampleFactor}`, 512, 512, { upsampleFactor }, [
-      { library: "scikit-image", operation: "phase_correlation", parameters: { upsampleFactor }, floor: 1.4 },
+      { program: "scikit-image", operation: "phase_correlation", parameters: { upsampleFactor }, floor: 1.4 },
       // Another method: the centroid around the peak.
-      { library: "opencv", operation: "phase_correlate", within: Number.POSITIVE_INFINITY },
+      { program: "opencv", operation: "phase_correlate", within: Number.POSITIVE_INFINITY },
     ]),
   ),
   ...[1, 50].map((upsampleFactor) =>
@@ -214,7 +214,7 @@ export const registrationCases: ReadonlyArray<ImagingCase> = [
       108,
       tileSide,
       { ...whitened, upsampleFactor },
-      [{ library: "scikit-image", operation: "strip", parameters: { upsampleFactor }, floor: 3 }],
+      [{ program: "scikit-image", operation: "strip", parameters: { upsampleFactor }, floor: 3 }],
     ),
   ),
   assemble,

@@ -101,7 +101,7 @@ const plane = (method: "zhang" | "lee"): ImagingCase => ({
       },
     }
   },
-  peers: [{ library: "scikit-image", operation: "skeletonize_skimage", parameters: { method }, floor: 12 }],
+  peers: [{ program: "scikit-image", operation: "skeletonize_skimage", parameters: { method }, floor: 12 }],
 })
 
 /** The rows of the bench. */
@@ -124,7 +124,7 @@ export const skeletonCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ library: "scikit-image", operation: "skeletonize_3d_skimage" }],
+    peers: [{ program: "scikit-image", operation: "skeletonize_3d_skimage" }],
   },
   {
     ...common,
@@ -144,6 +144,6 @@ export const skeletonCases: ReadonlyArray<ImagingCase> = [
       }
     },
     // scikit-image has no branches: length, pieces and holes alone are computed with NumPy and SciPy.
-    peers: [{ library: "scikit-image", operation: "length_and_holes_scipy", within: 1e-9 }],
+    peers: [{ program: "scikit-image", operation: "length_and_holes_scipy", within: 1e-9 }],
   },
 ]

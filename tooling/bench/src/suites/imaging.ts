@@ -21,7 +21,7 @@ const peerBudgetMs = 4_000
 /** Kernels that take less are at the mercy of the clock and of starting threads. */
 const scaledFromMs = 2
 
-const modules: Readonly<Record<KernelPeer["library"], string>> = { "scikit-image": "skimage", opencv: "cv2" }
+const modules: Readonly<Record<KernelPeer["program"], string>> = { "scikit-image": "skimage", opencv: "cv2" }
 
 /** Beside `peers/imaging.py`: what each family's operations are in the other libraries. */
 const scripts: Readonly<Record<ImagingCase["family"], string>> = {
@@ -60,13 +60,13 @@ const ours = (one: ImagingCase): Contestant => ({
 
 /** The peer reads its pixels from files that are written when it is opened. */
 const theirs = (one: ImagingCase, peer: KernelPeer): Contestant => ({
-  name: peer.library,
+  name: peer.program,
   command: `python3 tooling/bench/peers/imaging.py ${scripts[one.family]} ${peer.operation}`,
   open: async () => {
     const { inputs } = await preparedOf(one)
     const folder = inputFolder(inputs, peer.parameters ?? {})
     const session = await childProcess({
-      name: peer.library,
+      name: peer.program,
       command: [
         python,
         new URL("../../peers/imaging.py", import.meta.url).pathname,
@@ -74,7 +74,7 @@ const theirs = (one: ImagingCase, peer: KernelPeer): Contestant => ({
         peer.operation,
         folder.path,
       ],
-      versionCommand: [python, "-c", `import ${modules[peer.library]} as m; print(m.__version__)`],
+      versionCommand: [python, "-c", `import ${modules[peer.program]} as m; print(m.__version__)`],
     }).open()
     if ("missing" in session) {
       folder.remove()
