@@ -172,7 +172,7 @@ describe.each(backends)("%s and NumPy, SciPy, scikit-image", (_name, backend) =>
       const kernel = own
         ? [between(next, 1, image.height), between(next, 1, image.width)]
         : [Math.max(1, Math.floor(image.height / 8)), Math.max(1, Math.floor(image.width / 8))]
-      const [regionHeightPx, regionWidthPx] = own ? kernel : [0, 0]
+      const [regionHeightPx, regionWidthPx] = own ? kernel : []
       const clipLimit = [0.01, 0.03, 0, 0.5][seed % 4] ?? 0.01
       const bins = seed % 3 === 0 ? 64 : 256
       const { arrays } = await peer.ask("clahe", [asPeer(image)], { kernel, clip: clipLimit, bins })
