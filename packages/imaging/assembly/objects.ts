@@ -6,13 +6,4 @@ export { runsAboveU8, runsAboveU16, runsAboveF32, joinRuns, paintRuns, runsOfLab
 export { distances } from "./objects/distance"
 export { flood, gatherMarkers, mirrorKeys, distinct, translate } from "./objects/flood"
 export { peaksU16, peaksF32 } from "./objects/peaks"
-export {
-  greysOfRuns,
-  histogramU16,
-  pairSumsU16,
-  pairSumsF32,
-  lightU16,
-  lightF32,
-  rangeU16,
-  rangeF32,
-} from "./objects/measure"
+export { greysOfRuns, pairSumsU16, pairSumsF32, lightU16, lightF32, rangeU16, rangeF32 } from "./objects/measure"

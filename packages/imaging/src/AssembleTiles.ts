@@ -163,8 +163,9 @@ export const assembleTiles = <P extends Pixels>(
     data,
     width,
     height,
-    originXPx: layout.originX,
-    originYPx: layout.originY,
+    // Half a pixel left of 0 is rounded to -0, which is 0.
+    originXPx: layout.originX + 0,
+    originYPx: layout.originY + 0,
     uncoveredPixels: layout.uncoveredPixels,
     coverage,
   }

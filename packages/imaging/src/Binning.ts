@@ -6,6 +6,7 @@
  */
 import { typescript, type RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels } from "./Image.ts"
+import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -45,7 +46,7 @@ export const signature = {
 /**
  * The binned picture; same type, each side divided by the factor and rounded down.
  *
- * Throws `ImagingError` for a picture that is none, and a factor above its smaller side.
+ * Throws `ImagingError` for a picture that is none, a factor above its smaller side, and floats whose sum is beyond 32 bits.
  *
  * @category kernels
  */
@@ -60,5 +61,25 @@ export const binning = <P extends Pixels>(
   const most = Math.min(width, height)
   if (factor > most) throw refused(signature.name, "factor", `at most ${most}, the smaller side (px)`, factor)
   checkInto(signature.name, into, dtypeOf(image.data), Math.floor(width / factor) * Math.floor(height / factor))
-  return backend.intensity.bin(image, factor, method, into)
+  const { intensity } = backend
+  if (method !== "sum" || !(image.data instanceof Float32Array)) return intensity.bin(image, factor, method, into)
+  const { largest, least } = intensity.rangeOf(image.data)
+  if (Math.max(largest, -least) * factor * factor < floatMax) return intensity.bin(image, factor, method, into)
+  // Sums may be too large: they are looked at before they go where the caller wants them.
+  const sums = intensity.bin(image, factor, method, undefined)
+  const at = sums.data.findIndex((sum) => !Number.isFinite(sum))
+  if (at >= 0) {
+    throw new ImagingError(signature.name, {
+      _tag: "InvalidImage",
+      input: "image.data",
+      expected: `blocks whose sums are within ±${floatMax}`,
+      actual: `a larger sum at block x ${at % sums.width}, y ${Math.floor(at / sums.width)}`,
+    })
+  }
+  if (into === undefined) return sums
+  into.set(sums.data)
+  return { ...sums, data: into }
 }
+
+/** The largest float of 32 bits. */
+const floatMax = 2 ** 128 - 2 ** 104

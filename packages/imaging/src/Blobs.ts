@@ -182,6 +182,13 @@ export const blobLog = (
 }
 
 /**
+ * Responses are divided by the range in 32 bits: below this one the quotient would be infinite. Values of such a picture are
+ * small too, as floats lie no nearer to each other; times a power of two they are the same digits.
+ */
+const leastRange = 2 ** -80
+const growth = 2 ** 100
+
+/**
  * Bright blobs that stand out: of the picture's own range (so that grey values may be multiplied, shifted, or of another type), and of
  * its noise in two ways. First, a response must be above `noiseSigmas` standard deviations of what white noise of the
  * picture's own strength gives at that scale; the strength is the median residual of a filter that sees no smooth structure.
@@ -206,6 +213,11 @@ export const countBlobs = (
   checkImage(countBlobsSignature.name, image, { dtypes: pixelDtypes })
   const { least, most, sigma } = noiseOf(image)
   const range = most - least
+  if (range > 0 && range < leastRange && image.data instanceof Float32Array) {
+    const grown = countBlobs({ ...image, data: image.data.map((value) => value * growth) }, parameters, { backend })
+    const [rangeGreyValues, noiseGreyValues] = [grown.rangeGreyValues / growth, grown.noiseGreyValues / growth]
+    return { ...grown, rangeGreyValues, noiseGreyValues }
+  }
   if (range === 0) return { count: 0, blobs: [], rangeGreyValues: 0, noiseGreyValues: 0 }
   const space = scalesOf(minSigmaPx, maxSigmaPx, scales, range)
   const found = backend.filters.peaks(image, {

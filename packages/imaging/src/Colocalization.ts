@@ -9,10 +9,11 @@ import { typescript, type RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Labels, type Mask } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkParameters, checkSameSize } from "./internal/check.ts"
+import { checkSpan } from "./internal/intensity/refuse.ts"
+import { histogramOf, otsu } from "./internal/intensity/thresholds.ts"
 import { mandersOf, masksOf, overlapsOf, pearsonOf } from "./internal/objects/colocalization.ts"
 import { channelTable, maskTable, overlapTable } from "./internal/objects/colocalizationColumns.ts"
 import { largestValue } from "./internal/objects/parameters.ts"
-import { otsu } from "./internal/objects/thresholds.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -115,8 +116,12 @@ export const colocalization = (
     checkSameSize(name, "mask", mask, a)
   }
   const byOtsu = options.thresholds === "otsu"
-  const thresholdA = byOtsu ? otsu(backend.objects, a) : options.thresholdA
-  const thresholdB = byOtsu ? otsu(backend.objects, b) : options.thresholdB
+  const automatic = (input: string, { data }: Image): number => {
+    checkSpan(backend.intensity, name, input, data)
+    return otsu(histogramOf(backend.intensity, data))
+  }
+  const thresholdA = byOtsu ? automatic("a", a) : options.thresholdA
+  const thresholdB = byOtsu ? automatic("b", b) : options.thresholdB
   const pearson = pearsonOf(backend.objects, a, b, mask)
   const manders = mandersOf(backend.objects, a, b, mask, thresholdA, thresholdB)
   return {

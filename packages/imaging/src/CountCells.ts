@@ -7,6 +7,8 @@
 import { typescript, type Backend, type RunOptions } from "./Backend.ts"
 import { type Image, type Labels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkSpan } from "./internal/intensity/refuse.ts"
+import { histogramOf, li, otsu } from "./internal/intensity/thresholds.ts"
 import { indexed } from "./internal/objects/label.ts"
 import { thresholdFor } from "./internal/objects/maxima.ts"
 import type { Runs } from "./internal/objects/ops.ts"
@@ -19,7 +21,6 @@ import {
 import { intensityColumns, placeColumns } from "./internal/objects/regionColumns.ts"
 import { greyValuesOf, placesOf } from "./internal/objects/regions.ts"
 import { boxesOf, ellipseOf, momentsOf } from "./internal/objects/shapes.ts"
-import { li, otsu } from "./internal/objects/thresholds.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature, type TableSpec } from "./Signature.ts"
 
@@ -136,9 +137,11 @@ type Options = Resolved<typeof signature>
 const thresholdOf = (backend: Backend, image: Image, options: Options): number => {
   switch (options.threshold) {
     case "otsu":
-      return otsu(backend.objects, image)
+      checkSpan(backend.intensity, signature.name, "image", image.data)
+      return otsu(histogramOf(backend.intensity, image.data))
     case "li":
-      return li(backend.objects, image)
+      checkSpan(backend.intensity, signature.name, "image", image.data)
+      return li(backend.intensity, image.data)
     case "fraction":
       return options.thresholdFraction * backend.objects.rangeOf(image).most
     case "manual":

@@ -7,11 +7,10 @@
  */
 import { type Backend, typescript, type RunOptions } from "./Backend.ts"
 import type { Image, Mask, Pixels } from "./Image.ts"
-import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { gaussianWeights } from "./internal/intensity/weights.ts"
 import { multiOtsu } from "./internal/intensity/multiOtsu.ts"
-import { checkOdd, refused } from "./internal/intensity/refuse.ts"
+import { checkOdd, checkSpan, refused } from "./internal/intensity/refuse.ts"
 import { histogramOf, li, otsu, triangle } from "./internal/intensity/thresholds.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -123,7 +122,7 @@ export const adaptiveSignature = {
   tables: [],
   memory: { bytesPerPixel: 9, bytes: 33_554_432 },
   source:
-    "skimage.filters.threshold_local 0.19.3 in 64 bits; the same but where a pixel is within 1e-9 of the local threshold (1e-4 of the range for float32, which is summed in 32 bits there); equal to it counts as not above",
+    "skimage.filters.threshold_local 0.19.3 in 64 bits; the same but where a pixel is within 1e-9 of the local threshold (1e-5 of the range for float32, which is summed in 32 bits there); equal to it counts as not above",
 } as const satisfies Signature
 
 /** What {@link thresholdManual} takes and gives. @category signatures */
@@ -173,19 +172,8 @@ const apply = (
 const check = (backend: Backend, kernel: string, image: Image, into: Uint8Array | undefined): void => {
   checkImage(kernel, image, { dtypes: pixelDtypes })
   checkInto(kernel, into, "uint8", image.data.length)
-  if (!(image.data instanceof Float32Array)) return
-  const { largest, least } = backend.intensity.rangeOf(image.data)
-  if (largest - least <= floatSpanMax) return
-  throw new ImagingError(kernel, {
-    _tag: "InvalidImage",
-    input: "image.data",
-    expected: `floats within a span of ${floatSpanMax}`,
-    actual: `a span of ${largest - least}`,
-  })
+  checkSpan(backend.intensity, kernel, "image", image.data)
 }
-
-/** Bins have a width of 32 bits: floats whose span is beyond that have none. */
-const floatSpanMax = 3e38
 
 /**
  * Otsu's threshold and the mask of what is above it.

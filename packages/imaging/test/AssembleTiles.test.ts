@@ -70,6 +70,12 @@ describe.each(backends)("assembly of tiles on %s", (_name, backend) => {
     }
   })
 
+  it("says 0, not -0, where the canvas begins less than half a pixel left of 0", () => {
+    const stack = { data: new Uint8Array(16).fill(1), width: 4, height: 4, planes: 1 }
+    const { originXPx, originYPx } = assembleTiles(stack, { xPx: [-0.4], yPx: [-0.2] }, { backend })
+    expect([originXPx, originYPx]).toEqual([0, 0])
+  })
+
   it("AC-65: shows a gradient tile at 100.25, 7.75 with the right sign in x and y", () => {
     const data = Float32Array.from({ length: 20 * 16 }, (_, index) => 10 * (index % 20) + 4 * Math.floor(index / 20))
     const found = assembleTiles({ data, width: 20, height: 16, planes: 1 }, { xPx: [100.25], yPx: [7.75] }, { backend })

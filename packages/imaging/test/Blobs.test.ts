@@ -67,6 +67,25 @@ const field = (
 }
 
 describe.each(backends)("blob counting on %s", (_name, backend) => {
+  it("counts the same in the smallest floats there are as in the same picture times a power of two", () => {
+    const plain = countBlobs(
+      floatsOf(blobsIn, (value) => value),
+      {},
+      { backend },
+    )
+    expect(plain.count).toBe(4)
+    for (const power of [-149, -126, -100, -81]) {
+      const small = countBlobs(
+        floatsOf(blobsIn, (value) => value * 2 ** power),
+        {},
+        { backend },
+      )
+      expect(small.blobs).toEqual(plain.blobs)
+      expect(small.rangeGreyValues).toBe(plain.rangeGreyValues * 2 ** power)
+      expect(small.noiseGreyValues).toBe(plain.noiseGreyValues * 2 ** power)
+    }
+  })
+
   it("AC-57: four blobs each time: as they are, times 2, and as floats from 0 to 1", () => {
     const twice = { ...blobsIn, data: blobsIn.data.map((value) => value * 2) }
     for (const image of [blobsIn, twice, floatsOf(blobsIn, (value) => value / 65_535)]) {

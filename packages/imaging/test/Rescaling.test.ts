@@ -50,6 +50,24 @@ describe.each(backends)("binning on %s", (_name, backend) => {
     }
   })
 
+  it("refuses floats whose sum is beyond 32 bits, says where, and writes nothing; signs that cancel are summed", () => {
+    const side = 46
+    const data = new Float32Array(side * side).fill(1)
+    // The second block of the second row: 23 x 23 times 2^119 is more than 2^128.
+    for (let y = 23; y < 46; y++) data.fill(2 ** 119, y * side + 23, y * side + 46)
+    const large = { data, width: side, height: side }
+    const into = new Float32Array(4).fill(7)
+    const run = () => binning(large, { factor: 23, method: "sum" }, { backend, into })
+    expect(run).toThrow("a larger sum at block x 1, y 1")
+    expect(Array.from(into)).toEqual([7, 7, 7, 7])
+    expect(binning(large, { factor: 23 }, { backend }).data[3]).toBe(2 ** 119)
+    const cancelling = { ...large, data: data.map((value, index) => (index % 2 === 0 ? value : -value)) }
+    const sums = binning(cancelling, { factor: 23, method: "sum" }, { backend, into })
+    expect(sums.data).toBe(into)
+    // One more of the even columns in each row of a block of odd width that begins with one, one less in the next.
+    expect(Array.from(into)).toEqual([23, -23, 23, -23 * 2 ** 119])
+  })
+
   it.each([
     [{ factor: 0 }, "factor"],
     [{ factor: 4 }, "factor"],

@@ -79,41 +79,6 @@ export function greysOfRuns(
   }
 }
 
-/** How often each value occurs; `counts` has room for four tables of `values` numbers, of which the first gets the result. */
-// @inline
-function histogram<T>(source: usize, size: u32, counts: usize, values: u32): void {
-  const table = (<usize>values) << 2
-  memory.fill(counts, 0, table << 2)
-  let k: u32 = 0
-  // Four tables: equal values behind each other do not wait for one another.
-  for (; k + 4 <= size; k += 4) {
-    const at = source + <usize>k * sizeof<T>()
-    const a = counts + ((<usize>load<T>(at)) << 2)
-    const b = counts + table + ((<usize>load<T>(at, sizeof<T>())) << 2)
-    const c = counts + 2 * table + ((<usize>load<T>(at, 2 * sizeof<T>())) << 2)
-    const d = counts + 3 * table + ((<usize>load<T>(at, 3 * sizeof<T>())) << 2)
-    store<u32>(a, load<u32>(a) + 1)
-    store<u32>(b, load<u32>(b) + 1)
-    store<u32>(c, load<u32>(c) + 1)
-    store<u32>(d, load<u32>(d) + 1)
-  }
-  for (; k < size; k++) {
-    const a = counts + ((<usize>load<T>(source + <usize>k * sizeof<T>())) << 2)
-    store<u32>(a, load<u32>(a) + 1)
-  }
-  for (let value: usize = 0; value < table; value += 16) {
-    const at = counts + value
-    const low = i32x4.add(v128.load(at), v128.load(at + table))
-    const high = i32x4.add(v128.load(at + 2 * table), v128.load(at + 3 * table))
-    v128.store(at, i32x4.add(low, high))
-  }
-}
-
-/** Histogram of 16-bit pixels: 65536 counts. */
-export function histogramU16(source: usize, size: u32, counts: usize): void {
-  histogram<u16>(source, size, counts, 65536)
-}
-
 /** Two values as 64-bit floats. */
 // @inline
 function pair<T>(at: usize): v128 {

@@ -74,13 +74,6 @@ export const greys = ({ data, height, width }: Image, { ends, rows, starts }: Ru
   return out
 }
 
-/** How often each value occurs. */
-export const histogram = ({ data }: Image<Uint8Array | Uint16Array>): Uint32Array => {
-  const counts = new Uint32Array(data.BYTES_PER_ELEMENT === 1 ? 256 : 65_536)
-  for (const value of data) counts[value]++
-  return counts
-}
-
 /** The smallest and the largest value. */
 export const rangeOf = ({ data }: Image): Range => {
   let [least, most] = [data[0], data[0]]

@@ -82,8 +82,6 @@ export interface ObjectsOps {
   readonly greys: (image: Image, runs: Runs) => Float64Array
   /** The smallest and the largest value. */
   readonly rangeOf: (image: Image) => Range
-  /** How often each value occurs in whole numbers. */
-  readonly histogram: (image: Image<Uint8Array | Uint16Array>) => Uint32Array
   /** The distance to the nearest background pixel. */
   readonly distance: (mask: Mask, into: Float32Array | undefined) => Image<Float32Array>
   /** Parts of a mask around the maxima of the distance to its background that lie so far apart. */

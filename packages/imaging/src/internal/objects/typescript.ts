@@ -7,7 +7,7 @@
 import { distance } from "./distance.ts"
 import { flood, split } from "./flood.ts"
 import { backgroundRuns, label, labelRuns, paint, runsOf } from "./label.ts"
-import { borderCodes, greys, histogram, light, pairSums, rangeOf } from "./measure.ts"
+import { borderCodes, greys, light, pairSums, rangeOf } from "./measure.ts"
 import type { ObjectsOps } from "./ops.ts"
 import { peaks } from "./peaks.ts"
 
@@ -24,7 +24,6 @@ export const typescriptObjects: ObjectsOps = {
   borderCodes,
   greys,
   rangeOf,
-  histogram,
   distance,
   split,
   peaks,

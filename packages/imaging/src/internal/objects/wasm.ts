@@ -7,7 +7,7 @@
 import type { Image, Mask, Pixels } from "../../Image.ts"
 import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import { ranks } from "./flood.ts"
-import { histogram as referenceHistogram, light as referenceLight } from "./measure.ts"
+import { light as referenceLight } from "./measure.ts"
 import { type Connectivity, greyNumbers, type ObjectsOps, type Runs } from "./ops.ts"
 import { peaks as referencePeaks, spaced } from "./peaks.ts"
 
@@ -65,7 +65,6 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const pairSumsOf = typed("pairSums")
   const lightOf = typed("light")
   const rangeOfPixels = typed("range")
-  const histogramU16 = named("histogramU16")
   const distinct = named("distinct")
   const translate = named("translate")
   const joinRuns = named("joinRuns")
@@ -282,16 +281,6 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
         const [least = 0, most = 0] = frame.float64(out, 2)
         return { least, most }
       }),
-
-    histogram: (image) =>
-      image.data instanceof Uint8Array
-        ? referenceHistogram(image)
-        : runtime.frame("count_cells", (frame) => {
-            const source = frame.input(image.data)
-            const counts = frame.scratch(65_536 * 16)
-            histogramU16(source, image.data.length, counts)
-            return frame.uint32(counts, 65_536).slice()
-          }),
 
     distance: ({ data, height, width }, into) =>
       runtime.frame("distance_transform", (frame) => {
