@@ -3,3 +3,4 @@ export { gaussianScratch, laplacian, laplacianScratch, smooth } from "./filters/
 export { peaks } from "./filters/peaks"
 export { medianScratch, medianU8, medianU16, medianF32, smallScratch, smallU8, smallU16 } from "./filters/median"
 export { flatU8, flatU16, flatF32, floatSum } from "./filters/flat"
+export { slide } from "./filters/slide"

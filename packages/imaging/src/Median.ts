@@ -26,7 +26,7 @@ export const signature = {
       maximum: 50,
       fallback: 1,
       unit: "px",
-      summary: "how far the footprint reaches from its middle pixel; 0 changes nothing",
+      summary: "how far the footprint reaches from its middle pixel; 0 changes nothing; the time grows with it",
     },
     shape: {
       kind: "choice",
@@ -44,7 +44,7 @@ export const signature = {
     },
   },
   tables: [],
-  // A copy with its border, as 16 or 32 bits.
+  // A copy with its border, as 16 or 32 bits; of large footprints a tile of it.
   memory: { bytesPerPixel: 10, bytes: 1_000_000 },
   source: "scipy.ndimage.median_filter with the footprint; equal",
 } as const satisfies Signature

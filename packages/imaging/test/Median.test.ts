@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { typescript } from "../src/Backend.ts"
 import { footprintOf } from "../src/internal/filters/footprint.ts"
 import type { Image, Pixels } from "../src/Image.ts"
+import { medianBySorting } from "../src/internal/filters/median.ts"
 import { median } from "../src/Median.ts"
 import { pixelDtypes } from "../src/Signature.ts"
 import { backends, wasm } from "./backends.ts"
@@ -72,6 +73,41 @@ describe.each(backends)("median on %s", (_name, backend) => {
       expect(Array.from(median(words, { radiusPx }, { backend }).data)).toEqual(expected)
       expect(Array.from(median(floats, { radiusPx }, { backend }).data)).toEqual(expected)
     }
+  })
+
+  it.each(pixelDtypes)("of a large footprint is that of all its values sorted, of %s", (dtype) => {
+    const kinds = ["noise", "cells", "blocks"] as const
+    for (const [seed, radiusPx] of [9, 13, 21].entries()) {
+      for (const shape of ["disk", "square"] as const) {
+        // Wider than a tile of 512 with its border, and higher when transposed.
+        const image = scene(kinds[seed] ?? "noise", dtype, 520, 5 - seed, seed)
+        const border = seed % 2 === 0 ? "reflect" : "nearest"
+        for (const one of [image, transposed(image)]) {
+          const expected = medianBySorting(one, footprintOf(shape, radiusPx), border, undefined)
+          expect(median(one, { radiusPx, shape, border }, { backend }).data).toEqual(expected.data)
+        }
+      }
+    }
+  })
+
+  it("of a large footprint follows grey values that jump from end to end", () => {
+    const [width, height, radiusPx] = [90, 40, 12]
+    // Columns in stripes of 30: 0, the top, 0; the middle of a stripe that is wider than the square has its value.
+    const data = Uint16Array.from({ length: width * height }, (_, index) =>
+      Math.floor((index % width) / 30) === 1 ? 65_535 : 0,
+    )
+    const out = median({ data, width, height }, { radiusPx, shape: "square" }, { backend }).data
+    // An edge that is straight stays where it is.
+    expect(out).toEqual(data)
+    const floats = { data: Float32Array.from(data, (value) => (value === 0 ? -3e38 : 3e38)), width, height }
+    expect(median(floats, { radiusPx, shape: "square" }, { backend }).data).toEqual(floats.data)
+  })
+
+  it("of a large footprint goes where the picture stands", () => {
+    const image = anyScene("uint16", 4, 80)
+    const expected = median(image, { radiusPx: 15 }, { backend }).data.slice()
+    median(image, { radiusPx: 15 }, { backend, into: image.data })
+    expect(image.data).toEqual(expected)
   })
 
   it("of a radius beyond the picture is right too", () => {

@@ -92,7 +92,8 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
   it(`give the same median of ${scenes} scenes`, async () => {
     for (let seed = 0; seed < scenes; seed++) {
       const { border, image } = caseOf(seed)
-      const radius = 1 + (seed % 5)
+      // Large footprints are computed in another way.
+      const radius = seed % 4 === 0 ? 8 + (seed % 13) : 1 + (seed % 5)
       const shape = seed % 7 < 4 ? "disk" : "square"
       const { arrays } = await peer.ask("median", [sent(image, seed)], { radius, shape, border })
       expect(median(image, { radiusPx: radius, shape, border }, { backend }).data).toEqual(arrays[0]?.data)

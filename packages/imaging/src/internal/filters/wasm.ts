@@ -7,14 +7,21 @@
 import { type Image, pixelDtypeOf, type Pixels } from "../../Image.ts"
 import type { Frame, WasmRuntime } from "../wasm/runtime.ts"
 import type { Fields } from "./flatField.ts"
+import { lowRank } from "./lowRank.ts"
+import type { Footprint } from "./footprint.ts"
+import { medianByTiles, tileSizes } from "./medianTiles.ts"
 import type { FiltersOps } from "./ops.ts"
 import type { Peak } from "./peaks.ts"
+import { countFirst, countsLength } from "./slide.ts"
 import { type Border, snapOf, type Weights } from "./weights.ts"
 
 const borderCodes: { readonly [B in Border]: number } = { reflect: 0, nearest: 1 }
 
 /** What the compiled Gaussian does with its sums. */
 const [sumsSettled, sumsStored, sumsSubtracted] = [0, 1, 2]
+
+/** Counts that slide along cost less than looking at all pixels of footprints with more pixels than this. */
+const lookedAtMax = { uint8: 300, uint16: 300, float32: 180 }
 
 /** Peaks for which there is place at first; more of them are looked for again with place for all. */
 const peaksMax = 65_536
@@ -34,6 +41,7 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
   const laplacianScratch = named("laplacianScratch")
   const medianScratch = named("medianScratch")
   const smallScratch = named("smallScratch")
+  const slide = named("slide")
   const findPeaks = named("peaks")
   const sumFloats = named("floatSum")
 
@@ -173,13 +181,23 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         return { bright: bright.flat(), dark: dark.flat() }
       }),
 
-    median: <P extends Pixels>(
-      { data, height, width }: Image<P>,
-      { radius, reaches, size }: Parameters<FiltersOps["median"]>[1],
-      border: Border,
-      into: P | undefined,
-    ) =>
+    median: <P extends Pixels>(image: Image<P>, footprint: Footprint, border: Border, into: P | undefined) =>
       runtime.frame("median", (frame) => {
+        const { data, height, width } = image
+        const { radius, reaches, size } = footprint
+        if (size > lookedAtMax[pixelDtypeOf(data)]) {
+          const sizes = tileSizes(image, radius)
+          const [keysAt, mediansAt] = [frame.scratch(sizes.keys * 2), frame.scratch(sizes.medians * 2)]
+          const [rows, countsAt] = [frame.input(Int32Array.from(reaches)), frame.scratch(countsLength * 2)]
+          const [keys, medians] = [frame.uint16(keysAt, sizes.keys), frame.uint16(mediansAt, sizes.medians)]
+          const all = frame.uint16(countsAt, countsLength)
+          const tables = { counts: all.subarray(0, 65_536), groups: all.subarray(65_536) }
+          const run = (across: number, down: number): void => {
+            countFirst(tables, { keys, stride: across + 2 * radius }, footprint)
+            slide(keysAt, mediansAt, across, down, rows, radius, (size - 1) / 2, countsAt)
+          }
+          return medianByTiles(image, footprint, border, into, { keys, medians, run })
+        }
         const source = frame.input(data)
         const out = frame.outputLike(data, data.length, into)
         const dtype = pixelDtypeOf(data)
@@ -209,5 +227,8 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         flats[pixelDtypeOf(data)](source, out.pointer, data.length, over, less, mean)
         return { data: out.take(), width, height }
       }),
+
+    // Products and projections of blocks run at the processor's pace in plain TypeScript too.
+    lowRank,
   }
 }
