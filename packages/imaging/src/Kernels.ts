@@ -23,6 +23,7 @@ import * as GreyMorphology from "./GreyMorphology.ts"
 import * as Label from "./Label.ts"
 import * as Laplacian from "./Laplacian.ts"
 import * as LocalMaxima from "./LocalMaxima.ts"
+import * as LowRankIllumination from "./LowRankIllumination.ts"
 import * as MaximumProjection from "./MaximumProjection.ts"
 import * as MeanProjection from "./MeanProjection.ts"
 import * as Median from "./Median.ts"
@@ -73,6 +74,7 @@ export const signatures: ReadonlyArray<Signature> = [
   Laplacian.laplacianSignature,
   Laplacian.differenceSignature,
   LocalMaxima.signature,
+  LowRankIllumination.signature,
   MaximumProjection.signature,
   MeanProjection.signature,
   Median.signature,

@@ -68,6 +68,7 @@ export const calls: Readonly<Record<string, Call>> = {
   laplacian_of_gaussian: plain(K.Laplacian.laplacianOfGaussian),
   difference_of_gaussians: plain(K.Laplacian.differenceOfGaussians),
   local_maxima: plain(K.LocalMaxima.localMaxima),
+  low_rank_illumination: plain(K.LowRankIllumination.lowRankIllumination),
   maximum_projection: plain(K.MaximumProjection.maximumProjection),
   mean_projection: plain(K.MeanProjection.meanProjection),
   median: plain(K.Median.median),

@@ -9,6 +9,7 @@ import { estimateFlatField, flatFieldCorrect } from "@heddle/imaging/FlatField"
 import { gaussian } from "@heddle/imaging/Gaussian"
 import type { Dtype } from "@heddle/imaging/Image"
 import { differenceOfGaussians, laplacianOfGaussian } from "@heddle/imaging/Laplacian"
+import { lowRankIllumination } from "@heddle/imaging/LowRankIllumination"
 import { median } from "@heddle/imaging/Median"
 import type { WasmBackend } from "@heddle/imaging/Wasm"
 import type { ImagingCase, KernelPeer } from "./ImagingCase.ts"
@@ -280,5 +281,29 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
       }
     },
     peers: [],
+  },
+  {
+    ...common,
+    kernel: "low_rank_illumination 9 fields",
+    prepare: (backend, rows) => {
+      const planes = 9
+      const data = backend.allocate("uint16", width * rows * planes)
+      for (let plane = 0; plane < planes; plane++) {
+        const field = data.subarray(plane * width * rows, (plane + 1) * width * rows)
+        nuclei(field, width, rows, plane + 1)
+        // Exposures differ, so that the light stands out of the fields' own patterns, which singles and doubles rank differently.
+        for (let index = 0; index < field.length; index++) field[index] = (field[index] ?? 0) * (0.6 + 0.1 * plane)
+      }
+      const into = backend.allocate("uint16", data.length)
+      return {
+        inputs: [{ dtype: "uint16", shape: [planes, rows, width], data }],
+        bytes: data.byteLength + into.byteLength,
+        run: () => {
+          lowRankIllumination({ data, width, height: rows, planes }, {}, { backend, into })
+          return () => [sumOf(into)]
+        },
+      }
+    },
+    peers: [{ program: "scikit-image", operation: "low_rank_numpy", within: 1e-3 }],
   },
 ]

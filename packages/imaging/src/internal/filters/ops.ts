@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import type { Dtype, Image, Pixels } from "../../Image.ts"
+import type { Dtype, Image, Pixels, Stack } from "../../Image.ts"
 import type { Fields } from "./flatField.ts"
 import type { Footprint } from "./footprint.ts"
+import type { LowRank, LowRankOptions } from "./lowRank.ts"
 import type { Peaks, ScaleSpace } from "./peaks.ts"
 import type { LaplacianOptions } from "./separable.ts"
 import type { Border, Weights } from "./weights.ts"
@@ -38,4 +39,6 @@ export interface FiltersOps {
   readonly floatSum: (values: Float32Array, positive: boolean) => number
   /** Pixels less the dark field, over the flat field over its mean; whole numbers are rounded, and kept in the type's range. */
   readonly flatField: <P extends Pixels>(image: Image<P>, fields: Fields, into: P | undefined) => Image<P>
+  /** A stack over its light, or less it: the part of low rank; whole numbers are cut off and kept in the type's range. */
+  readonly lowRank: <P extends Pixels>(stack: Stack<P>, options: LowRankOptions, into: P | undefined) => LowRank<P>
 }

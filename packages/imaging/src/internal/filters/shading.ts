@@ -1,14 +1,15 @@
 /**
- * The shading that fields have in common, after Peng et al. 2017 (BaSiC): each field, less the dark field that
- * is given, is a brightness times the flat field plus a sparse residual. The values of each place are sorted over the fields, the flat field's cosine coefficients are
+ * The shading that fields have in common, after Peng et al. 2017 (BaSiC): each field, less the dark field, is a brightness times the
+ * flat field plus a sparse residual. The values of each place are sorted over the fields, the flat field's cosine coefficients are
  * sparse, and residuals are weighted again by their size. All in plain TypeScript: planes are small.
  *
  * @layer logic
  * @module
  */
 import type { Pixels, Stack } from "../../Image.ts"
-import { type Cosine, cosineOf } from "./cosine.ts"
-import { averaged, drawnOut, gridOf } from "./resample.ts"
+import { cosineOf } from "./cosine.ts"
+import { type Light, type Planes, round } from "./lagrangian.ts"
+import { averaged, drawnOut, type Grid, gridOf } from "./resample.ts"
 
 /** How one round of weights went. */
 export interface Reweighting {
@@ -33,192 +34,165 @@ export interface Shading {
   readonly reweightings: ReadonlyArray<Reweighting>
 }
 
-/** The paper's constants: growth of the penalty, its end, when a round is done, and what is added to residuals for weights. */
-const growth = 1.5
-const penaltyEnd = 1e7
-const roundTolerance = 1e-6
-const stepsMax = 100
+/** What is added to residuals for weights. */
 const weightOffset = 0.1
 /** Coefficients of the mean field are divided by it for their weight. */
 const coefficientPart = 800
 
-const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const sumOf = (values: Float64Array): number => {
+  let sum = 0
+  for (let index = 0; index < values.length; index++) sum += values[index]
+  return sum
+}
 
-const normOf = (values: Float64Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
+const meanOf = (values: Float64Array): number => sumOf(values) / values.length
 
-const shrunk = (value: number, limit: number): number =>
-  value > limit ? value - limit : value < -limit ? value + limit : 0
+const normOf = (values: Float64Array): number => {
+  let sum = 0
+  for (let index = 0; index < values.length; index++) sum += values[index] * values[index]
+  return Math.sqrt(sum)
+}
 
-/** Fields averaged down; the values of each place in rising order over the fields. */
-const sortedFields = (fields: ReadonlyArray<Float64Array>): ReadonlyArray<Float64Array> => {
-  const [first] = fields
-  const sorted = fields.map(({ length }) => new Float64Array(length))
-  const column = new Float64Array(fields.length)
-  for (let place = 0; place < (first?.length ?? 0); place++) {
-    for (let index = 0; index < fields.length; index++) column[index] = fields[index][place]
-    column.sort()
-    for (let index = 0; index < fields.length; index++) sorted[index][place] = column[index]
+/** Fields averaged down, behind each other. */
+export const averagedFields = ({ data, height, planes, width }: Stack, grid: Grid): Float64Array => {
+  const size = grid.x.count * grid.y.count
+  const fields = new Float64Array(size * planes)
+  for (let plane = 0; plane < planes; plane++) {
+    averaged(data, plane * width * height, grid, fields.subarray(plane * size, (plane + 1) * size))
   }
-  return sorted
+  return fields
+}
+
+/** The values of each place in rising order over the fields. */
+const sortPlaces = (fields: Float64Array, size: number, count: number): void => {
+  const column = new Float64Array(count)
+  for (let place = 0; place < size; place++) {
+    for (let index = 0; index < count; index++) column[index] = fields[index * size + place]
+    column.sort()
+    for (let index = 0; index < count; index++) fields[index * size + place] = column[index]
+  }
 }
 
 /** The largest singular value of fields as rows, by powers of their products with each other. */
-const largestSingular = (fields: ReadonlyArray<Float64Array>): number => {
-  let direction = fields.map(() => 1 / Math.sqrt(fields.length))
-  let size = 0
+const largestSingular = (fields: Float64Array, size: number, count: number): number => {
+  let direction = new Float64Array(count).fill(1 / Math.sqrt(count))
+  const sum = new Float64Array(size)
+  let length = 0
   for (let step = 0; step < 20; step++) {
-    const sum = new Float64Array(fields[0].length)
-    for (const [index, field] of fields.entries()) {
-      for (let place = 0; place < sum.length; place++) sum[place] += direction[index] * field[place]
-    }
-    const products = fields.map((field) => field.reduce((total, value, place) => total + value * sum[place], 0))
-    size = Math.hypot(...products)
-    direction = products.map((value) => value / (size === 0 ? 1 : size))
-  }
-  return Math.sqrt(size)
-}
-
-/** One round: what the flat field is for given weights of residuals. */
-interface Round {
-  readonly flat: Float64Array
-  readonly brightness: Float64Array
-  readonly residuals: ReadonlyArray<Float64Array>
-  readonly steps: number
-  readonly residual: number
-}
-
-const round = (
-  fields: ReadonlyArray<Float64Array>,
-  weights: ReadonlyArray<Float64Array>,
-  start: { readonly flat: Float64Array; readonly brightness: Float64Array },
-  {
-    coefficientWeight,
-    cosine,
-    singular,
-  }: { readonly coefficientWeight: number; readonly cosine: Cosine; readonly singular: number },
-): Round => {
-  const size = start.flat.length
-  const count = fields.length
-  const residuals = fields.map(() => new Float64Array(size))
-  const multipliers = fields.map(() => new Float64Array(size))
-  const brightness = Float64Array.from(start.brightness)
-  let coefficients = cosine.forward(start.flat)
-  let flat = start.flat
-  let penalty = 12.5 / singular
-  const most = penalty * penaltyEnd
-  const norm = Math.sqrt(fields.reduce((sum, field) => sum + field.reduce((part, value) => part + value * value, 0), 0))
-  let residual = Number.POSITIVE_INFINITY
-  let steps = 0
-  while (steps < stepsMax && residual > roundTolerance) {
-    steps++
-    const rest = new Float64Array(size)
+    sum.fill(0)
     for (let index = 0; index < count; index++) {
-      const [field, sparse, multiplier, bright] = [
-        fields[index],
-        residuals[index],
-        multipliers[index],
-        brightness[index],
-      ]
-      for (let place = 0; place < size; place++) {
-        rest[place] += (field[place] - bright * flat[place] - sparse[place] + multiplier[place] / penalty) / count
-      }
+      const [part, start] = [direction[index], index * size]
+      for (let place = 0; place < size; place++) sum[place] += part * fields[start + place]
     }
-    const limit = coefficientWeight / penalty
-    const added = cosine.forward(rest)
-    coefficients = coefficients.map((value, place) => shrunk(value + added[place], limit))
-    flat = cosine.inverse(coefficients)
-    const means = new Float64Array(count)
+    const products = new Float64Array(count)
     for (let index = 0; index < count; index++) {
-      const [field, sparse, multiplier, weight] = [fields[index], residuals[index], multipliers[index], weights[index]]
-      const bright = brightness[index]
-      let sum = 0
-      for (let place = 0; place < size; place++) {
-        const open = field[place] - bright * flat[place] + multiplier[place] / penalty
-        sparse[place] = shrunk(open, weight[place] / penalty)
-        sum += field[place] - sparse[place]
-      }
-      means[index] = sum / size
+      const start = index * size
+      let total = 0
+      for (let place = 0; place < size; place++) total += fields[start + place] * sum[place]
+      products[index] = total
     }
-    const mean = meanOf(means)
-    for (let index = 0; index < count; index++) brightness[index] = mean > 0 ? Math.max(0, means[index] / mean) : 1
-    let square = 0
-    for (let index = 0; index < count; index++) {
-      const [field, sparse, multiplier, bright] = [
-        fields[index],
-        residuals[index],
-        multipliers[index],
-        brightness[index],
-      ]
-      for (let place = 0; place < size; place++) {
-        const open = field[place] - bright * flat[place] - sparse[place]
-        multiplier[place] += penalty * open
-        square += open * open
-      }
-    }
-    residual = Math.sqrt(square) / norm
-    penalty = Math.min(penalty * growth, most)
+    length = normOf(products)
+    direction = products.map((value) => value / (length === 0 ? 1 : length))
   }
-  return { flat, brightness, residuals, steps, residual }
-}
-
-/** The shading of a stack of fields. */
-export const estimate = (
-  { data, height, planes, width }: Stack,
-  dark: Pixels | undefined,
-  { reweightingsMax, smoothness, tolerance, workingPx }: ShadingOptions,
-): Shading => {
-  const grid = gridOf(width, height, workingPx)
-  const size = grid.x.count * grid.y.count
-  const less = dark === undefined ? undefined : averaged(dark, 0, grid)
-  const fields = sortedFields(
-    Array.from({ length: planes }, (_, plane) => {
-      const means = averaged(data, plane * width * height, grid)
-      return less === undefined ? means : means.map((value, place) => value - less[place])
-    }),
-  )
-  const cosine = cosineOf(grid.x.count, grid.y.count)
-  const mean = new Float64Array(size)
-  for (const field of fields) for (let place = 0; place < size; place++) mean[place] += field[place] / planes
-  const level = meanOf(mean)
-  const none: Shading = { flat: undefined, converged: false, reweightings: [] }
-  if (!(level > 0)) return none
-  const coefficientWeight =
-    (smoothness * cosine.forward(mean.map((value) => value / level)).reduce((sum, value) => sum + Math.abs(value), 0)) /
-    coefficientPart
-  const options = { coefficientWeight, cosine, singular: largestSingular(fields) }
-  const brightness = Float64Array.from(fields, (field) => meanOf(field) / level)
-
-  let weights: ReadonlyArray<Float64Array> = fields.map(() => new Float64Array(size).fill(1))
-  let last: { readonly flat: Float64Array; readonly brightness: Float64Array } = { flat: mean, brightness }
-  const reweightings: Array<Reweighting> = []
-  let change = Number.NaN
-  while (reweightings.length < reweightingsMax && !(change < tolerance)) {
-    const done = round(fields, weights, last, options)
-    const flatMean = meanOf(done.flat)
-    if (!(flatMean > 0)) return none
-    const [before, norm] = [meanOf(last.flat), normOf(done.flat) / flatMean]
-    const difference = normOf(done.flat.map((value, place) => value / flatMean - last.flat[place] / before))
-    change = reweightings.length === 0 ? Number.NaN : difference / norm
-    reweightings.push({ reweighting: reweightings.length + 1, steps: done.steps, residual: done.residual, change })
-    weights = weightsFor(done, flatMean)
-    last = done
-  }
-  const flat = drawnOut(last.flat, grid)
-  const flatMean = meanOf(flat)
-  if (flat.some((value) => !(value > 0))) return none
-  return {
-    flat: Float32Array.from(flat, (value) => value / flatMean),
-    converged: change < tolerance,
-    reweightings,
-  }
+  return Math.sqrt(length)
 }
 
 /** Small residuals weigh much: objects, which leave large ones, are then left out of the flat field. Mean 1. */
-const weightsFor = ({ residuals, brightness }: Round, flatMean: number): ReadonlyArray<Float64Array> => {
-  const raw = residuals.map((plane, index) => {
+const weigh = ({ count, residuals, size, weights }: Planes, brightness: Float64Array, flatMean: number): void => {
+  let total = 0
+  for (let index = 0; index < count; index++) {
     const level = Math.max(flatMean * brightness[index], Number.MIN_VALUE)
-    return plane.map((value) => 1 / (Math.abs(value) / level + weightOffset))
-  })
-  const mean = raw.reduce((sum, plane) => sum + meanOf(plane), 0) / raw.length
-  return raw.map((plane) => plane.map((value) => value / mean))
+    for (let at = index * size; at < (index + 1) * size; at++) {
+      const weight = 1 / (Math.abs(residuals[at]) / level + weightOffset)
+      weights[at] = weight
+      total += weight
+    }
+  }
+  const mean = total / weights.length
+  for (let at = 0; at < weights.length; at++) weights[at] /= mean
+}
+
+/** How far two flat fields of mean 1 are from each other, as a part of the second's norm. */
+const changeOf = (before: Float64Array, after: Float64Array): number => {
+  const [first, second] = [meanOf(before), meanOf(after)]
+  return normOf(after.map((value, place) => value / second - before[place] / first)) / (normOf(after) / second)
+}
+
+/** The flat field at every pixel, of mean 1; none where it is 0 or less. */
+const finished = (flat: Float64Array, grid: Grid): Float32Array | undefined => {
+  const out = drawnOut(flat, grid)
+  let sum = 0
+  let least = Number.POSITIVE_INFINITY
+  for (let index = 0; index < out.length; index++) {
+    sum += out[index]
+    if (out[index] < least) least = out[index]
+  }
+  if (!(least > 0)) return undefined
+  const mean = sum / out.length
+  for (let index = 0; index < out.length; index++) out[index] /= mean
+  return out
+}
+
+/** The shading of a stack of fields; `dark` in pixels of the stack. */
+export const estimate = (stack: Stack, dark: Pixels | undefined, options: ShadingOptions): Shading => {
+  const grid = gridOf(stack.width, stack.height, options.workingPx)
+  const fields = averagedFields(stack, grid)
+  const size = grid.x.count * grid.y.count
+  if (dark !== undefined) {
+    const less = new Float64Array(size)
+    averaged(dark, 0, grid, less)
+    for (let at = 0; at < fields.length; at++) fields[at] -= less[at % size]
+  }
+  return estimateFrom(fields, stack.planes, grid, options)
+}
+
+/** The shading of fields that are averaged down, less their dark field; they are sorted in place. */
+export const estimateFrom = (
+  fields: Float64Array,
+  count: number,
+  grid: Grid,
+  { reweightingsMax, smoothness, tolerance }: ShadingOptions,
+): Shading => {
+  const size = fields.length / count
+  sortPlaces(fields, size, count)
+  const cosine = cosineOf(grid.x.count, grid.y.count)
+  const mean = new Float64Array(size)
+  for (let at = 0; at < fields.length; at++) mean[at % size] += fields[at] / count
+  const level = meanOf(mean)
+  const none: Shading = { flat: undefined, converged: false, reweightings: [] }
+  if (!(level > 0)) return none
+  const even = mean.map((value) => value / level)
+  cosine.forward(even, even)
+  const constants = {
+    cosine,
+    coefficientWeight: (smoothness * sumOf(even.map(Math.abs))) / coefficientPart,
+    singular: largestSingular(fields, size, count),
+    norm: normOf(fields),
+  }
+  const planes: Planes = {
+    count,
+    size,
+    fields,
+    residuals: new Float64Array(fields.length),
+    multipliers: new Float64Array(fields.length),
+    weights: new Float64Array(fields.length).fill(1),
+  }
+  const brightness = Float64Array.from(
+    { length: count },
+    (_, index) => meanOf(fields.subarray(index * size, (index + 1) * size)) / level,
+  )
+  let last: Light = { flat: mean, brightness }
+  const reweightings: Array<Reweighting> = []
+  let change = Number.NaN
+  while (reweightings.length < reweightingsMax && !(change < tolerance)) {
+    const done = round(planes, last, constants)
+    const flatMean = meanOf(done.flat)
+    if (!(flatMean > 0)) return none
+    change = reweightings.length === 0 ? Number.NaN : changeOf(last.flat, done.flat)
+    reweightings.push({ reweighting: reweightings.length + 1, steps: done.steps, residual: done.residual, change })
+    weigh(planes, done.brightness, flatMean)
+    last = done
+  }
+  const flat = finished(last.flat, grid)
+  return flat === undefined ? none : { flat, converged: change < tolerance, reweightings }
 }
