@@ -18,7 +18,12 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: roots.map((root) => ({
       extends: true as const,
-      test: { name: basename(root), root, include: ["test/**/*.test.ts"] },
+      test: {
+        name: basename(root),
+        root,
+        include: ["test/**/*.test.ts"],
+        globalSetup: existsSync(`${here}${root}/test/globalSetup.ts`) ? ["test/globalSetup.ts"] : [],
+      },
     })),
   },
 })

@@ -19,12 +19,9 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { credentials, folder, jsonLines, run, start, until } from "./harness.ts"
+import { credentials, entry, folder, jsonLines, run, start, until } from "./harness.ts"
 import { REG, registry, studiesPath, SUBJ } from "./registryServer.ts"
-
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 const at = (server: { readonly baseUrl: string }, cwd: string) => ({
   cwd,
@@ -40,7 +37,7 @@ const shell = async (script: string, options: ReturnType<typeof at>) => {
     env: {
       PATH: process.env["PATH"] ?? "",
       ...options.env,
-      HEDDLE: `${process.execPath} ${main}`,
+      HEDDLE: `${process.execPath} ${entry}`,
     },
   })
   let stdout = ""

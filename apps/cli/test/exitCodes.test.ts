@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { commands } from "../src/commands/index.ts"
 import { experimentCases, experimentsElsewhere, prepare } from "./experimentCases.ts"
-import { credentials, folder, run, start, until } from "./harness.ts"
+import { credentials, entry, folder, run, start, until } from "./harness.ts"
 import { REG, registry, serve, studiesPath, SUBJ, type RegistryServer } from "./registryServer.ts"
 
 const down = "http://127.0.0.1:9"
@@ -275,11 +275,10 @@ describe("at two in the morning", () => {
         join(dir.path, "wide.mjs"),
         "export default async (study) => { await study.count('subjects'); return study.studyKey.padEnd(20_000, 'x') }\n",
       )
-      const main = new URL("../src/main.ts", import.meta.url).pathname
       const words = `studies run --workspace narrow --run-id n --json --pipeline ./wide.mjs ${quick.join(" ")}`
       const child = spawn(
         "bash",
-        ["--norc", "--noprofile", "-c", `ulimit -f 300; trap '' XFSZ; ${process.execPath} ${main} ${words} | tail -1`],
+        ["--norc", "--noprofile", "-c", `ulimit -f 300; trap '' XFSZ; ${process.execPath} ${entry} ${words} | tail -1`],
         {
           cwd: dir.path,
           env: { PATH: process.env["PATH"] ?? "", ...use.env },

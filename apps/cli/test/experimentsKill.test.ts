@@ -5,11 +5,9 @@
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { folder, jsonLines, run, until } from "./harness.ts"
+import { entry, folder, jsonLines, run, until } from "./harness.ts"
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 const runs = 60
 const parallelism = 4
 const capUsd = 20
@@ -50,7 +48,7 @@ const setUp = (path: string) => {
   const options = { cwd: path, env: { CALLS: calls } }
   /** A group of its own, as a shell gives one; a signal goes to all of it. */
   const begin = () => {
-    const child = spawn(process.execPath, [main, ...words], {
+    const child = spawn(process.execPath, [entry, ...words], {
       cwd: path,
       detached: true,
       env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", CALLS: calls },

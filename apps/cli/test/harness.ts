@@ -1,14 +1,20 @@
 /**
  * Runs whole commands as child processes: arguments in; exit code, stdout and stderr out. Filters replace what differs
  * between runs (paths, times, ids, ports), so that outputs can be compared as texts.
+ *
+ * Commands start from the bundle of this test run; `bundle.test.ts` shows that the sources answer alike.
  */
 import { spawn, type ChildProcess } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { inject } from "vitest"
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+/** The command line as it is shipped, built for this test run. */
+export const entry = inject("heddleEntry")
+/** The same from its sources, as `npm start` runs it. */
+export const sourceEntry = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 /** Credentials of the specification's conventions. */
 export const credentials = { IMEDNET_API_KEY: "KEY-1234", IMEDNET_SECURITY_KEY: "SEC-5678" }
@@ -23,6 +29,8 @@ export interface Result {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** The file that Node starts; the bundle unless given. */
+  readonly entry?: string
 }
 
 export interface Running {
@@ -35,7 +43,7 @@ export interface Running {
 
 /** Starts a command. The environment is empty but for PATH, HOME and what is given. */
 export const start = (args: ReadonlyArray<string>, options: RunOptions = {}): Running => {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [options.entry ?? entry, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -5,9 +5,9 @@
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"
-import { credentials, folder, jsonLines, run, start, until } from "./harness.ts"
+import { credentials, entry, folder, jsonLines, run, start, until } from "./harness.ts"
 import { REG, registry, serve, studiesPath, SUBJ } from "./registryServer.ts"
 
 const at = (server: { readonly baseUrl: string }, cwd: string, env: Readonly<Record<string, string>> = {}) => ({
@@ -15,7 +15,6 @@ const at = (server: { readonly baseUrl: string }, cwd: string, env: Readonly<Rec
   env: { ...credentials, IMEDNET_BASE_URL: server.baseUrl, ...env },
 })
 const quick = ["--retry-delay", "1ms", "--request-retries", "0", "--rate", "1000"]
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 describe("a key that is not there", () => {
   it("in an exclude-list is refused before a study is asked, with the key that was meant", async () => {
@@ -73,7 +72,7 @@ describe("surroundings", () => {
     const old = 'Object.defineProperty(process.versions, "node", { value: "20.19.0" })'
     const result = spawnSync(
       process.execPath,
-      ["--import", `data:text/javascript,${encodeURIComponent(old)}`, main, "--version"],
+      ["--import", `data:text/javascript,${encodeURIComponent(old)}`, entry, "--version"],
       { encoding: "utf8" },
     )
     expect([result.status, result.stdout, result.stderr]).toEqual([
@@ -84,7 +83,7 @@ describe("surroundings", () => {
   })
 
   it("a mistake on the command line whose --json line nobody takes is exit 5, not a crash", () => {
-    const result = spawnSync("bash", ["-c", `"${process.execPath}" "${main}" runs lits --json > /dev/full`], {
+    const result = spawnSync("bash", ["-c", `"${process.execPath}" "${entry}" runs lits --json > /dev/full`], {
       encoding: "utf8",
     })
     expect(result.status).toBe(5)
@@ -248,7 +247,7 @@ describe("failures and how it goes on", () => {
     for (const words of ["studies run", "studies plan", "studies list --json", "runs verify", "runs show"]) {
       const { cwd, env } = at(server, dir.path)
       // Not in this process's way: the server of the test answers meanwhile.
-      const child = spawn("bash", ["-c", `"${process.execPath}" "${main}" ${words} > /dev/full`], {
+      const child = spawn("bash", ["-c", `"${process.execPath}" "${entry}" ${words} > /dev/full`], {
         cwd,
         env: { ...env, PATH: process.env["PATH"] ?? "" },
       })

@@ -7,7 +7,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symli
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { credentials, filtered, folder, jsonLines, run, start, until } from "./harness.ts"
+import { credentials, entry, filtered, folder, jsonLines, run, start, until } from "./harness.ts"
 import { REG, registry, serve, studiesPath, SUBJ } from "./registryServer.ts"
 
 const cli = fileURLToPath(new URL("..", import.meta.url))
@@ -40,7 +40,7 @@ describe("bad surroundings", () => {
   it("a listing whose reader goes away ends with 0 and says nothing", async () => {
     await using server = await registry(Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`S${index}`, 1])))
     using dir = folder()
-    const script = `"${process.execPath}" "${join(cli, "src/main.ts")}" studies list --json | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`
+    const script = `"${process.execPath}" "${entry}" studies list --json | head -1 >/dev/null; echo "\${PIPESTATUS[0]}"`
     // The server lives in this process, so the command must not block it.
     const child = spawn("bash", ["--norc", "--noprofile", "-c", script], {
       cwd: dir.path,
@@ -417,24 +417,24 @@ describe("the bundle", () => {
     expect([built.status, built.stderr]).toEqual([0, ""])
     writeFileSync(join(dir.path, "package.json"), '{"type":"commonjs"}')
     writeFileSync(join(dir.path, "mine.mjs"), "export default (study) => study.studyKey.toLowerCase()\n")
-    const entry = join(dir.path, "dist", "heddle.js")
-    expect(spawnSync(entry, ["--help"], { encoding: "utf8" }).stdout).toContain("Usage: heddle")
-    const version = spawnSync(entry, ["--version"], { encoding: "utf8" }).stdout
+    const moved = join(dir.path, "dist", "heddle.js")
+    expect(spawnSync(moved, ["--help"], { encoding: "utf8" }).stdout).toContain("Usage: heddle")
+    const version = spawnSync(moved, ["--version"], { encoding: "utf8" }).stdout
     expect(version).toBe((await run(["--version"])).stdout)
-    expect(readFileSync(entry, "utf8")).not.toContain("effect/")
-    const demo = spawnSync(entry, ["demo"], { cwd: dir.path, encoding: "utf8" })
+    expect(readFileSync(moved, "utf8")).not.toContain("effect/")
+    const demo = spawnSync(moved, ["demo"], { cwd: dir.path, encoding: "utf8" })
     expect([demo.status, demo.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 32])
     // A module agent of an experiment runs in a thread, too.
     writeFileSync(join(dir.path, "agent.mjs"), "export default () => ({ output: { candidate: [0, 0] } })\n")
-    spawnSync(entry, ["experiments", "init", "study.yaml"], { cwd: dir.path })
-    const study = spawnSync(entry, ["experiments", "run", "study.yaml", "--agent", "random-search=./agent.mjs"], {
+    spawnSync(moved, ["experiments", "init", "study.yaml"], { cwd: dir.path })
+    const study = spawnSync(moved, ["experiments", "run", "study.yaml", "--agent", "random-search=./agent.mjs"], {
       cwd: dir.path,
       encoding: "utf8",
     })
     expect([study.status, study.stdout.match(/\tsucceeded\t/g)?.length]).toEqual([0, 12])
     await using server = await registry({ A: 1, B: 1 })
     const runFile = async (file: string) => {
-      const child = spawn(entry, ["studies", "run", "--pipeline", file], {
+      const child = spawn(moved, ["studies", "run", "--pipeline", file], {
         cwd: dir.path,
         env: { PATH: process.env["PATH"] ?? "", ...at(server, dir.path).env },
       })
