@@ -177,7 +177,7 @@ describe.each(named)("%s", (_name, signature) => {
             return error.message
           }
         })
-        expectClose(results[1], results[0], `${w} x ${h} ${dtype}`)
+        expect(difference(results[1], results[0]), `${w} x ${h} ${dtype}`).toBe("")
       }
     }
     expect(wasm.heldBytes()).toBe(0)
@@ -219,9 +219,8 @@ describe.each(overlaid)("%s", (_name, signature, dtype) => {
         const data = memory.subarray(from, from + first.data.length)
         data.set(first.data)
         const into = memory.subarray(to, to + size)
-        expect(pixelsOf(call([{ ...first, data }, ...others], parameters, backend, into)), `${from} ${to}`).toEqual(
-          expected,
-        )
+        const pixels = pixelsOf(call([{ ...first, data }, ...others], parameters, backend, into))
+        expect([pixels.length, difference(pixels, expected, 0)], `${from} ${to}`).toEqual([expected.length, ""])
       }
       if (backendName === "wasm") wasm.release(memory)
     }
@@ -235,26 +234,42 @@ const movesOnly = new Set(["crop"])
 /** Registration of tiles looks at thousands of strips; its own tests have its sizes. */
 const slow = new Set(["register_tiles", "estimate_flat_field"])
 
-/** Whole numbers equal, floats within what single precision loses. */
-const expectClose = (left: unknown, right: unknown, where: string): void => {
-  if (ArrayBuffer.isView(left) && ArrayBuffer.isView(right)) {
-    expect(left.constructor, where).toBe(right.constructor)
-    if (!(left instanceof Float32Array || left instanceof Float64Array)) return expect(left, where).toEqual(right)
-    expect(left.length, where).toBe((right as Float32Array).length)
-    for (const [index, value] of (right as Float32Array).entries()) {
-      const other = left[index] ?? Number.NaN
-      if (Object.is(value, other)) continue
-      expect(Math.abs(value - other), `${where} at ${index}`).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(value)))
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array
+
+const isNumbers = (value: unknown): value is Numbers => ArrayBuffer.isView(value) && !(value instanceof DataView)
+
+/**
+ * Where two results differ, and in what; nothing where they are the same: whole numbers equal, floats within what single
+ * precision loses. One assertion for a result, since one for each of its numbers takes longer than the kernels do.
+ */
+const difference = (left: unknown, right: unknown, lost = 1e-5): string => {
+  if (isNumbers(left) && isNumbers(right)) {
+    if (left.constructor !== right.constructor || left.length !== right.length) {
+      return `: ${left.constructor.name} of ${left.length} is not ${right.constructor.name} of ${right.length}`
     }
-    return
+    const allowed = left instanceof Float32Array || left instanceof Float64Array ? lost : 0
+    for (const [index, value] of right.entries()) {
+      if (!isClose(left[index], value, allowed)) return ` at ${index}: ${left[index]} is not ${value}`
+    }
+    return ""
   }
   if (typeof left === "number" && typeof right === "number") {
-    if (Object.is(left, right)) return
-    return expect(Math.abs(left - right), where).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(right)))
+    return isClose(left, right, lost) ? "" : `: ${left} is not ${right}`
   }
   if (typeof left !== "object" || left === null || typeof right !== "object" || right === null) {
-    return expect(left, where).toEqual(right)
+    return Object.is(left, right) ? "" : `: ${String(left)} is not ${String(right)}`
   }
-  expect(Object.keys(left), where).toEqual(Object.keys(right))
-  for (const key of Object.keys(left)) expectClose(Reflect.get(left, key), Reflect.get(right, key), `${where}.${key}`)
+  const keys = Object.keys(left)
+  const others = Object.keys(right)
+  if (keys.length !== others.length || keys.some((key, index) => key !== others[index])) {
+    return `: ${keys.length} keys, ${keys.slice(0, 9)}, are not ${others.length}, ${others.slice(0, 9)}`
+  }
+  for (const key of keys) {
+    const found = difference(Reflect.get(left, key), Reflect.get(right, key), lost)
+    if (found !== "") return `.${key}${found}`
+  }
+  return ""
 }
+
+const isClose = (left: number | undefined, right: number, lost: number): boolean =>
+  Object.is(left, right) || (lost > 0 && Math.abs(right - (left ?? Number.NaN)) <= lost * Math.max(1, Math.abs(right)))
