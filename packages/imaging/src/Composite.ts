@@ -35,7 +35,7 @@ export const signature = {
   tables: [],
   memory: { bytesPerPixel: 6, bytes: 4096 },
   source:
-    "weighted mean in 64 bits, channels added in their order; numpy.round for whole types, float32 is rounded once",
+    "numpy: whole types are weighed and added in 32 bits in the order of the channels, then numpy.round; float32 in 64 bits and rounded once",
 } as const satisfies Signature
 
 /**

@@ -30,8 +30,17 @@ with open(os.path.join(folder, "parameters.json"), encoding="utf-8") as file:
     parameters = json.load(file)
 work, checksum = importlib.import_module(script.removesuffix(".py")).operations[operation](arrays, parameters)
 print(json.dumps({"ready": True}), flush=True)
+# A turn calls as often as fits in so long, at least once, and gives the least: the first call after the other program's
+# turn finds its pixels gone from the caches. Ours does the same.
+turn_seconds = 0.03
 for line in sys.stdin:
-    start = time.perf_counter()
-    result = work()
-    elapsed = time.perf_counter() - start
+    elapsed = float("inf")
+    begun = time.perf_counter()
+    while True:
+        start = time.perf_counter()
+        result = work()
+        end = time.perf_counter()
+        elapsed = min(elapsed, end - start)
+        if end - begun >= turn_seconds:
+            break
     print(json.dumps({"elapsedMs": elapsed * 1000, "result": [float(x) for x in checksum(result)]}), flush=True)

@@ -29,9 +29,11 @@ def composite(arrays, parameters):
     stack = arrays[0]
     weights = np.array(parameters["weights"], dtype=np.float64)
     weights = weights / weights.sum()
-    result = np.zeros(stack.shape[1:])
-    for weight, channel in zip(weights, stack):
-        result += weight * channel.astype(np.float64)
+    # Whole types as the plate software before this one: in 32 bits.
+    inner = np.float32 if stack.dtype.kind == "u" else np.float64
+    result = np.zeros(stack.shape[1:], dtype=inner)
+    for weight, channel in zip(weights.astype(inner), stack):
+        result += weight * channel.astype(inner)
     if stack.dtype.kind == "u":
         result = np.round(result)
     return [result.astype(stack.dtype)], None

@@ -1,38 +1,77 @@
 /**
- * One kernel on worker threads that share one memory, started together.
+ * One kernel on worker threads that share one memory: how long it takes on some of them at once.
  *
  * @layer adapter
  * @module
  */
+import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import { load } from "@heddle/imaging/Wasm"
 import type { ImagingCase } from "./ImagingCase.ts"
 
-/** Runs of each thread between start and end; the figure is of one. */
-const runs = 5
+/** A turn is at least so long, so that starting it together does not count. */
+const turnMs = 40
+/** So long a thread works before anything is timed: the engine's better code for the kernel is there by then. */
+const warmUpMs = 400
+/** Turns of each kind; they alternate, and the least counts. */
+const rounds = 7
 
-/** Milliseconds that one run takes on each of as many threads as there are entries, each with pixels of so many rows. */
-export const atOnce = async (one: ImagingCase, rows: ReadonlyArray<number>): Promise<number> => {
+/** Posted to a thread: run so often, starting when all of the turn have come to the gate. */
+export interface Turn {
+  readonly runs: number
+  readonly threads: number
+  /** Its first place counts the threads that have come, its second opens. Each turn has its own. */
+  readonly gate: Int32Array
+}
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly share: Awaited<ReturnType<typeof load>>["share"]
+  readonly kernel: string
+  readonly rows: number
+  readonly warmUpMs: number
+}
+
+/** The next number that a thread posts. */
+const next = async (worker: Worker): Promise<number> => Number((await once(worker, "message"))[0])
+
+/**
+ * Least milliseconds that the kernel takes on one thread with pixels of `alone` rows, and on as many threads at once as
+ * `together` has entries, each with pixels of its own of so many rows. `undefined` where it takes less than `fromMs` alone.
+ */
+export const aloneAndTogether = async (
+  one: ImagingCase,
+  alone: number,
+  together: ReadonlyArray<number>,
+  fromMs: number,
+): Promise<{ readonly aloneMs: number; readonly togetherMs: number } | undefined> => {
   // A memory of its own: what threads took of it is not given back when they end.
   const { share } = await load()
-  const gate = new Int32Array(new SharedArrayBuffer(8))
-  const workers = rows.map(
-    (count) =>
-      new Worker(new URL("./thread.ts", import.meta.url), {
-        workerData: { share, kernel: one.kernel, rows: count, runs, gate, threads: rows.length },
-      }),
-  )
+  // The first of them together works alone too where its pixels are the same.
+  const rows = together[0] === alone ? together : [...together, alone]
+  const workers = rows.map((count) => {
+    const workerData: ThreadData = { share, kernel: one.kernel, rows: count, warmUpMs }
+    return new Worker(new URL("./thread.ts", import.meta.url), { workerData })
+  })
+  const turn = async (of: ReadonlyArray<Worker>, runs: number): Promise<number> => {
+    const posted: Turn = { runs, threads: of.length, gate: new Int32Array(new SharedArrayBuffer(8)) }
+    const times = of.map(next)
+    for (const worker of of) worker.postMessage(posted)
+    return Math.max(...(await Promise.all(times))) / runs
+  }
   try {
-    const times = await Promise.all(
-      workers.map(
-        (worker) =>
-          new Promise<number>((resolve, reject) => {
-            worker.once("message", resolve)
-            worker.once("error", reject)
-          }),
-      ),
-    )
-    return Math.max(...times) / runs
+    await Promise.all(workers.map(next))
+    const pair = workers.slice(0, together.length)
+    const single = together[0] === alone ? workers.slice(0, 1) : workers.slice(-1)
+    const first = await turn(single, 3)
+    if (first < fromMs) return undefined
+    const runs = Math.max(1, Math.ceil(turnMs / first))
+    let [aloneMs, togetherMs] = [Infinity, Infinity]
+    for (let round = 0; round < rounds; round++) {
+      aloneMs = Math.min(aloneMs, await turn(single, runs))
+      togetherMs = Math.min(togetherMs, await turn(pair, runs))
+    }
+    return { aloneMs, togetherMs }
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }

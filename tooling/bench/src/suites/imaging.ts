@@ -11,11 +11,16 @@ import { imagingCases } from "../imaging/cases.ts"
 import type { ImagingCase, KernelPeer, Prepared } from "../imaging/ImagingCase.ts"
 import { copyMs } from "../imaging/memorySpeed.ts"
 import { inputFolder } from "../imaging/inputFolder.ts"
-import { atOnce } from "../imaging/threads.ts"
+import { aloneAndTogether } from "../imaging/threads.ts"
 import type { Case, Contestant, Probe, Suite } from "../Suite.ts"
 
 /** Debian's own, which has `python3-skimage` and `python3-opencv`. */
 const python = process.env["HEDDLE_PEER_PYTHON"] ?? "/usr/bin/python3"
+/**
+ * A turn calls as often as fits in so long, at least once, and gives the least: the first call after the other program's
+ * turn finds its pixels gone from the caches. `peers/imaging.py` does the same.
+ */
+const turnMs = 30
 /** So long a peer's turns may take together: some take minutes. */
 const peerBudgetMs = 4_000
 /** Kernels that take less are at the mercy of the clock and of starting threads. */
@@ -48,10 +53,15 @@ const ours = (one: ImagingCase): Contestant => ({
     return {
       version: "workspace",
       run: async () => {
-        const start = performance.now()
-        const checksum = run()
-        const elapsedMs = performance.now() - start
-        return { elapsedMs, result: checksum() }
+        const begun = performance.now()
+        let elapsedMs = Infinity
+        for (;;) {
+          const start = performance.now()
+          const checksum = run()
+          const end = performance.now()
+          elapsedMs = Math.min(elapsedMs, end - start)
+          if (end - begun >= turnMs) return { elapsedMs, result: checksum() }
+        }
       },
       close: async () => {},
     }
@@ -129,9 +139,8 @@ const scaling = imagingCases.map((one): Probe => ({
   limit: 2 / 1.8,
   rounds: 1,
   measure: async () => {
-    const alone = await atOnce(one, [one.rows])
-    if (alone < scaledFromMs) return undefined
-    return (await atOnce(one, [one.rows, one.rows])) / alone
+    const times = await aloneAndTogether(one, one.rows, [one.rows, one.rows], scaledFromMs)
+    return times && times.togetherMs / times.aloneMs
   },
 }))
 
@@ -147,10 +156,9 @@ const bands = imagingCases.flatMap((one): ReadonlyArray<Probe> => {
       limit: (1 / 1.8) * (1 + (2 * haloPx) / one.rows),
       rounds: 1,
       measure: async () => {
-        const whole = await atOnce(one, [one.rows])
-        if (whole < scaledFromMs) return undefined
         const rows = one.rows / 2 + haloPx
-        return (await atOnce(one, [rows, rows])) / whole
+        const times = await aloneAndTogether(one, one.rows, [rows, rows], scaledFromMs)
+        return times && times.togetherMs / times.aloneMs
       },
     },
   ]

@@ -31,7 +31,7 @@ export const meanProjection = <P extends Pixels>(
   return { data: out, width, height }
 }
 
-/** The weighted sum of the planes. */
+/** The weighted sum of the planes: in 32 bits for whole types, in 64 and then rounded once for floats. */
 export const composite = <P extends Pixels>(
   { data, height, planes, width }: Stack<P>,
   weights: Float64Array,
@@ -39,11 +39,23 @@ export const composite = <P extends Pixels>(
 ): Image<P> => {
   const size = width * height
   const out = into ?? likeOf(data, size)
-  const isWhole = !(data instanceof Float32Array)
+  if (data instanceof Float32Array) {
+    for (let index = 0; index < size; index++) {
+      let sum = 0
+      for (let plane = 0; plane < planes; plane++) sum += weights[plane] * data[plane * size + index]
+      out[index] = sum
+    }
+    return { data: out, width, height }
+  }
+  const rounded = Float32Array.from(weights)
+  // Weights of many channels may add up to a little more than 1.
+  const largest = data instanceof Uint8Array ? 0xff : 0xffff
   for (let index = 0; index < size; index++) {
     let sum = 0
-    for (let plane = 0; plane < planes; plane++) sum += weights[plane] * data[plane * size + index]
-    out[index] = isWhole ? halfToEven(sum) : sum
+    for (let plane = 0; plane < planes; plane++) {
+      sum = Math.fround(sum + Math.fround(rounded[plane] * data[plane * size + index]))
+    }
+    out[index] = Math.min(halfToEven(sum), largest)
   }
   return { data: out, width, height }
 }

@@ -117,9 +117,8 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
         const size = width * height
         const { pointer, type } = wideInput(frame, data)
         const out = wideOutput(frame, data, size, into)
-        const weights64 = frame.input(weights)
-        const weights32 = frame.input(Float32Array.from(weights))
-        composers[type](pointer, out.pointer, size, planes, weights64, weights32)
+        const places = frame.input(type === "float32" ? weights : Float32Array.from(weights))
+        composers[type](pointer, out.pointer, size, planes, places)
         return { data: out.take(), width, height }
       }),
     sharpest: ({ data, height, planes, width }, radius) =>
