@@ -9,16 +9,16 @@ import { type Pixels, type Stack } from "./Image.ts"
 import { ImagingError, shown } from "./ImagingError.ts"
 import { checkParameters, checkStack } from "./internal/check.ts"
 import { type Grid, gridTiles, tileOrders } from "./internal/registration/grid.ts"
-import { type Placed, solve, type SolveEdge } from "./internal/registration/solve.ts"
+import { judge, type Reason } from "./internal/registration/judge.ts"
+import type { Placed } from "./internal/registration/solve.ts"
+import { chanceError, measureEdge, type StripOptions } from "./internal/registration/strips.ts"
 import {
-  chanceError,
+  aloneThreshold,
   chanceThreshold,
-  type Measured,
-  measureEdge,
+  closedThreshold,
   noiseThreshold,
   reachableRatio,
-  type StripOptions,
-} from "./internal/registration/strips.ts"
+} from "./internal/registration/thresholds.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature } from "./Signature.ts"
 
 /** What it takes and gives. @category signatures */
@@ -82,7 +82,8 @@ export const signature = {
     },
     filterSigmaPx: {
       kind: "number",
-      summary: "sigma of the Laplacian of Gaussian that whitens the tiles; 0 is a plain Laplacian",
+      summary:
+        "sigma of the Laplacian of Gaussian that whitens the tiles; 0 is a plain Laplacian; 1 finds more edges where pixels are noisy",
       unit: "px",
       minimum: 0,
       maximum: 100,
@@ -190,14 +191,15 @@ export const signature = {
           name: "reason",
           kind: "text",
           unit: "",
-          summary: "why not: constant tile, beyond maxShift, not confident, inconsistent with better edges; else empty",
+          summary:
+            "why not: constant tile, beyond maxShift, not confident, inconsistent with better edges, not confirmed by other edges; else empty",
         },
       ],
     },
   ],
   memory: { bytesPerPixel: 8, bytes: 1_048_576 },
   source:
-    "Muhlich et al., Bioinformatics 38, 4613-4621 (2022), ASHLAR: whitening, permutation threshold, spanning tree, linear model; least squares over all good edges as Preibisch et al., Bioinformatics 25, 1463-1465 (2009)",
+    "Muhlich et al., Bioinformatics 38, 4613-4621 (2022), ASHLAR: whitening, permutation threshold, spanning tree, linear model; least squares over all good edges as Preibisch et al., Bioinformatics 25, 1463-1465 (2009); edges that nothing confirms must be better than a Gumbel distribution of chance has it",
 } as const satisfies Signature
 
 /** Parameters of {@link registerTiles}. @category models */
@@ -218,7 +220,7 @@ export interface TilePosition {
 }
 
 /** Why an edge was not used; empty where it was. @category models */
-export type EdgeReason = "" | "constant tile" | "beyond maxShift" | "not confident" | "inconsistent with better edges"
+export type EdgeReason = Reason
 
 /** What two neighbours tell. @category models */
 export interface TileEdge {
@@ -238,7 +240,7 @@ export interface TileRegistration {
   /** In the order of the planes. */
   readonly tiles: ReadonlyArray<TilePosition>
   readonly edges: ReadonlyArray<TileEdge>
-  /** Edges with a larger error are not confident. */
+  /** Edges with a larger error are not confident by themselves. */
   readonly maxError: number
   /** Where `maxError` comes from: strips that have nothing in common, or, where there are too few, white noise. */
   readonly maxErrorSource: "permutation" | "noise"
@@ -335,18 +337,14 @@ export const permutationErrors = (
   return errors
 }
 
-const reasonOf = ({ error, state }: Measured, maxError: number): EdgeReason => {
-  if (state === "blank") return "constant tile"
-  if (!(error <= maxError)) return "not confident"
-  return state === "beyond" ? "beyond maxShift" : ""
-}
-
 /**
  * Where the tiles of a grid lie, in pixels and micrometres, with the least x and y at 0.
  *
  * Neighbours are whitened and compared on windows that grow from the overlap that was meant, and once more on the pixels that
  * both have at the offset found. An edge counts if no more than a part `alpha` of strips that have nothing in common would fit
- * that well within `maxShiftUm`. Tiles that no such edge reaches are placed by a linear model of the stage, and flagged; every
+ * that well within `maxShiftUm`, or if the offsets around four tiles add up to nothing. Edges that disagree with the others are
+ * left out, and so are those that no closed way of edges confirms, unless a tenth of `alpha` would fit that well. Tiles that no
+ * good edge reaches are placed by a linear model of the stage, and flagged; every
  * edge is in the table, with the reason if it was not used. The result depends on the input and the seed alone, not on the
  * backend.
  *
@@ -371,23 +369,16 @@ export const registerTiles = (
   const errors = isNeeded
     ? (known ?? Array.from({ length: samples }, (_, index) => chanceError(ops, tiles, grid, index, options)))
     : []
-  const fromStrips = chanceThreshold(errors, given.alpha, reachableRatio(tiles, grid, options))
+  const reachable = reachableRatio(tiles, grid, options)
+  const fromStrips = chanceThreshold(errors, given.alpha, reachable)
   const maxError = fromStrips ?? noiseThreshold(tiles, grid, given.alpha, options)
-  const reasons = measured.map((one) => reasonOf(one, maxError))
-  const good: Array<SolveEdge> = []
-  const goodAt: Array<number> = []
-  for (const [index, { error, offsetX, offsetY }] of measured.entries()) {
-    if (reasons[index] !== "") continue
-    const { first, second } = grid.edges[index]
-    good.push({ first, second, x: offsetX, y: offsetY, error })
-    goodAt.push(index)
+  const limits = {
+    usual: maxError,
+    closed: closedThreshold(errors, maxError),
+    alone: aloneThreshold(errors, given.alpha, reachable, maxError),
   }
-  const nominal = grid.tiles.map(({ nominalX, nominalY }) => ({ x: nominalX, y: nominalY }))
-  // Edges that are right agree to a part of a pixel; wrong ones lie anywhere within the largest shift.
-  const { placed, positions, used } = solve(nominal, good, Math.max(2, 0.2 * options.maxShift))
-  for (const [index, isUsed] of used.entries()) {
-    if (!isUsed) reasons[goodAt[index]] = "inconsistent with better edges"
-  }
+  const { reasons, solution } = judge(grid, measured, limits, given.alpha, options.maxShift)
+  const { placed, positions } = solution
   const least = positions.reduce((low, { x, y }) => ({ x: Math.min(low.x, x), y: Math.min(low.y, y) }), {
     x: Number.POSITIVE_INFINITY,
     y: Number.POSITIVE_INFINITY,
@@ -414,8 +405,8 @@ export const registerTiles = (
         second,
         offsetXPx: offsetX,
         offsetYPx: offsetY,
-        shiftXPx: offsetX - (nominal[second].x - nominal[first].x),
-        shiftYPx: offsetY - (nominal[second].y - nominal[first].y),
+        shiftXPx: offsetX - (grid.tiles[second].nominalX - grid.tiles[first].nominalX),
+        shiftYPx: offsetY - (grid.tiles[second].nominalY - grid.tiles[first].nominalY),
         error,
         registered: reasons[index] === "",
         reason: reasons[index],

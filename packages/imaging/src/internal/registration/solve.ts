@@ -190,14 +190,20 @@ export const solve = (nominal: ReadonlyArray<Point>, edges: ReadonlyArray<SolveE
     const weights = edges.map((edge) => 1 / (1 + residualOf(positions, edge) ** 2) ** 2)
     positions = solved(positions, edges, weights)
   }
-  const used = edges.map((edge) => residualOf(positions, edge) <= tolerance)
-  const kept = edges.filter((_, index) => used[index])
-  const { component, positions: start } = treeOf(count, kept)
-  positions = solved(
-    start,
-    kept,
-    kept.map(() => 1),
-  )
+  let used = edges.map((edge) => residualOf(positions, edge) <= tolerance)
+  let component: ReadonlyArray<number>
+  for (;;) {
+    const kept = edges.filter((_, index) => used[index])
+    const tree = treeOf(count, kept)
+    component = tree.component
+    const equal = kept.map(() => 1)
+    positions = solved(tree.positions, kept, equal)
+    const residuals = edges.map((edge, index) => (used[index] ? residualOf(positions, edge) : 0))
+    const worst = residuals.reduce((most, residual) => Math.max(most, residual), 0)
+    if (worst <= tolerance) break
+    // One that is far off pulls its neighbours along: the worst go, the others are asked again.
+    used = used.map((isUsed, index) => isUsed && residuals[index] < Math.max(tolerance, 0.7 * worst))
+  }
   const sizes = new Map<number, number>()
   for (const name of component) sizes.set(name, (sizes.get(name) ?? 0) + 1)
   // The largest component; of two, the one with the earlier tile.

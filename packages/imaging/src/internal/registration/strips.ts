@@ -10,6 +10,7 @@ import { likeOf } from "../arrays.ts"
 import { bounded } from "./bounded.ts"
 import type { Grid, GridEdge } from "./grid.ts"
 import type { Correlation, RegistrationOps } from "./ops.ts"
+import { nearby } from "./nearby.ts"
 import { smoothFrom, smoothTo } from "./plan.ts"
 
 /** What the registration of tiles goes by, in pixels. */
@@ -75,7 +76,8 @@ const errorOf = ({ peak }: { readonly peak: number }): number =>
 /** The least a window is wide: with less there is no pattern to find. */
 const windowMin = 8
 
-const windowFrom = (wanted: number, side: number): number => {
+/** How wide a window of about so many pixels of a side is. */
+export const windowFrom = (wanted: number, side: number): number => {
   const smooth = smoothFrom(Math.max(windowMin, Math.round(wanted)))
   return Math.min(side, smooth)
 }
@@ -105,9 +107,10 @@ const refineOffset = (
   const a = cut(tiles, first, Math.max(0, x), Math.max(0, y), columns, rows)
   const b = cut(tiles, second, Math.max(0, -x), Math.max(0, -y), columns, rows)
   const { peak, shiftX, shiftY } = compare(ops, a, b, options, options.upsampleFactor)
-  // What is left must be a part of a pixel or a little more; else this window saw something else.
+  // What is left must be a part of a pixel or a little more; else this window saw something else, and is asked for here alone.
   const isSmall = Math.abs(shiftX) <= 1.5 && Math.abs(shiftY) <= 1.5
-  return isSmall ? { x: x + shiftX, y: y + shiftY, peak } : { x, y, peak: Number.NEGATIVE_INFINITY }
+  const here = isSmall ? { peak, shiftX, shiftY } : nearby(a, b, options.whitenSigmaPx)
+  return { x: x + here.shiftX, y: y + here.shiftY, peak: here.peak }
 }
 
 interface Offset {
@@ -243,51 +246,4 @@ export const chanceError = (
     return again.blank ? Number.NaN : errorOf(again)
   }
   return Number.NaN
-}
-
-/**
- * How often two strips that have nothing in common look as if they lay right: which part of all shifts the stage may have
- * made, times the windows that are tried.
- */
-export const reachableRatio = (tiles: Stack, grid: Grid, options: StripOptions): number => {
-  const reach = 2 * options.maxShift + 1
-  const ratios = grid.edges.map(({ isHorizontal }) => {
-    const columns = isHorizontal ? windowFrom(options.overlapX, tiles.width) : tiles.width
-    const rows = isHorizontal ? tiles.height : windowFrom(options.overlapY, tiles.height)
-    const [overlap, side] = isHorizontal ? [options.overlapX, tiles.width] : [options.overlapY, tiles.height]
-    return Math.min(1, reach / columns) * Math.min(1, reach / rows) * windowsOf(overlap, side, options).length
-  })
-  return ratios.reduce((most, ratio) => Math.max(most, ratio), 0)
-}
-
-/**
- * The error that strips without anything in common stay above, but for a part `alpha` that both fits that well and lies within
- * the largest shift (type 7, as NumPy); never above their median. Undefined where there are too few strips to tell.
- */
-export const chanceThreshold = (
-  errors: ReadonlyArray<number> | Float64Array,
-  alpha: number,
-  reachable: number,
-): number | undefined => {
-  const known = Array.from(errors).filter((error) => !Number.isNaN(error))
-  const part = Math.min(0.5, alpha / reachable)
-  // Fewer than 1 / part samples say nothing about that part of them, and a handful nothing at all.
-  if (known.length < 20 || known.length * part < 1) return undefined
-  known.sort((a, b) => a - b)
-  const place = (known.length - 1) * part
-  const [low, high] = [known[Math.floor(place)] ?? 0, known[Math.ceil(place)] ?? 0]
-  return high === low ? low : low + (high - low) * (place - Math.floor(place))
-}
-
-/**
- * The error that white noise stays above but for a part alpha, where strips cannot tell: the largest of n correlations of n
- * windowed pixels (a Hann window keeps 0.26 of them), of which eight are taken to go together.
- */
-export const noiseThreshold = (tiles: Stack, grid: Grid, alpha: number, options: StripOptions): number => {
-  const isUpright = grid.edges.some(({ isHorizontal }) => isHorizontal)
-  const pixels = isUpright
-    ? windowFrom(options.overlapX, tiles.width) * tiles.height
-    : windowFrom(options.overlapY, tiles.height) * tiles.width
-  const independent = (0.26 * pixels) / 8
-  return -Math.log(Math.min(0.95, Math.sqrt((2 * Math.log(Math.max(2, pixels / alpha))) / independent)))
 }

@@ -1,0 +1,119 @@
+/**
+ * Which edges of a grid are taken for good. An edge by itself tells less than edges that agree: the four offsets around four
+ * tiles add up to nothing where they are right, and to anything where one is not.
+ *
+ * @layer logic
+ * @module
+ */
+import { bridgesOf } from "./bridges.ts"
+import type { Grid } from "./grid.ts"
+import { type Point, type Solution, solve } from "./solve.ts"
+import type { Measured } from "./strips.ts"
+
+/** Why an edge was not used; empty where it was. */
+export type Reason =
+  | ""
+  | "constant tile"
+  | "beyond maxShift"
+  | "not confident"
+  | "inconsistent with better edges"
+  | "not confirmed by other edges"
+
+/** The largest errors of edges that count. */
+export interface Limits {
+  /** Of any edge. */
+  readonly usual: number
+  /** The mean of edges around four tiles that add up to nothing. */
+  readonly closed: number
+  /** Of edges that no closed way of edges confirms. */
+  readonly alone: number
+}
+
+/** Edges, positions, and why edges were not used. */
+export interface Judged {
+  readonly reasons: ReadonlyArray<Reason>
+  readonly solution: Pick<Solution, "placed" | "positions">
+}
+
+/** Edges that are right agree to a part of a pixel, so this much is enough for noise. */
+const agreePx = 1.5
+/** Offsets of a whole way around four tiles that are to be a proof are nearer still. */
+const closeMaxPx = 0.7
+
+/** Around each four tiles that touch: the edges above, below, on the left and on the right of their middle. */
+type Face = readonly [top: number, bottom: number, left: number, right: number]
+
+const facesOf = ({ edges, tiles }: Grid): ReadonlyArray<Face> => {
+  const [beside, under] = [new Int32Array(tiles.length).fill(-1), new Int32Array(tiles.length).fill(-1)]
+  for (const [index, { first, isHorizontal }] of edges.entries()) (isHorizontal ? beside : under)[first] = index
+  const faces: Array<Face> = []
+  for (let tile = 0; tile < tiles.length; tile++) {
+    const [top, left] = [beside[tile], under[tile]]
+    if (top < 0 || left < 0) continue
+    const [right, bottom] = [under[edges[top].second], beside[edges[left].second]]
+    if (right >= 0 && bottom >= 0) faces.push([top, bottom, left, right])
+  }
+  return faces
+}
+
+/** How far the offsets around four tiles are from adding up to nothing; NaN where one has none. */
+const gapOf = (measured: ReadonlyArray<Measured>, [top, bottom, left, right]: Face): number =>
+  Math.hypot(
+    measured[top].offsetX + measured[right].offsetX - measured[left].offsetX - measured[bottom].offsetX,
+    measured[top].offsetY + measured[right].offsetY - measured[left].offsetY - measured[bottom].offsetY,
+  )
+
+/**
+ * Decides on the edges of a grid and puts the tiles where the good ones say. Edges count that are confident by themselves, and
+ * edges that are less so but close a way around four tiles, as long as chance closes no more than a part `alpha` of them. Those
+ * that then disagree with the others go, and those that nothing confirms and that are not very good by themselves.
+ */
+export const judge = (
+  grid: Grid,
+  measured: ReadonlyArray<Measured>,
+  limits: Limits,
+  alpha: number,
+  maxShift: number,
+): Judged => {
+  const nominal = grid.tiles.map(({ nominalX, nominalY }): Point => ({ x: nominalX, y: nominalY }))
+  // Offsets that are wrong lie anywhere within the largest shift: this many of them come as near by chance.
+  const closePx = Math.min(closeMaxPx, (2 * maxShift + 1) * Math.sqrt(alpha / Math.PI))
+  const closed = facesOf(grid).filter(
+    (face) =>
+      gapOf(measured, face) <= closePx &&
+      face.every((edge) => measured[edge].state === "found") &&
+      face.reduce((sum, edge) => sum + measured[edge].error, 0) <= 4 * limits.closed,
+  )
+  const isClosed = new Set(closed.flat())
+  const reasons = measured.map(({ error, state }, edge): Reason => {
+    if (state === "blank") return "constant tile"
+    if (!(error <= limits.usual) && !isClosed.has(edge)) return "not confident"
+    return state === "beyond" ? "beyond maxShift" : ""
+  })
+  for (;;) {
+    const kept = grid.edges.flatMap((_, edge) => (reasons[edge] === "" ? [edge] : []))
+    const edges = kept.map((edge) => {
+      const { error, offsetX, offsetY } = measured[edge]
+      return { first: grid.edges[edge].first, second: grid.edges[edge].second, x: offsetX, y: offsetY, error }
+    })
+    const { placed, positions, used } = solve(nominal, edges, agreePx)
+    let isSettled = true
+    const leave = (edge: number, reason: Reason): void => {
+      reasons[edge] = reason
+      isSettled = false
+    }
+    for (const [index, edge] of kept.entries()) if (!used[index]) leave(edge, "inconsistent with better edges")
+    const still = new Set(closed.filter((face) => face.every((edge) => reasons[edge] === "")).flat())
+    for (const edge of kept) {
+      if (reasons[edge] === "" && measured[edge].error > limits.usual && !still.has(edge)) leave(edge, "not confident")
+    }
+    // What disagrees goes first: it may have been what seemed to confirm another edge.
+    if (isSettled) {
+      for (const [index, isBridge] of bridgesOf(nominal.length, edges).entries()) {
+        const edge = kept[index]
+        if (isBridge && measured[edge].error > limits.alone) leave(edge, "not confirmed by other edges")
+      }
+    }
+    if (isSettled) return { reasons, solution: { placed, positions } }
+  }
+}
