@@ -8,7 +8,7 @@ import { type Pixels, planeOf, type Stack } from "../../../Image.ts"
 import { openLoops } from "./openLoops.ts"
 import { placeCount, planeGraphOf, touchingGraph } from "./pixelGraph.ts"
 import { prune } from "./prune.ts"
-import { lengthOf, type NodeKind, noSteps, type StepCounts } from "./trace.ts"
+import { lengthOf, type NodeKind, stepKinds } from "./trace.ts"
 
 /** Sizes and the least length of free branches. */
 export interface GraphOptions {
@@ -27,8 +27,12 @@ export interface BranchRow {
   readonly type: BranchType
   readonly startNode: number
   readonly endNode: number
-  readonly start: readonly [z: number, y: number, x: number]
-  readonly end: readonly [z: number, y: number, x: number]
+  readonly startZ: number
+  readonly startY: number
+  readonly startX: number
+  readonly endZ: number
+  readonly endY: number
+  readonly endX: number
   readonly pixels: number
   readonly lengthPx: number
   readonly lengthUm: number
@@ -41,14 +45,17 @@ export interface NodeRow {
   readonly piece: number
   readonly kind: NodeKind
   /** The middle of its pixels. */
-  readonly at: readonly [z: number, y: number, x: number]
+  readonly z: number
+  readonly y: number
+  readonly x: number
   readonly pixels: number
   readonly degree: number
 }
 
 /** Numbers of one plane or volume, or of several together. */
 export interface Totals {
-  readonly steps: StepCounts
+  /** By kind. */
+  readonly steps: Float64Array
   readonly branches: number
   readonly junctions: number
   readonly endpoints: number
@@ -74,7 +81,7 @@ export interface Measured {
 
 /** Nothing yet. */
 export const noTotals: Totals = {
-  steps: noSteps(),
+  steps: new Float64Array(stepKinds),
   branches: 0,
   junctions: 0,
   endpoints: 0,
@@ -141,50 +148,60 @@ const measureGraph = (volume: Stack<Pixels>, plane: number, options: GraphOption
   const zRatio = planes === 1 ? 1 : zSpacingUm / pixelSizeUm
   const graph = planes === 1 ? planeGraphOf(volume) : touchingGraph(volume)
   if (planes > 1) openLoops(graph)
-  const { isThere, traced } = prune(graph, minBranchLengthUm / pixelSizeUm, zRatio)
-  const positionOf = (pixel: number): readonly [z: number, y: number, x: number] => {
-    const place = graph.places[pixel]
-    const x = place % width
-    const row = (place - x) / width
-    return [plane + Math.floor(row / height), row % height, x]
-  }
-  const steps = noSteps()
-  const count = (more: StepCounts): void => more.forEach((value, kind) => (steps[kind] += value))
+  const { gone, traced } = prune(graph, minBranchLengthUm / pixelSizeUm, zRatio)
+  const { branches: ways, nodes: ends, pieces } = traced
+  const { places } = graph
+  const xOf = (pixel: number): number => places[pixel] % width
+  const yOf = (pixel: number): number => Math.floor(places[pixel] / width) % height
+  const zOf = (pixel: number): number => plane + Math.floor(places[pixel] / (width * height))
+  const steps = Float64Array.from(traced.innerSteps)
 
-  const branches = traced.branches.map((branch): BranchRow => {
-    const [first = 0] = branch.pixels
-    const start = positionOf(first)
-    const end = positionOf(branch.pixels.at(-1) ?? first)
-    const lengthPx = lengthOf(branch.steps, zRatio)
-    count(branch.steps)
-    return {
+  const branches: Array<BranchRow> = []
+  for (let branch = 0; branch < ways.count; branch++) {
+    const [from, to] = [ways.starts[branch], ways.starts[branch + 1]]
+    const [first, last] = [ways.pixels[from], ways.pixels[to - 1]]
+    const [startZ, startY, startX] = [zOf(first), yOf(first), xOf(first)]
+    const [endZ, endY, endX] = [zOf(last), yOf(last), xOf(last)]
+    const [startNode, endNode] = [ways.first[branch], ways.last[branch]]
+    const lengthPx = lengthOf(ways.steps, branch * stepKinds, zRatio)
+    for (let kind = 0; kind < stepKinds; kind++) steps[kind] += ways.steps[branch * stepKinds + kind]
+    branches.push({
       plane,
-      piece: traced.pieces[first],
-      type: typeOf(traced.nodes[branch.start]?.kind, traced.nodes[branch.end]?.kind),
-      startNode: branch.start,
-      endNode: branch.end,
-      start,
-      end,
-      pixels: branch.pixels.length - (branch.start < 0 ? 1 : 0),
+      piece: pieces[first],
+      type: typeOf(ends.kinds[startNode], ends.kinds[endNode]),
+      startNode,
+      endNode,
+      startZ,
+      startY,
+      startX,
+      endZ,
+      endY,
+      endX,
+      pixels: to - from - (startNode < 0 ? 1 : 0),
       lengthPx,
       lengthUm: lengthPx * pixelSizeUm,
-      distanceUm: Math.hypot((end[0] - start[0]) * zRatio, end[1] - start[1], end[2] - start[2]) * pixelSizeUm,
+      distanceUm: Math.hypot((endZ - startZ) * zRatio, endY - startY, endX - startX) * pixelSizeUm,
+    })
+  }
+  const nodes = ends.kinds.map((kind, node): NodeRow => {
+    const [from, to] = [ends.starts[node], ends.starts[node + 1]]
+    let [z, y, x] = [0, 0, 0]
+    for (let index = from; index < to; index++) {
+      z += zOf(ends.pixels[index])
+      y += yOf(ends.pixels[index])
+      x += xOf(ends.pixels[index])
     }
-  })
-  const nodes = traced.nodes.map(({ degree, kind, pixels, steps: inner }): NodeRow => {
-    count(inner)
-    const sum = [0, 0, 0]
-    for (const pixel of pixels) positionOf(pixel).forEach((value, axis) => (sum[axis] = (sum[axis] ?? 0) + value))
-    const [z = 0, y = 0, x = 0] = sum.map((value) => value / pixels.length)
-    return { plane, piece: traced.pieces[pixels[0] ?? 0], kind, at: [z, y, x], pixels: pixels.length, degree }
+    const pixels = to - from
+    const piece = pieces[ends.pixels[from]]
+    return { plane, piece, kind, z: z / pixels, y: y / pixels, x: x / pixels, pixels, degree: ends.degrees[node] }
   })
 
   const skeleton = new Uint8Array(volume.data.length)
   let skeletonPixels = 0
   let linkEnds = 0
-  for (let pixel = 0; pixel < graph.places.length; pixel++) {
-    if (!isThere(pixel)) continue
-    skeleton[graph.places[pixel]] = 1
+  for (let pixel = 0; pixel < places.length; pixel++) {
+    if (gone[pixel] === 1) continue
+    skeleton[places[pixel]] = 1
     skeletonPixels++
     linkEnds += placeCount(graph.links[pixel])
   }

@@ -5,12 +5,12 @@
  * @module
  */
 import { lowestPlace, type PixelGraph, unlink } from "./pixelGraph.ts"
-import { lengthOf, trace, type Traced, type TracedBranch } from "./trace.ts"
+import { lengthOf, type NodeKind, stepKinds, trace, type Traced } from "./trace.ts"
 
-/** What is left of a graph, and which of its pixels. */
+/** What is left of a graph, and 1 for each of its pixels that is not. */
 export interface Pruned {
   readonly traced: Traced
-  readonly isThere: (pixel: number) => boolean
+  readonly gone: Uint8Array
 }
 
 /**
@@ -20,40 +20,48 @@ export interface Pruned {
  */
 export const prune = (graph: PixelGraph, minimumPx: number, zRatio: number): Pruned => {
   const gone = new Uint8Array(graph.links.length)
-  const isThere = (pixel: number): boolean => gone[pixel] === 0
-  let traced = trace(graph, isThere)
-  if (minimumPx <= 0) return { traced, isThere }
+  let traced = trace(graph, gone)
+  if (minimumPx <= 0) return { traced, gone }
 
-  const remove = (pixel: number): void => {
-    gone[pixel] = 1
-    for (let rest = graph.links[pixel]; rest !== 0; rest &= rest - 1) unlink(graph, pixel, lowestPlace(rest))
+  const remove = (pixels: Int32Array, from: number, to: number): void => {
+    for (let index = from; index < to; index++) {
+      const pixel = pixels[index]
+      gone[pixel] = 1
+      for (let rest = graph.links[pixel]; rest !== 0; rest &= rest - 1) unlink(graph, pixel, lowestPlace(rest))
+    }
   }
-  const isShort = ({ steps }: TracedBranch): boolean => lengthOf(steps, zRatio) < minimumPx
-  const kindAt = (node: number) => traced.nodes[node]?.kind
+  const lengthAt = (branch: number): number => lengthOf(traced.branches.steps, branch * stepKinds, zRatio)
+  const kindAt = (node: number): NodeKind | undefined => traced.nodes.kinds[node]
 
   for (;;) {
     /** By junction the shortest branch that may go. */
-    const shortest = new Map<number, TracedBranch>()
-    for (const branch of traced.branches) {
-      const { end, start, steps } = branch
-      const [from, to] = [kindAt(start), kindAt(end)]
-      const junction = from === "endpoint" && to === "junction" ? end : start
+    const shortest = new Map<number, number>()
+    const { count, first, last, pixels, starts } = traced.branches
+    for (let branch = 0; branch < count; branch++) {
+      const [from, to] = [kindAt(first[branch]), kindAt(last[branch])]
+      const junction = from === "endpoint" && to === "junction" ? last[branch] : first[branch]
       const isSpur = (from === "endpoint" && to === "junction") || (from === "junction" && to === "endpoint")
-      if (!isSpur || !isShort(branch)) continue
+      if (!isSpur || lengthAt(branch) >= minimumPx) continue
       const known = shortest.get(junction)
-      if (known === undefined || lengthOf(steps, zRatio) < lengthOf(known.steps, zRatio)) shortest.set(junction, branch)
+      if (known === undefined || lengthAt(branch) < lengthAt(known)) shortest.set(junction, branch)
     }
     if (shortest.size === 0) break
-    for (const [junction, { end, pixels }] of shortest) {
-      for (const pixel of junction === end ? pixels.slice(0, -1) : pixels.slice(1)) remove(pixel)
+    for (const [junction, branch] of shortest) {
+      const isEnd = junction === last[branch]
+      remove(pixels, starts[branch] + (isEnd ? 0 : 1), starts[branch + 1] - (isEnd ? 1 : 0))
     }
-    traced = trace(graph, isThere)
+    traced = trace(graph, gone)
   }
 
-  for (const { kind, pixels } of traced.nodes) if (kind === "isolated") pixels.forEach(remove)
-  for (const branch of traced.branches) {
-    const isAlone = branch.start < 0 || (kindAt(branch.start) === "endpoint" && kindAt(branch.end) === "endpoint")
-    if (isAlone && isShort(branch)) branch.pixels.forEach(remove)
+  const { branches, nodes } = traced
+  for (const [node, kind] of nodes.kinds.entries()) {
+    if (kind === "isolated") remove(nodes.pixels, nodes.starts[node], nodes.starts[node + 1])
   }
-  return { traced: trace(graph, isThere), isThere }
+  for (let branch = 0; branch < branches.count; branch++) {
+    const [from, to] = [branches.first[branch], branches.last[branch]]
+    const isAlone = from < 0 || (kindAt(from) === "endpoint" && kindAt(to) === "endpoint")
+    if (isAlone && lengthAt(branch) < minimumPx)
+      remove(branches.pixels, branches.starts[branch], branches.starts[branch + 1])
+  }
+  return { traced: trace(graph, gone), gone }
 }

@@ -109,10 +109,10 @@ export const summaryOf = (
   const zRatio = (zSpacingUm ?? pixelSizeUm) / pixelSizeUm
   const pixelUm = pixelSizeUm ** 2 * (zSpacingUm ?? 1)
   const column = (value: (one: Totals, index: number) => number): Float64Array => Float64Array.from(all, value)
-  const lengthUm = (one: Totals): number => lengthOf(one.steps, zRatio) * pixelSizeUm
+  const lengthUm = (one: Totals): number => lengthOf(one.steps, 0, zRatio) * pixelSizeUm
   return {
     plane: column((_, index) => (index < totals.length ? index : -1)),
-    total_length_px: column(({ steps }) => lengthOf(steps, zRatio)),
+    total_length_px: column(({ steps }) => lengthOf(steps, 0, zRatio)),
     total_length_um: column(lengthUm),
     branches: column(({ branches }) => branches),
     junctions: column(({ junctions }) => junctions),
@@ -145,7 +145,8 @@ const rowsOf = <R>(parts: ReadonlyArray<ReadonlyArray<R>>): Rows<R> => {
     numbers: (value) => {
       const column = new Float64Array(count)
       let at = 0
-      for (const part of parts) for (const [index, row] of part.entries()) column[at++] = value(row, index)
+      for (const part of parts)
+        for (let index = 0; index < part.length; index++) column[at++] = value(part[index], index)
       return column
     },
     texts: (value) => parts.flatMap((part) => part.map(value)),
@@ -166,12 +167,12 @@ export const branchesOf = (
       type: texts(({ type }) => type),
       start_node: column(({ startNode }) => startNode),
       end_node: column(({ endNode }) => endNode),
-      start_z: column(({ start }) => start[0]),
-      start_y_px: column(({ start }) => start[1]),
-      start_x_px: column(({ start }) => start[2]),
-      end_z: column(({ end }) => end[0]),
-      end_y_px: column(({ end }) => end[1]),
-      end_x_px: column(({ end }) => end[2]),
+      start_z: column(({ startZ }) => startZ),
+      start_y_px: column(({ startY }) => startY),
+      start_x_px: column(({ startX }) => startX),
+      end_z: column(({ endZ }) => endZ),
+      end_y_px: column(({ endY }) => endY),
+      end_x_px: column(({ endX }) => endX),
       pixels: column(({ pixels }) => pixels),
       length_px: column(({ lengthPx }) => lengthPx),
       length_um: column(({ lengthUm }) => lengthUm),
@@ -193,9 +194,9 @@ export const nodesOf = (
       node: column((_, index) => index),
       piece: column(({ piece }) => piece),
       kind: texts(({ kind }) => kind),
-      z: column(({ at }) => at[0]),
-      y_px: column(({ at }) => at[1]),
-      x_px: column(({ at }) => at[2]),
+      z: column(({ z }) => z),
+      y_px: column(({ y }) => y),
+      x_px: column(({ x }) => x),
       pixels: column(({ pixels }) => pixels),
       degree: column(({ degree }) => degree),
     },

@@ -4,51 +4,60 @@
  * @layer logic
  * @module
  */
+import { Numbers } from "./numbers.ts"
 import { lowestPlace, neighbourAt, placeCount, type PixelGraph, placeSteps } from "./pixelGraph.ts"
 
 /** What a node is. */
 export type NodeKind = "endpoint" | "junction" | "isolated"
 
-/** An end point, a junction with all its pixels, or a pixel without neighbours. */
-export interface TracedNode {
-  readonly kind: NodeKind
-  readonly pixels: ReadonlyArray<number>
-  /** Ends of branches that meet here. */
-  degree: number
-  /** Steps inside a junction that belong to no branch. */
-  readonly steps: StepCounts
+/** End points, junctions with all their pixels, and pixels without neighbours, by number. */
+export interface TracedNodes {
+  readonly kinds: ReadonlyArray<NodeKind>
+  /** Ends of branches that meet there. */
+  readonly degrees: Int32Array
+  /** The pixels of node `n` stand from `starts[n]` up to but not including `starts[n + 1]`. */
+  readonly starts: Int32Array
+  readonly pixels: Int32Array
 }
 
-/** How many steps of each kind a line has: the length follows from them without a sum of rounded numbers. */
-export type StepCounts = Float64Array
+/** Lines of pixels between two nodes, and cycles without a node, by number. */
+export interface TracedBranches {
+  readonly count: number
+  /** Nodes; -1 for a cycle. */
+  readonly first: Int32Array
+  readonly last: Int32Array
+  /**
+   * The pixels of branch `n` stand from `starts[n]` up to but not including `starts[n + 1]`: from the first to the last, those of its
+   * nodes included; the first again at the end of a cycle.
+   */
+  readonly starts: Int32Array
+  readonly pixels: Int32Array
+  /** How many steps of each kind each branch has: {@link stepKinds} numbers each. The length follows without a sum of rounded ones. */
+  readonly steps: Int32Array
+}
 
 /** Kinds of steps: straight in the plane, diagonal in the plane, and across planes over 0, 1 and 2 axes of the plane. */
-const kindOf = placeSteps.map(([dz, dy, dx]) => {
+export const stepKinds = 5
+
+const kindOf = Int32Array.from(placeSteps, ([dz, dy, dx]) => {
   const inPlane = Math.abs(dy) + Math.abs(dx)
   return dz === 0 ? inPlane - 1 : 2 + inPlane
 })
 
-/** No steps yet. */
-export const noSteps = (): StepCounts => new Float64Array(5)
-
-/** The length of steps in pixels of the plane, where planes are `zRatio` pixels apart. */
-export const lengthOf = ([straight = 0, diagonal = 0, z = 0, z1 = 0, z2 = 0]: StepCounts, zRatio: number): number =>
-  straight + diagonal * Math.SQRT2 + z * zRatio + z1 * Math.hypot(zRatio, 1) + z2 * Math.hypot(zRatio, Math.SQRT2)
-
-/** A line of pixels between two nodes, or a cycle without a node. */
-export interface TracedBranch {
-  /** From the first to the last pixel, those of its nodes included; the first again at the end of a cycle. */
-  readonly pixels: ReadonlyArray<number>
-  readonly steps: StepCounts
-  /** Nodes by number; -1 for a cycle. */
-  readonly start: number
-  readonly end: number
-}
+/** The length of the steps that are counted from a place on, in pixels of the plane, where planes are `zRatio` pixels apart. */
+export const lengthOf = (steps: Int32Array | Float64Array, at: number, zRatio: number): number =>
+  steps[at] +
+  steps[at + 1] * Math.SQRT2 +
+  steps[at + 2] * zRatio +
+  steps[at + 3] * Math.hypot(zRatio, 1) +
+  steps[at + 4] * Math.hypot(zRatio, Math.SQRT2)
 
 /** All of a graph. */
 export interface Traced {
-  readonly nodes: ReadonlyArray<TracedNode>
-  readonly branches: ReadonlyArray<TracedBranch>
+  readonly nodes: TracedNodes
+  readonly branches: TracedBranches
+  /** Steps inside junctions, which belong to no branch, by kind. */
+  readonly innerSteps: Int32Array
   /** By pixel the number of its piece, from 0. */
   readonly pieces: Int32Array
   readonly pieceCount: number
@@ -58,16 +67,18 @@ const notVisited = -1
 /** Places that come before the middle in raster order. */
 const earlierPlaces = (1 << 13) - 1
 
-/** By pixel its node, or -1. Junctions are filled in raster order. */
+/** The nodes, and by pixel its node, or -1. Junctions are filled in raster order. */
 const nodesOf = (
   graph: PixelGraph,
-  isThere: (pixel: number) => boolean,
-): { readonly nodes: Array<TracedNode>; readonly nodeAt: Int32Array } => {
+  gone: Uint8Array,
+): { readonly nodes: TracedNodes; readonly innerSteps: Int32Array; readonly nodeAt: Int32Array } => {
   const { links, touching } = graph
   const count = links.length
   const degrees = new Uint8Array(count)
   for (let pixel = 0; pixel < count; pixel++) degrees[pixel] = placeCount(links[pixel])
-  const nodes: Array<TracedNode> = []
+  const kinds: Array<NodeKind> = []
+  const [starts, pixels] = [new Numbers(1024), new Numbers(1024)]
+  const innerSteps = new Int32Array(stepKinds)
   const nodeAt = new Int32Array(count).fill(-1)
   /** A corner between two junction pixels that touch: part of their junction. */
   const isCorner = (pixel: number): boolean => {
@@ -81,103 +92,134 @@ const nodesOf = (
     return false
   }
   const isJunction = (pixel: number): boolean => degrees[pixel] > 2 || isCorner(pixel)
-  for (let pixel = 0; pixel < count; pixel++) {
-    if (!isThere(pixel) || nodeAt[pixel] >= 0) continue
-    const degree = degrees[pixel]
-    if (degree < 2) {
-      nodeAt[pixel] = nodes.length
-      nodes.push({ kind: degree === 0 ? "isolated" : "endpoint", pixels: [pixel], degree: 0, steps: noSteps() })
-    } else if (isJunction(pixel)) {
-      const pixels = [pixel]
-      const steps = noSteps()
-      nodeAt[pixel] = nodes.length
-      for (let index = 0; index < pixels.length; index++) {
-        for (let rest = links[pixels[index]]; rest !== 0; rest &= rest - 1) {
-          const next = neighbourAt(graph, pixels[index], lowestPlace(rest))
-          if (nodeAt[next] >= 0 || !isJunction(next)) continue
-          nodeAt[next] = nodes.length
-          pixels.push(next)
-        }
+  const fill = (first: number, node: number): void => {
+    const start = pixels.length
+    nodeAt[first] = node
+    pixels.put(first)
+    for (let index = start; index < pixels.length; index++) {
+      const pixel = pixels.values[index]
+      for (let rest = links[pixel]; rest !== 0; rest &= rest - 1) {
+        const next = neighbourAt(graph, pixel, lowestPlace(rest))
+        if (nodeAt[next] >= 0 || !isJunction(next)) continue
+        nodeAt[next] = node
+        pixels.put(next)
       }
-      for (const one of pixels) {
-        // Each link is met from both ends; it counts from the later pixel.
-        for (let rest = links[one] & earlierPlaces; rest !== 0; rest &= rest - 1) {
-          const place = lowestPlace(rest)
-          if (nodeAt[neighbourAt(graph, one, place)] === nodes.length) steps[kindOf[place]]++
-        }
+    }
+    for (let index = start; index < pixels.length; index++) {
+      const pixel = pixels.values[index]
+      // Each link is met from both ends; it counts from the later pixel.
+      for (let rest = links[pixel] & earlierPlaces; rest !== 0; rest &= rest - 1) {
+        const place = lowestPlace(rest)
+        if (nodeAt[neighbourAt(graph, pixel, place)] === node) innerSteps[kindOf[place]]++
       }
-      nodes.push({ kind: "junction", pixels, degree: 0, steps })
     }
   }
-  return { nodes, nodeAt }
+  for (let pixel = 0; pixel < count; pixel++) {
+    if (gone[pixel] === 1 || nodeAt[pixel] >= 0) continue
+    const degree = degrees[pixel]
+    if (degree < 2) {
+      nodeAt[pixel] = kinds.length
+      starts.put(pixels.length)
+      pixels.put(pixel)
+      kinds.push(degree === 0 ? "isolated" : "endpoint")
+    } else if (isJunction(pixel)) {
+      starts.put(pixels.length)
+      fill(pixel, kinds.length)
+      kinds.push("junction")
+    }
+  }
+  starts.put(pixels.length)
+  const nodes = { kinds, degrees: new Int32Array(kinds.length), starts: starts.values, pixels: pixels.values }
+  return { nodes, innerSteps, nodeAt }
 }
 
-/** Branches and nodes. Pixels for which `isThere` is false are left out; they have no links. */
-export const trace = (graph: PixelGraph, isThere: (pixel: number) => boolean): Traced => {
+/** Branches and nodes. Pixels that are `gone` are left out; they have no links. */
+export const trace = (graph: PixelGraph, gone: Uint8Array): Traced => {
   const { links } = graph
-  const { nodeAt, nodes } = nodesOf(graph, isThere)
-  const branches: Array<TracedBranch> = []
+  const { innerSteps, nodeAt, nodes } = nodesOf(graph, gone)
+  const [first, last, starts, steps] = [1024, 1024, 1024, 5120].map((room) => new Numbers(room)) as [
+    Numbers,
+    Numbers,
+    Numbers,
+    Numbers,
+  ]
+  const pixels = new Numbers(links.length + 1024)
   const visited = new Uint8Array(links.length)
 
-  /** Follows a line from a pixel over its first link until a node, or the pixel itself. */
-  const follow = (from: number, place: number): TracedBranch => {
-    const pixels = [from]
-    const steps = noSteps()
+  /** Follows a line from a pixel over a link until a node, or the pixel itself. */
+  const follow = (from: number, place: number): void => {
+    const at = steps.length
+    for (let kind = 0; kind < stepKinds; kind++) steps.put(0)
+    const counts = steps.values
+    first.put(nodeAt[from])
+    starts.put(pixels.length)
+    pixels.put(from)
     let pixel = from
     let out = place
     for (;;) {
-      steps[kindOf[out]]++
+      counts[at + kindOf[out]]++
       pixel = neighbourAt(graph, pixel, out)
-      pixels.push(pixel)
+      pixels.put(pixel)
       if (nodeAt[pixel] >= 0 || pixel === from) break
       visited[pixel] = 1
       out = lowestPlace(links[pixel] & ~(1 << (26 - out)))
     }
-    return { pixels, steps, start: nodeAt[from], end: nodeAt[pixel] }
+    last.put(nodeAt[pixel])
   }
 
-  for (const [number, node] of nodes.entries()) {
-    for (const pixel of node.pixels) {
+  for (let number = 0; number < nodes.kinds.length; number++) {
+    for (let index = nodes.starts[number]; index < nodes.starts[number + 1]; index++) {
+      const pixel = nodes.pixels[index]
       for (let rest = links[pixel]; rest !== 0; rest &= rest - 1) {
         const place = lowestPlace(rest)
         const next = neighbourAt(graph, pixel, place)
         const other = nodeAt[next]
         // Inside a junction there are no branches; a line that was followed from its other end is known.
         if (other === number || (other >= 0 && other < number) || (other < 0 && visited[next] === 1)) continue
-        const branch = follow(pixel, place)
-        branches.push(branch)
-        node.degree++
-        const end = nodes[branch.end]
-        if (end !== undefined) end.degree++
+        follow(pixel, place)
+        nodes.degrees[number]++
+        const end = last.values[last.length - 1]
+        if (end >= 0) nodes.degrees[end]++
       }
     }
   }
   for (let pixel = 0; pixel < links.length; pixel++) {
-    if (!isThere(pixel) || nodeAt[pixel] >= 0 || visited[pixel] === 1) continue
+    if (gone[pixel] === 1 || nodeAt[pixel] >= 0 || visited[pixel] === 1) continue
     visited[pixel] = 1
-    branches.push(follow(pixel, lowestPlace(links[pixel])))
+    follow(pixel, lowestPlace(links[pixel]))
   }
-  return { nodes, branches, ...piecesOf(graph, isThere) }
+  starts.put(pixels.length)
+  const branches = {
+    count: last.length,
+    first: first.values,
+    last: last.values,
+    starts: starts.values,
+    pixels: pixels.values,
+    steps: steps.values,
+  }
+  return { nodes, branches, innerSteps, ...piecesOf(graph, gone) }
 }
 
 /** Numbers the pieces in raster order of their first pixels. */
 const piecesOf = (
   graph: PixelGraph,
-  isThere: (pixel: number) => boolean,
+  gone: Uint8Array,
 ): { readonly pieces: Int32Array; readonly pieceCount: number } => {
   const { links } = graph
   const pieces = new Int32Array(links.length).fill(notVisited)
+  const open = new Numbers(1024)
   let pieceCount = 0
   for (let first = 0; first < links.length; first++) {
-    if (!isThere(first) || pieces[first] !== notVisited) continue
+    if (gone[first] === 1 || pieces[first] !== notVisited) continue
     pieces[first] = pieceCount
-    const open = [first]
-    for (let pixel = open.pop(); pixel !== undefined; pixel = open.pop()) {
+    open.put(first)
+    while (open.length > 0) {
+      const pixel = open.values[--open.length]
       for (let rest = links[pixel]; rest !== 0; rest &= rest - 1) {
         const next = neighbourAt(graph, pixel, lowestPlace(rest))
         if (pieces[next] !== notVisited) continue
         pieces[next] = pieceCount
-        open.push(next)
+        open.put(next)
       }
     }
     pieceCount++
