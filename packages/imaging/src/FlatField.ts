@@ -9,6 +9,7 @@ import { type Backend, type RunOptions, typescript } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters, checkSameSize, checkStack } from "./internal/check.ts"
+import { type DarkFieldEstimate, darkFieldLimits, isTold } from "./internal/filters/darkField.ts"
 import { estimate, type Reweighting } from "./internal/filters/shading.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -42,7 +43,7 @@ export const correctSignature = {
 export const estimateSignature = {
   name: "estimate_flat_field",
   summary: "the flat field that many fields of a plate have in common",
-  version: 1,
+  version: 2,
   inputs: [
     {
       name: "stack",
@@ -54,6 +55,13 @@ export const estimateSignature = {
   output: { axes: "yx", dtype: "float32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
+    darkField: {
+      kind: "choice",
+      choices: ["none", "estimated"],
+      fallback: "none",
+      unit: "",
+      summary: "whether the dark field is found from the fields too; it is refused where they do not tell it",
+    },
     workingPx: {
       kind: "integer",
       minimum: 8,
@@ -108,11 +116,45 @@ export const estimateSignature = {
         },
       ],
     },
+    {
+      name: "darkField",
+      columns: [
+        { name: "meanGrey", kind: "number", unit: "grey", summary: "mean of the dark field" },
+        {
+          name: "standardErrorGrey",
+          kind: "number",
+          unit: "grey",
+          summary: "standard error of the dark field at a pixel, by leaving out fields; at most 0.03 of the light",
+        },
+        { name: "lightGrey", kind: "number", unit: "grey", summary: "mean light of the background" },
+        {
+          name: "lightSpread",
+          kind: "number",
+          unit: "",
+          summary:
+            "standard deviation of the fields' light, part of its mean: what the dark field is told by; at least 0.01",
+        },
+        {
+          name: "flatSpread",
+          kind: "number",
+          unit: "",
+          summary:
+            "standard deviation of the flat field, part of its mean: its pattern is what the dark field has not; at least 0.01",
+        },
+        {
+          name: "noisePart",
+          kind: "number",
+          unit: "",
+          summary: "noise of what is taken for background, part of its light; at most 0.2",
+        },
+      ],
+    },
   ],
-  // Working copies: fields, residuals, multipliers and weights of 128 x 128 singles each.
-  memory: { bytesPerPixel: 4, bytes: 4_000_000 },
+  // Fields, residuals, multipliers and weights at the working size in double precision, of 64 fields; the result is in the first term,
+  // as are the working copies of more fields of 512 x 512 pixels and more.
+  memory: { bytesPerPixel: 4, bytes: 36_000_000 },
   source:
-    "Peng et al. 2017, Nature Communications 8, 14836 (BaSiC): low rank and sparse residual, cosine coefficients sparse; the dark field is given, not estimated",
+    "Peng et al. 2017, Nature Communications 8, 14836 (BaSiC), held to its authors' PyBaSiC: low rank and sparse residual, cosine coefficients sparse; the dark field by robust lines of each place over the light of fields",
 } as const satisfies Signature
 
 const invalid = (input: string, expected: string, actual: string, hint: string): ImagingError =>
@@ -181,6 +223,63 @@ export const flatFieldCorrect = <P extends Pixels>(
   return backend.filters.flatField(image, { light, mean: Math.fround(mean), dark: less }, into)
 }
 
+/** A dark field that was found from fields. @category models */
+export interface DarkField {
+  readonly dark: Image<Float32Array>
+  readonly meanGrey: number
+  /** Of a pixel, from leaving out fields; it does not hold what fields cannot tell, which is a part of the flat field's pattern. */
+  readonly standardErrorGrey: number
+  /** Mean light of the background. */
+  readonly lightGrey: number
+  /** Standard deviation of the fields' light, as a part of its mean. */
+  readonly lightSpread: number
+  /** Standard deviation of the flat field, as a part of its mean. */
+  readonly flatSpread: number
+  /** Noise of what is taken for background, as a part of its light. */
+  readonly noisePart: number
+}
+
+const darkHints = [
+  "give the dark field instead: a picture with the shutter closed, or a constant picture of the camera's offset",
+  "fields whose exposures or backgrounds differ more, and more of them, tell it better",
+]
+
+/** Says what the fields leave open. */
+const untold = (found: DarkFieldEstimate): ImagingError => {
+  const { flatSpread, lightGrey, lightSpread, noisePart, standardErrorGrey } = found
+  const { noisePart: noiseMost, standardErrorPart } = darkFieldLimits
+  const [expected, actual] =
+    !(lightGrey > 0) || !(lightSpread >= darkFieldLimits.lightSpread)
+      ? [`fields whose light differs by ${darkFieldLimits.lightSpread} of itself`, String(lightSpread)]
+      : !(flatSpread >= darkFieldLimits.flatSpread)
+        ? [`fields whose light falls off by ${darkFieldLimits.flatSpread} of itself`, String(flatSpread)]
+        : !(noisePart <= noiseMost)
+          ? [`fields with background, whose noise is within ${noiseMost} of its light`, noisePart.toPrecision(2)]
+          : [
+              `fields that tell the dark field within ${standardErrorPart} of their light`,
+              `${(standardErrorGrey / lightGrey).toPrecision(2)} of ${lightGrey.toPrecision(3)}`,
+            ]
+  return new ImagingError(
+    estimateSignature.name,
+    { _tag: "InvalidImage", input: "stack.data", expected, actual },
+    darkHints,
+  )
+}
+
+const darkFieldOf = (
+  { estimate: found, pixels }: { readonly pixels: Float32Array; readonly estimate: DarkFieldEstimate },
+  width: number,
+  height: number,
+): DarkField => ({
+  dark: { data: pixels, width, height },
+  meanGrey: found.meanGrey,
+  standardErrorGrey: found.standardErrorGrey,
+  lightGrey: found.lightGrey,
+  lightSpread: found.lightSpread,
+  flatSpread: found.flatSpread,
+  noisePart: found.noisePart,
+})
+
 /** A flat field, and how it was found. @category models */
 export interface FlatFieldEstimate {
   /** Mean 1. */
@@ -188,6 +287,8 @@ export interface FlatFieldEstimate {
   /** The flat field changed by less than the tolerance in the end. */
   readonly converged: boolean
   readonly reweightings: ReadonlyArray<Reweighting>
+  /** The dark field and how well fields tell it, where it was asked for. */
+  readonly darkField: DarkField | undefined
 }
 
 /**
@@ -196,7 +297,12 @@ export interface FlatFieldEstimate {
  * any order, on every backend. Without the detector's dark field (a constant picture of its offset will do) the flat field comes out too
  * even.
  *
- * Throws `ImagingError` for a stack that is none, of fewer than 2 planes, or without light, and for a dark field of another size.
+ * `darkField: "estimated"` finds a smooth dark field too, from fields whose light differs. Fields cannot tell a dark field from one that
+ * has more of the flat field's pattern: the one with least of it is given. Where that is not the detector's, all corrected pixels are
+ * off by one and the same value, and the flat field is right all the same.
+ *
+ * Throws `ImagingError` for a stack that is none, of fewer than 2 planes, or without light, for a dark field of another size, and where
+ * a dark field is asked for that the fields do not tell: fewer than 4, too much alike in their light, or with cells all over them.
  *
  * @category kernels
  */
@@ -220,7 +326,28 @@ export const estimateFlatField = (
       ["one field cannot tell its light from what it shows; 20 fields or more are better"],
     )
   }
-  const { converged, flat, reweightings } = estimate(stack, dark?.data, resolved)
+  const isAsked = resolved.darkField === "estimated"
+  if (isAsked && dark !== undefined) {
+    throw new ImagingError(
+      name,
+      { _tag: "InvalidImage", input: "dark", expected: "left out where darkField is estimated", actual: "given" },
+      ["a dark field that was measured is the better one: give it, with darkField none"],
+    )
+  }
+  if (isAsked && stack.planes < 4) {
+    throw new ImagingError(
+      name,
+      {
+        _tag: "InvalidImage",
+        input: "stack.planes",
+        expected: "at least 4 fields for a dark field",
+        actual: String(stack.planes),
+      },
+      darkHints,
+    )
+  }
+  const { converged, dark: found, flat, reweightings } = estimate(stack, dark?.data, resolved)
+  if (found !== undefined && !isTold(found.estimate)) throw untold(found.estimate)
   if (flat === undefined) {
     throw new ImagingError(
       name,
@@ -233,5 +360,7 @@ export const estimateFlatField = (
       ["take dark or empty fields out of the stack, check the dark field, or lower workingPx"],
     )
   }
-  return { flat: { data: flat, width: stack.width, height: stack.height }, converged, reweightings }
+  const { height, width } = stack
+  const darkField = found === undefined ? undefined : darkFieldOf(found, width, height)
+  return { flat: { data: flat, width, height }, converged, reweightings, darkField }
 }

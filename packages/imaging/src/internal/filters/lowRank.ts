@@ -136,7 +136,7 @@ const subtract = (
 
 /** The pixels over their light, or less it; whole numbers are cut off, not rounded, as the reference does. */
 const correct = (split: Split, { correction, keepMean }: LowRankOptions, lightMean: number, out: Pixels): void => {
-  const { given, light, planes, size } = split
+  const { planes, size } = split
   const dtype = dtypeOf(out)
   const largest = dtype === "float32" ? Number.POSITIVE_INFINITY : rangeMaxOf(dtype)
   const divides = correction === "divide"

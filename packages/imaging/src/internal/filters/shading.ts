@@ -7,6 +7,7 @@
  * @module
  */
 import type { Pixels, Stack } from "../../Image.ts"
+import { type DarkFieldEstimate, estimateDark, isTold } from "./darkField.ts"
 import { cosineOf } from "./cosine.ts"
 import { type Light, type Planes, round } from "./lagrangian.ts"
 import { averaged, drawnOut, type Grid, gridOf } from "./resample.ts"
@@ -21,6 +22,7 @@ export interface Reweighting {
 
 /** What the estimate is told. */
 export interface ShadingOptions {
+  readonly darkField: "none" | "estimated"
   readonly workingPx: number
   readonly smoothness: number
   readonly reweightingsMax: number
@@ -32,6 +34,8 @@ export interface Shading {
   readonly flat: Float32Array | undefined
   readonly converged: boolean
   readonly reweightings: ReadonlyArray<Reweighting>
+  /** Where it was asked for; there is no flat field where fields do not tell it. */
+  readonly dark?: { readonly pixels: Float32Array; readonly estimate: DarkFieldEstimate }
 }
 
 /** What is added to residuals for weights. */
@@ -54,7 +58,7 @@ const normOf = (values: Float64Array): number => {
 }
 
 /** Fields averaged down, behind each other. */
-export const averagedFields = ({ data, height, planes, width }: Stack, grid: Grid): Float64Array => {
+const averagedFields = ({ data, height, planes, width }: Stack, grid: Grid): Float64Array => {
   const size = grid.x.count * grid.y.count
   const fields = new Float64Array(size * planes)
   for (let plane = 0; plane < planes; plane++) {
@@ -138,6 +142,16 @@ export const estimate = (stack: Stack, dark: Pixels | undefined, options: Shadin
   const grid = gridOf(stack.width, stack.height, options.workingPx)
   const fields = averagedFields(stack, grid)
   const size = grid.x.count * grid.y.count
+  if (options.darkField === "estimated") {
+    const found = estimateDark(fields, stack.planes, grid.x.count, grid.y.count)
+    // A detector of whole numbers gives no negative ones.
+    if (!(stack.data instanceof Float32Array))
+      for (const [at, value] of found.dark.entries()) found.dark[at] = Math.max(0, value)
+    const given = { pixels: drawnOut(found.dark, grid), estimate: found }
+    if (!isTold(found)) return { flat: undefined, converged: false, reweightings: [], dark: given }
+    for (let at = 0; at < fields.length; at++) fields[at] -= found.dark[at % size]
+    return { ...estimateFrom(fields, stack.planes, grid, options), dark: given }
+  }
   if (dark !== undefined) {
     const less = new Float64Array(size)
     averaged(dark, 0, grid, less)
@@ -147,7 +161,7 @@ export const estimate = (stack: Stack, dark: Pixels | undefined, options: Shadin
 }
 
 /** The shading of fields that are averaged down, less their dark field; they are sorted in place. */
-export const estimateFrom = (
+const estimateFrom = (
   fields: Float64Array,
   count: number,
   grid: Grid,
