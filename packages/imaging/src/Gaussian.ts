@@ -3,8 +3,8 @@
  *
  * Weights are SciPy's: sampled at whole distances, cut at 4 sigmas, sum 1. The picture is filtered along x, then along y, in single
  * precision; only the end result is cut to whole numbers (SciPy cuts after each axis where it is given whole numbers, which
- * loses up to one more). Where the mean is the pixel itself within that precision it is the pixel, so that flat regions stay
- * as they are. Both backends give the same bits.
+ * loses up to one more). A mean that is below the pixel itself by no more than that precision counts as the pixel, so that flat regions
+ * of whole numbers stay as they are. Both backends give the same bits.
  *
  * @layer logic
  * @module

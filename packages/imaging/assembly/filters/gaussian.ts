@@ -37,44 +37,42 @@ function aligned(at: usize): usize {
   return (at + 63) & ~63
 }
 
+/** Added to a float from 0 to 2^22, it rounds that to the nearest whole number, in the lowest bits. */
+const rounding: f32 = 8388608
+const roundingBits: i32 = 0x4b000000
+
 /**
- * Where the sum is the pixel itself within what single precision can tell, it is the pixel: flat regions stay as they
- * are, whatever the weights' last digits.
+ * Four sums as whole numbers, cut. Where a sum is below the pixel itself by no more than what single precision cannot tell, it is the
+ * pixel: flat regions stay as they are, whatever the weights' last digits.
  */
-function settled(sum: v128, pixel: v128, snap: v128): v128 {
-  const near = f32x4.le(f32x4.abs(f32x4.sub(sum, pixel)), f32x4.mul(snap, f32x4.abs(pixel)))
-  return v128.bitselect(pixel, sum, near)
+// @inline
+function settled(sum: v128, pixel: v128, less: v128): v128 {
+  const value = f32x4.pmax(sum, v128.and(pixel, f32x4.ge(sum, f32x4.mul(pixel, less))))
+  const round = f32x4.splat(rounding)
+  const rounded = f32x4.add(value, round)
+  // A comparison that holds is -1.
+  const isOver = f32x4.gt(f32x4.sub(rounded, round), value)
+  return i32x4.add(i32x4.sub(rounded, i32x4.splat(roundingBits)), isOver)
 }
 
-function settled1(sum: f32, pixel: f32, snap: f32): f32 {
-  return abs<f32>(sum - pixel) <= snap * abs<f32>(pixel) ? pixel : sum
-}
-
-/** Stores sums as pixels of type `O`; whole numbers are cut, not rounded. */
-function emit<T, O>(out: usize, sums: usize, source: usize, count: i32, snap: f32): void {
-  const near = f32x4.splat(snap)
+/** Stores sums as pixels of the whole type that the source has; they are cut, not rounded. */
+function emit<T>(out: usize, sums: usize, source: usize, count: i32, less: f32): void {
+  const near = f32x4.splat(less)
   let x = 0
   for (; x + 8 <= count; x += 8) {
     const from = source + <usize>x * sizeof<T>()
-    const to = out + <usize>x * sizeof<O>()
+    const to = out + <usize>x * sizeof<T>()
     const at = sums + ((<usize>x) << 2)
     const low = settled(v128.load(at), floats4<T>(from), near)
     const high = settled(v128.load(at, 16), floats4<T>(from + 4 * sizeof<T>()), near)
-    if (isFloat<O>()) {
-      v128.store(to, low)
-      v128.store(to, high, 16)
-    } else {
-      const words = i16x8.narrow_i32x4_u(i32x4.trunc_sat_f32x4_s(low), i32x4.trunc_sat_f32x4_s(high))
-      if (sizeof<O>() === 2) v128.store(to, words)
-      else v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0)
-    }
+    const words = i16x8.narrow_i32x4_u(low, high)
+    if (sizeof<T>() === 2) v128.store(to, words)
+    else v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0)
   }
   for (; x < count; x++) {
     const pixel = <f32>load<T>(source + <usize>x * sizeof<T>())
-    const value = settled1(load<f32>(sums + ((<usize>x) << 2)), pixel, snap)
-    const to = out + <usize>x * sizeof<O>()
-    if (isFloat<O>()) store<f32>(to, value)
-    else store<O>(to, <O>max<f32>(0, value))
+    const sum = load<f32>(sums + ((<usize>x) << 2))
+    store<T>(out + <usize>x * sizeof<T>(), <T>(sum >= pixel * less ? max<f32>(sum, pixel) : sum))
   }
 }
 
@@ -99,17 +97,6 @@ function pointTo(pointers: usize, ring: usize, strideBytes: usize, place: i32, c
   }
 }
 
-/** {@link emit} for pixels of `bytes` each, which are floats where 4, to pixels of as many bytes or to floats. */
-function emitAs(bytes: i32, toFloat: bool, out: usize, sums: usize, source: usize, count: i32, snap: f32): void {
-  if (bytes === 1) {
-    if (toFloat) emit<u8, f32>(out, sums, source, count, snap)
-    else emit<u8, u8>(out, sums, source, count, snap)
-  } else if (bytes === 2) {
-    if (toFloat) emit<u16, f32>(out, sums, source, count, snap)
-    else emit<u16, u16>(out, sums, source, count, snap)
-  } else emit<f32, f32>(out, sums, source, count, snap)
-}
-
 /** {@link fillRow} for pixels of `bytes` each, which are floats where 4. */
 function fillAs(
   bytes: i32,
@@ -129,11 +116,11 @@ function fillAs(
 
 /**
  * The Gaussian of pixels of `bytes` each, which are floats where 4. `weights` are those of distances 0 to `radius`. `mode` 0 stores
- * the smoothed pixels, as floats if `toFloat`; 1 stores bare sums, 2 subtracts bare sums from what stands at `out`.
+ * pixels of the same whole type, 1 stores sums as floats, 2 subtracts sums from the floats that stand at `out`. `less` is what a pixel is multiplied by
+ * to be the least sum that is the pixel.
  */
 export function smooth(
   bytes: i32,
-  toFloat: bool,
   source: usize,
   out: usize,
   width: i32,
@@ -141,7 +128,7 @@ export function smooth(
   weights: usize,
   radius: i32,
   border: i32,
-  snap: f32,
+  less: f32,
   scratch: usize,
   mode: i32,
 ): void {
@@ -169,14 +156,20 @@ export function smooth(
         if (++place === span) place = 0
       }
       pointTo(pointers, ring, strideBytes, y % span, lines + 2 * radius, span)
-      sumAcross(sums, stride, pointers, lines, weights, radius, rounded)
+      const corner = <usize>y * width + start
+      // Floats need nothing more: whole blocks of columns are summed where they belong.
+      const direct = mode === 1 ? count & ~31 : 0
+      if (direct > 0) sumAcross(out + (corner << 2), width, pointers, lines, weights, radius, 0, direct)
+      if (direct === count) continue
+      sumAcross(sums, stride, pointers, lines, weights, radius, direct, rounded)
       for (let index = 0; index < lines; index++) {
-        const first = <usize>(y + index) * width + start
-        const to = out + first * (toFloat ? 4 : bytes)
-        const from = sums + <usize>index * strideBytes
-        if (mode === 0) emitAs(bytes, toFloat, to, from, source + first * bytes, count, snap)
-        else if (mode === 1) memory.copy(to, from, (<usize>count) << 2)
-        else subtractFrom(to, from, count)
+        const first = corner + <usize>index * width + direct
+        const from = sums + <usize>index * strideBytes + ((<usize>direct) << 2)
+        const left = count - direct
+        if (mode === 2) subtractFrom(out + (first << 2), from, left)
+        else if (mode === 1) memory.copy(out + (first << 2), from, (<usize>left) << 2)
+        else if (bytes === 1) emit<u8>(out + first, from, source + first, left, less)
+        else emit<u16>(out + (first << 1), from, source + (first << 1), left, less)
       }
     }
   }

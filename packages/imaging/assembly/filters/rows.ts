@@ -113,7 +113,7 @@ export function sumAlong(out: usize, row: usize, weights: usize, radius: i32, co
 /**
  * The weighted sums across rows, for `lines` rows of results that are `stride` floats apart. The address of the first row that
  * the first result needs stands at `rows`, that of the last at place 2 `radius`. Thirty-two columns are done for all lines before the
- * next, so that what was loaded is used again while it is near.
+ * next, so that what was loaded is used again while it is near; columns are those from `start` to `end`, both multiples of 32.
  */
 export function sumAcross(
   out: usize,
@@ -122,10 +122,11 @@ export function sumAcross(
   lines: i32,
   weights: usize,
   radius: i32,
-  count: i32,
+  start: i32,
+  end: i32,
 ): void {
   const last = weights + ((<usize>radius) << 2)
-  for (let x = 0; x < count; x += 32) {
+  for (let x = start; x < end; x += 32) {
     const at = (<usize>x) << 2
     for (let line = 0; line < lines; line++) {
       let a0 = f32x4.splat(0)

@@ -6,7 +6,7 @@
  * @module
  */
 import { allocate, type Dtype, type Image, type Pixels } from "../../Image.ts"
-import { type Border, mapped, snapOf, type Weights } from "./weights.ts"
+import { type Border, mapped, leastOf, type Weights } from "./weights.ts"
 
 const { fround } = Math
 
@@ -55,7 +55,7 @@ const alongY = ({ height, width }: Image): Direction => ({
 const smooth = (image: Image, weights: Float32Array, border: Border): Float32Array =>
   sumLines(sumLines(Float32Array.from(image.data), weights, border, alongX(image)), weights, border, alongY(image))
 
-/** Gaussian; whole numbers are cut, and a sum that is the pixel itself within rounding is the pixel. */
+/** Gaussian; whole numbers are cut, after a sum that is below the pixel itself by no more than rounding has become it. */
 export const gaussian = (
   image: Image,
   weights: Weights,
@@ -65,13 +65,14 @@ export const gaussian = (
 ): Image => {
   const { data, height, width } = image
   const sums = smooth(image, weights.smooth, border)
-  const snap = snapOf(weights)
   const out = into ?? allocate(dtype, data.length)
-  for (let index = 0; index < data.length; index++) {
-    const [sum, pixel] = [sums[index], data[index]]
-    const near = Math.abs(fround(sum - pixel)) <= fround(snap * Math.abs(pixel))
-    const value = near ? pixel : sum
-    out[index] = dtype === "float32" ? value : Math.max(0, Math.trunc(value))
+  if (dtype === "float32") out.set(sums)
+  else {
+    const less = leastOf(weights)
+    for (let index = 0; index < data.length; index++) {
+      const [sum, pixel] = [sums[index], data[index]]
+      out[index] = Math.trunc(sum >= fround(pixel * less) ? Math.max(sum, pixel) : sum)
+    }
   }
   return { data: out, width, height }
 }

@@ -13,7 +13,7 @@ import { medianByTiles, tileSizes } from "./medianTiles.ts"
 import type { FiltersOps } from "./ops.ts"
 import type { Peak } from "./peaks.ts"
 import { countFirst, countsLength } from "./slide.ts"
-import { type Border, snapOf, type Weights } from "./weights.ts"
+import { type Border, leastOf, type Weights } from "./weights.ts"
 
 const borderCodes: { readonly [B in Border]: number } = { reflect: 0, nearest: 1 }
 
@@ -80,7 +80,6 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         const scratch = frame.scratch(gaussianScratch(width, weights.radius) >>> 0)
         smooth(
           data.BYTES_PER_ELEMENT,
-          dtype === "float32" ? 1 : 0,
           source,
           out.pointer,
           width,
@@ -88,9 +87,9 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
           table,
           weights.radius,
           borderCodes[border],
-          snapOf(weights),
+          leastOf(weights),
           scratch,
-          sumsSettled,
+          dtype === "float32" ? sumsStored : sumsSettled,
         )
         return { data: out.take(), width, height }
       }),
@@ -113,7 +112,6 @@ export const wasmFilters = (runtime: WasmRuntime): FiltersOps => {
         const run = (weights: Weights, mode: number) =>
           smooth(
             data.BYTES_PER_ELEMENT,
-            1,
             source,
             out.pointer,
             width,

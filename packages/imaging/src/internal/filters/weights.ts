@@ -36,10 +36,10 @@ export const weightsOf = (sigmaPx: number, truncate: number): Weights => {
 }
 
 /**
- * How near a smoothed value must be to the pixel itself, relative to it, to be taken as the pixel: what rounding of the sums
- * in single precision can make of a flat region.
+ * What a pixel is multiplied by to be the least sum that is taken as the pixel: less by what rounding of the sums in single
+ * precision can make of a flat region.
  */
-export const snapOf = ({ radius }: Weights): number => Math.fround((1.5 + radius / 100) * 2 ** -22)
+export const leastOf = ({ radius }: Weights): number => Math.fround(1 - (1.5 + radius / 100) * 2 ** -22)
 
 /** The pixel that stands for position `index` of a line of `length`. */
 export const mapped = (index: number, length: number, border: Border): number => {
