@@ -83,8 +83,10 @@ export const multiOtsuSignature = {
       columns: [{ name: "threshold", kind: "number", unit: "grey values", summary: "one row each, ascending" }],
     },
   ],
+  // The dynamic programmes over 65,536 values.
+  memory: { bytesPerPixel: 2, bytes: 12_000_000 },
   source:
-    "Liao, Chen and Chung, J. Inf. Sci. Eng. 17 (2001) 713-727; thresholds equal to skimage.filters.threshold_multiotsu 0.19.3, float32 in 256 bins",
+    "Liao, Chen and Chung, J. Inf. Sci. Eng. 17 (2001) 713-727; thresholds equal to skimage.filters.threshold_multiotsu 0.19.3, with its rounding to 32 bits and its choice among equals, float32 in 256 bins",
 } as const satisfies Signature
 
 /** What {@link thresholdAdaptive} takes and gives. @category signatures */

@@ -1,19 +1,50 @@
 /**
  * Otsu for several classes; the same for all backends.
  *
- * scikit-image tries all combinations of borders, with moments of 32 bits, and takes the first of the best. Here the same
- * numbers are searched with a bound: a border is followed only if the best that can come after it may still win.
+ * scikit-image tries all combinations of borders, with moments and sums of 32 bits, and takes the first of the best. Rounding
+ * decides between combinations that are nearly equal, so the same is found here: not by trying, but by dynamic programmes
+ * over the places of one border after the other. What is left of all combinations is narrowed down twice, then decided.
+ *
+ * 1. Of many values: the best in exact moments (`classesByMoments`), and how far moments of 32 bits may be from them. Places
+ *    that cannot be in a combination as good as the best less that are left out.
+ * 2. The best in moments of 32 bits, added up in 64. Places that cannot be in a combination as good as that, less what
+ *    adding up in 32 bits may change, are left out.
+ * 3. Of those that remain, sums of 32 bits in the order of scikit-image (`firstOfBest`).
  *
  * @layer logic
  * @module
  */
+import { classesByMoments } from "./classesByMoments.ts"
+import { firstOfBest } from "./firstOfBest.ts"
 import type { Histogram } from "./thresholds.ts"
 
-/** Sums of squares of 32 bits are added in another order for the bound; it is wrong by less than this share. */
-const slack = 1e-5
+/** Up to so many values, as bytes and the bins of floats have, step 1 is left out. */
+const triedMost = 256
 
-/** The grey values that divide into so many classes; undefined if there are fewer values than classes. */
-export const multiOtsu = ({ centres, counts }: Histogram, classes: number): ReadonlyArray<number> | undefined => {
+/** What a class of the bins after place `from` up to place `to` adds; `from` is -1 for the first class. */
+export type Gain = (from: number, to: number) => number
+
+/** For each border, the places that it may have, rising. */
+export type Places = ReadonlyArray<Int32Array>
+
+/** Places of borders in combinations that may be the best. */
+export interface NearTheBest {
+  readonly places: Places
+  /** For each of them, the most that the classes behind it can add. */
+  readonly after: ReadonlyArray<Float64Array>
+  /** For each place of the last border, the most of all combinations that end there. */
+  readonly ending: Float64Array
+}
+
+/**
+ * The grey values that divide into so many classes; undefined if there are fewer values than classes. Of more than
+ * `triedMax` values borders are narrowed down by exact moments first.
+ */
+export const multiOtsu = (
+  { centres, counts }: Histogram,
+  classes: number,
+  triedMax = triedMost,
+): ReadonlyArray<number> | undefined => {
   const filled: Array<number> = []
   let total = 0
   for (let bin = 0; bin < counts.length; bin++) {
@@ -21,8 +52,22 @@ export const multiOtsu = ({ centres, counts }: Histogram, classes: number): Read
     total += counts[bin]
   }
   if (filled.length < classes) return undefined
-  const borders = filled.length === classes ? filled.slice(0, -1) : search(filled, counts, total, classes - 1)
+  const borders = filled.length === classes ? filled.slice(0, -1) : search(filled, counts, total, classes - 1, triedMax)
   return borders.map(centres)
+}
+
+/**
+ * Bins that may be the last of a class. Behind an empty one the classes are the same as behind the filled one before it, and
+ * the first of equals is taken; but where rounding leaves nothing of a class's gain, a class of empty bins may be an equal
+ * that comes first. That is looked at where values are few; of many it would need nearly all pixels to be one value.
+ * Bin 1 is different: the class of bin 0 alone counts for nothing in scikit-image, that of 0 and 1 does.
+ */
+const lastBins = (filled: ReadonlyArray<number>, length: number, thresholds: number): ReadonlyArray<number> => {
+  const room = filled.length <= triedMost ? thresholds - 1 : 0
+  return filled.flatMap((bin, index) => {
+    const empty = Math.min((filled[index + 1] ?? length) - bin - 1, bin === 0 ? Math.max(1, room) : room)
+    return Array.from({ length: empty + 1 }, (_, offset) => bin + offset)
+  })
 }
 
 const search = (
@@ -30,71 +75,78 @@ const search = (
   counts: Histogram["counts"],
   total: number,
   thresholds: number,
+  triedMax: number,
 ): ReadonlyArray<number> => {
-  // Only a filled bin can be the last of a class: behind an empty one the classes would be the same, and the first of
-  // equals is taken. Bin 1 is different: the class of bin 0 alone counts for nothing in scikit-image, that of 0 and 1 does.
-  const bins = filled[1] === 1 ? filled : [filled[0], 1, ...filled.slice(1)]
+  const bins = lastBins(filled, counts.length, thresholds)
   const length = bins.length
   const shares = new Float32Array(length)
   const moments = new Float32Array(length)
+  /** The same without rounding: how many pixels, and the sum of their values. */
+  const [weights, sums] = [new Float64Array(length), new Float64Array(length)]
   for (let index = 0; index < length; index++) {
-    const share = Math.fround(counts[bins[index]] / total)
+    const count = counts[bins[index]]
+    const share = Math.fround(count / total)
     // The first bin is taken with weight 1, as the published algorithm counts grey values from 1, the others from 0.
-    const moment = Math.fround((index === 0 ? 1 : bins[index]) * share)
+    const value = index === 0 ? 1 : bins[index]
+    const moment = Math.fround(value * share)
     shares[index] = index === 0 ? share : shares[index - 1] + share
     moments[index] = index === 0 ? moment : moments[index - 1] + moment
+    weights[index] = index === 0 ? count : weights[index - 1] + count
+    sums[index] = index === 0 ? count : sums[index - 1] + value * count
   }
-  /** What a class of the bins after `from` up to `to` adds; `from` is -1 for the first class. */
-  const gain = (from: number, to: number): number => {
+  const gain: Gain = (from, to) => {
     if (from < 0) return to === 0 ? 0 : Math.fround(Math.fround(moments[to] * moments[to]) / shares[to])
     const share = Math.fround(shares[to] - shares[from])
     if (!(share > 0)) return 0
     const moment = Math.fround(moments[to] - moments[from])
     return Math.fround(Math.fround(moment * moment) / share)
   }
-  const last = length - 1
-  // bound[k][b]: the most that k more borders after border b, and the last class, can add.
-  const bound: Array<Float64Array> = [Float64Array.from({ length }, (_, from) => (from < last ? gain(from, last) : 0))]
-  for (let more = 1; more < thresholds; more++) {
-    const before = bound[more - 1]
-    const row = new Float64Array(length)
-    for (let from = 0; from < last - more; from++) {
-      let best = 0
-      for (let to = from + 1; to <= last - more; to++) best = Math.max(best, gain(from, to) + before[to])
-      row[from] = best
-    }
-    bound.push(row)
-  }
-  const current: Array<number> = []
-  let borders: ReadonlyArray<number> = []
-  let best = 0
-  /** The most that can be had at all, so that a bad beginning is not followed either. */
-  let most = 0
-  for (let first = 0; first <= last - thresholds; first++) {
-    most = Math.max(most, gain(-1, first) + bound[thresholds - 1][first])
-  }
-  const follow = (from: number, sofar: number): void => {
-    const left = thresholds - current.length
-    if (left === 0) {
-      // First and last class, then those between: the order in which scikit-image adds.
-      let sum = Math.fround(gain(-1, current[0]) + gain(current[thresholds - 1], last))
-      for (let index = 1; index < thresholds; index++) {
-        sum = Math.fround(sum + gain(current[index - 1], current[index]))
+  const all = Array.from({ length: thresholds }, (_, border) =>
+    Int32Array.from({ length: length - thresholds }, (_place, index) => index + border),
+  )
+  const near = filled.length <= triedMax ? all : classesByMoments({ weights, sums, shares, moments }, thresholds, all)
+  return firstOfBest(gain, nearTheBest(gain, near, length - 1), length - 1).map((place) => bins[place])
+}
+
+/** Sums of so many additions in 32 bits are wrong by less than this share. */
+export const roundingOf = (additions: number): number => 1.01 * additions * 2 ** -24
+
+/** The places of borders in combinations that are the best, or less by what adding up in 32 bits may change. */
+const nearTheBest = (gain: Gain, places: Places, last: number): NearTheBest => {
+  const empty = new Int32Array(0)
+  // before[k][i]: the most of the classes up to the i-th place of border k; after[k][i]: of those behind it.
+  const before = places.map((own) => new Float64Array(own.length).fill(-Infinity))
+  const after = places.map((own) => new Float64Array(own.length).fill(-Infinity))
+  for (const [border, own] of places.entries()) {
+    const earlier = border === 0 ? empty : places[border - 1]
+    for (let to = 0; to < own.length; to++) {
+      let best = border === 0 ? gain(-1, own[to]) : -Infinity
+      for (let from = 0; from < earlier.length && earlier[from] < own[to]; from++) {
+        best = Math.max(best, before[border - 1][from] + gain(earlier[from], own[to]))
       }
-      if (sum > best) {
-        best = sum
-        borders = current.map((index) => bins[index])
-      }
-      return
-    }
-    for (let to = from + 1; to <= last - left; to++) {
-      const reached = sofar + gain(from, to)
-      if (reached + bound[left - 1][to] < Math.max(best, most) * (1 - slack)) continue
-      current.push(to)
-      follow(to, reached)
-      current.pop()
+      before[border][to] = best
     }
   }
-  follow(-1, 0)
-  return borders
+  for (let border = places.length - 1; border >= 0; border--) {
+    const own = places[border]
+    const later = border === places.length - 1 ? empty : places[border + 1]
+    for (let from = 0; from < own.length; from++) {
+      let best = border === places.length - 1 ? gain(own[from], last) : -Infinity
+      for (let to = later.length - 1; to >= 0 && later[to] > own[from]; to--) {
+        best = Math.max(best, after[border + 1][to] + gain(own[from], later[to]))
+      }
+      after[border][from] = best
+    }
+  }
+  const most = before[0].reduce((best, one, place) => Math.max(best, one + after[0][place]), -Infinity)
+  // Rounding may lower the best, and raise another one.
+  const least = most * (1 - 2 * roundingOf(places.length))
+  const isNear = (border: number, place: number): boolean => before[border][place] + after[border][place] >= least
+  return {
+    places: places.map((own, border) => own.filter((_, place) => isNear(border, place))),
+    after: after.map((own, border) => own.filter((_, place) => isNear(border, place))),
+    ending: before[places.length - 1]
+      .map((sum, place) => sum + after[places.length - 1][place])
+      .filter((sum) => sum >= least),
+  }
 }
