@@ -254,10 +254,18 @@ function curvesOf(up: usize, here: usize, down: usize, width: i32, out: usize): 
   }
 }
 
+/** Where two sums are more than the best so far, which they then replace. */
+// @inline
+function sharper(at: usize, sum: v128): v128 {
+  const before = v128.load(at)
+  v128.store(at, f64x2.pmax(before, sum))
+  return f64x2.gt(sum, before)
+}
+
 /**
  * One more plane of floats: where the squared Laplacian, summed over a window, is more than that of the planes before,
  * `chosen` (u16) becomes its number. `best` holds an f64 for each pixel; `curves` a row and twice the radius and two;
- * `ring` as many rows as the window has, each of an even length `pitch`, and one more.
+ * `ring` as many rows as the window has, each of an even length `pitch`.
  */
 export function sharpestF32(
   source: usize,
@@ -273,7 +281,8 @@ export function sharpestF32(
 ): void {
   const side = 2 * radius + 1
   const ringPitch = (<usize>pitch) << 3
-  const sums = ring + <usize>side * ringPitch
+  const ringEnd = ring + <usize>side * ringPitch
+  const planes = i16x8.splat(<i16>plane)
   // Outside the picture there is nothing sharp: `curves` is 0 at both ends, and rows outside are left out.
   memory.fill(curves, 0, (<usize>(width + 2 * radius + 2)) << 3)
   for (let row: i32 = 0; row < height + radius; row++) {
@@ -283,7 +292,27 @@ export function sharpestF32(
       const down = source + ((<usize>min(row + 1, height - 1) * width) << 2)
       curvesOf(up, here, down, width, curves + ((<usize>radius) << 3))
       const line = ring + <usize>(row % side) * ringPitch
-      for (let x: i32 = 0; x < width; x += 2) {
+      let x: i32 = 0
+      for (; x + 8 <= width; x += 8) {
+        let at = curves + ((<usize>x) << 3)
+        const end = at + ((<usize>side) << 3)
+        let sum0 = v128.load(at)
+        let sum1 = v128.load(at, 16)
+        let sum2 = v128.load(at, 32)
+        let sum3 = v128.load(at, 48)
+        for (at += 8; at < end; at += 8) {
+          sum0 = f64x2.add(sum0, v128.load(at))
+          sum1 = f64x2.add(sum1, v128.load(at, 16))
+          sum2 = f64x2.add(sum2, v128.load(at, 32))
+          sum3 = f64x2.add(sum3, v128.load(at, 48))
+        }
+        const to = line + ((<usize>x) << 3)
+        v128.store(to, sum0)
+        v128.store(to, sum1, 16)
+        v128.store(to, sum2, 32)
+        v128.store(to, sum3, 48)
+      }
+      for (; x < width; x += 2) {
         let at = curves + ((<usize>x) << 3)
         const end = at + ((<usize>side) << 3)
         let sum = v128.load(at)
@@ -294,19 +323,47 @@ export function sharpestF32(
     const y = row - radius
     if (y < 0) continue
     const first = max(y - radius, 0)
-    memory.copy(sums, ring + <usize>(first % side) * ringPitch, ringPitch)
-    for (let other = first + 1; other <= min(y + radius, height - 1); other++) {
-      const line = ring + <usize>(other % side) * ringPitch
-      for (let at: usize = 0; at < ringPitch; at += 16) {
-        v128.store(sums + at, f64x2.add(v128.load(sums + at), v128.load(line + at)))
+    const others = min(y + radius, height - 1) - first
+    const start = ring + <usize>(first % side) * ringPitch
+    const index = <usize>y * width
+    // Bytes of 0x80 are a number just below 0: every sum is more.
+    if (plane === 0) memory.fill(best + (index << 3), 0x80, (<usize>width) << 3)
+    let x: i32 = 0
+    for (; x + 8 <= width; x += 8) {
+      const column = (<usize>x) << 3
+      let from = start + column
+      const end = ringEnd + column
+      let sum0 = v128.load(from)
+      let sum1 = v128.load(from, 16)
+      let sum2 = v128.load(from, 32)
+      let sum3 = v128.load(from, 48)
+      for (let other = others; other > 0; other--) {
+        from += ringPitch
+        if (from === end) from = ring + column
+        sum0 = f64x2.add(sum0, v128.load(from))
+        sum1 = f64x2.add(sum1, v128.load(from, 16))
+        sum2 = f64x2.add(sum2, v128.load(from, 32))
+        sum3 = f64x2.add(sum3, v128.load(from, 48))
       }
+      const at = best + (index << 3) + column
+      const low = v128.shuffle<i32>(sharper(at, sum0), sharper(at + 16, sum1), 0, 2, 4, 6)
+      const high = v128.shuffle<i32>(sharper(at + 32, sum2), sharper(at + 48, sum3), 0, 2, 4, 6)
+      const to = chosen + ((index + x) << 1)
+      v128.store(to, v128.bitselect(planes, v128.load(to), i16x8.narrow_i32x4_s(low, high)))
     }
-    for (let x: i32 = 0; x < width; x++) {
-      const index = <usize>y * width + x
-      const sum = load<f64>(sums + ((<usize>x) << 3))
-      if (plane === 0 || sum > load<f64>(best + (index << 3))) {
-        store<f64>(best + (index << 3), sum)
-        store<u16>(chosen + (index << 1), <u16>plane)
+    for (; x < width; x++) {
+      const column = (<usize>x) << 3
+      let from = start + column
+      let sum = load<f64>(from)
+      for (let other = others; other > 0; other--) {
+        from += ringPitch
+        if (from === ringEnd + column) from = ring + column
+        sum += load<f64>(from)
+      }
+      const at = best + (index << 3) + column
+      if (sum > load<f64>(at)) {
+        store<f64>(at, sum)
+        store<u16>(chosen + ((index + x) << 1), <u16>plane)
       }
     }
   }

@@ -128,7 +128,7 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
         const chosen = frame.scratch(size * 2)
         const curves = frame.scratch((width + 2 * radius + 2) * 8)
         const pitch = width + (width % 2)
-        const ring = frame.scratch((2 * radius + 2) * pitch * 8)
+        const ring = frame.scratch((2 * radius + 1) * pitch * 8)
         const source = floatInput(frame, data)
         for (let plane = 0; plane < planes; plane++) {
           sharpening(source + plane * size * 4, width, height, plane, radius, best, chosen, curves, ring, pitch)
