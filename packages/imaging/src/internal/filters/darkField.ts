@@ -28,6 +28,8 @@ const [cutFirst, cutLast] = [8, 4]
 const roundsNarrowing = 12
 /** The median of the size of a normal number. */
 const normalMedian = 0.6745
+/** The part of places at which no field may be darker than the dark field. */
+const overPart = 0.99
 /** Fields are left out in so many groups in turn, to see how much the result hangs on each. */
 const groupsMax = 8
 
@@ -213,6 +215,7 @@ const fit = (
 const leastPattern = (
   flat: Float64Array,
   dark: Float64Array,
+  least: Float64Array,
 ): { readonly dark: Float64Array; readonly part: number } => {
   const flatMean = meanOf(flat)
   const pattern = flat.map((value) => value / flatMean)
@@ -233,6 +236,9 @@ const leastPattern = (
     part = (ones * products - firsts * values) / determinant
     level = (values - part * firsts) / ones
   }
+  // Nothing is darker than the dark field, but for a few places with noise.
+  const over = dark.map((value, at) => (value - least[at]) / pattern[at]).sort()
+  part = Math.max(part, over[Math.floor(overPart * (over.length - 1))])
   return { dark: dark.map((value, at) => value - part * pattern[at]), part }
 }
 
@@ -274,7 +280,12 @@ export const estimateDark = (all: Float64Array, count: number, width: number, he
   const weights = problem.fields.map(({ length }) => new Float64Array(length).fill(1))
   const found = fit(problem, start, weights, { from: 0, max: roundsMax })
   const flat = summed(flatPlanes, found.flat)
-  const { dark, part } = leastPattern(flat, summed(darkPlanes, found.dark))
+  const least = Float64Array.from({ length: size }, (_, place) => {
+    let value = all[place]
+    for (let index = 1; index < count; index++) value = Math.min(value, all[index * size + place])
+    return value
+  })
+  const { dark, part } = leastPattern(flat, summed(darkPlanes, found.dark), least)
   const groups = Math.min(groupsMax, count)
   const without = Array.from({ length: groups }, (_, group) => {
     const kept = problem.fields.map((_, index) => index).filter((index) => index % groups !== group)
@@ -283,7 +294,7 @@ export const estimateDark = (all: Float64Array, count: number, width: number, he
     const own = kept.map((index) => Float64Array.from(weights[index]))
     const rounds = { from: roundsNarrowing, max: roundsNarrowing + roundsWithout }
     const other = fit({ ...problem, fields }, light, own, rounds)
-    return leastPattern(summed(flatPlanes, other.flat), summed(darkPlanes, other.dark)).dark
+    return leastPattern(summed(flatPlanes, other.flat), summed(darkPlanes, other.dark), least).dark
   })
   const flatMean = meanOf(flat)
   // What the dark field has less of the flat field's pattern, fields have more.
