@@ -11,11 +11,11 @@ import { checkParameters, checkStack } from "./internal/check.ts"
 import { type Grid, gridTiles, tileOrders } from "./internal/registration/grid.ts"
 import { judge, type Reason } from "./internal/registration/judge.ts"
 import type { Placed } from "./internal/registration/solve.ts"
-import { chanceError, measureEdge, type StripOptions } from "./internal/registration/strips.ts"
+import { chanceError, halvesAgree, measureEdge, type StripOptions } from "./internal/registration/strips.ts"
 import {
+  agreeingThreshold,
   aloneThreshold,
   chanceThreshold,
-  closedThreshold,
   noiseThreshold,
   reachableRatio,
 } from "./internal/registration/thresholds.ts"
@@ -343,7 +343,8 @@ export const permutationErrors = (
  * Neighbours are whitened and compared on windows that grow from the overlap that was meant, and once more on the pixels that
  * both have at the offset found. An edge counts if no more than a part `alpha` of strips that have nothing in common would fit
  * that well within `maxShiftUm`, or if the offsets around four tiles add up to nothing. Edges that disagree with the others are
- * left out, and so are those that no closed way of edges confirms, unless a tenth of `alpha` would fit that well. Tiles that no
+ * left out, and so are those that no closed way of edges confirms, unless a tenth of `alpha` would fit that well or both halves of
+ * the common pixels give the same offset. Tiles that no
  * good edge reaches are placed by a linear model of the stage, and flagged; every
  * edge is in the table, with the reason if it was not used. The result depends on the input and the seed alone, not on the
  * backend.
@@ -374,10 +375,12 @@ export const registerTiles = (
   const maxError = fromStrips ?? noiseThreshold(tiles, grid, given.alpha, options)
   const limits = {
     usual: maxError,
-    closed: closedThreshold(errors, maxError),
+    closed: agreeingThreshold(errors, maxError),
     alone: aloneThreshold(errors, given.alpha, reachable, maxError),
   }
-  const { reasons, solution } = judge(grid, measured, limits, given.alpha, options.maxShift)
+  const isConfirmed = (edge: number): boolean =>
+    limits.closed !== undefined && halvesAgree(ops, tiles, grid.edges[edge], measured[edge], options)
+  const { reasons, solution } = judge(grid, measured, limits, given.alpha, options.maxShift, isConfirmed)
   const { placed, positions } = solution
   const least = positions.reduce((low, { x, y }) => ({ x: Math.min(low.x, x), y: Math.min(low.y, y) }), {
     x: Number.POSITIVE_INFINITY,

@@ -23,8 +23,8 @@ export type Reason =
 export interface Limits {
   /** Of any edge. */
   readonly usual: number
-  /** The mean of edges around four tiles that add up to nothing. */
-  readonly closed: number
+  /** The mean of edges around four tiles that add up to nothing; undefined where that is no proof. */
+  readonly closed: number | undefined
   /** Of edges that no closed way of edges confirms. */
   readonly alone: number
 }
@@ -66,7 +66,8 @@ const gapOf = (measured: ReadonlyArray<Measured>, [top, bottom, left, right]: Fa
 /**
  * Decides on the edges of a grid and puts the tiles where the good ones say. Edges count that are confident by themselves, and
  * edges that are less so but close a way around four tiles, as long as chance closes no more than a part `alpha` of them. Those
- * that then disagree with the others go, and those that nothing confirms and that are not very good by themselves.
+ * that then disagree with the others go, and those that nothing confirms, `isConfirmed` included, and that are not very good by
+ * themselves.
  */
 export const judge = (
   grid: Grid,
@@ -74,6 +75,7 @@ export const judge = (
   limits: Limits,
   alpha: number,
   maxShift: number,
+  isConfirmed: (edge: number) => boolean,
 ): Judged => {
   const nominal = grid.tiles.map(({ nominalX, nominalY }): Point => ({ x: nominalX, y: nominalY }))
   // Offsets that are wrong lie anywhere within the largest shift: this many of them come as near by chance.
@@ -82,7 +84,7 @@ export const judge = (
     (face) =>
       gapOf(measured, face) <= closePx &&
       face.every((edge) => measured[edge].state === "found") &&
-      face.reduce((sum, edge) => sum + measured[edge].error, 0) <= 4 * limits.closed,
+      face.reduce((sum, edge) => sum + measured[edge].error, 0) <= 4 * (limits.closed ?? Number.NEGATIVE_INFINITY),
   )
   const isClosed = new Set(closed.flat())
   const reasons = measured.map(({ error, state }, edge): Reason => {
@@ -90,6 +92,12 @@ export const judge = (
     if (!(error <= limits.usual) && !isClosed.has(edge)) return "not confident"
     return state === "beyond" ? "beyond maxShift" : ""
   })
+  const known = new Map<number, boolean>()
+  const isSure = (edge: number): boolean => {
+    const sure = measured[edge].error <= limits.alone || (known.get(edge) ?? isConfirmed(edge))
+    known.set(edge, sure)
+    return sure
+  }
   for (;;) {
     const kept = grid.edges.flatMap((_, edge) => (reasons[edge] === "" ? [edge] : []))
     const edges = kept.map((edge) => {
@@ -111,7 +119,7 @@ export const judge = (
     if (isSettled) {
       for (const [index, isBridge] of bridgesOf(nominal.length, edges).entries()) {
         const edge = kept[index]
-        if (isBridge && measured[edge].error > limits.alone) leave(edge, "not confirmed by other edges")
+        if (isBridge && !isSure(edge)) leave(edge, "not confirmed by other edges")
       }
     }
     if (isSettled) return { reasons, solution: { placed, positions } }

@@ -177,6 +177,33 @@ export const measureEdge = (
   return { offsetX: best.x, offsetY: best.y, error: errorOf(best), state: "found" }
 }
 
+/**
+ * Whether both halves of the pixels that two neighbours have in common fit best where the whole does: what fits by chance, as one
+ * cell on another, does so in one of them.
+ */
+export const halvesAgree = (
+  ops: RegistrationOps,
+  tiles: Stack,
+  { first, second }: GridEdge,
+  { offsetX, offsetY }: Measured,
+  options: StripOptions,
+): boolean => {
+  const [x, y] = [Math.round(offsetX), Math.round(offsetY)]
+  const [columns, rows] = [tiles.width - Math.abs(x), tiles.height - Math.abs(y)]
+  const isWide = columns > rows
+  const [width, height] = [Math.floor(isWide ? columns / 2 : columns), Math.floor(isWide ? rows : rows / 2)]
+  if (width < windowMin || height < windowMin) return false
+  return [0, 1].every((half) => {
+    const [left, top] = isWide ? [half * width, 0] : [0, half * height]
+    const [a, b] = [
+      cut(tiles, first, Math.max(0, x) + left, Math.max(0, y) + top, smoothTo(width), smoothTo(height)),
+      cut(tiles, second, Math.max(0, -x) + left, Math.max(0, -y) + top, smoothTo(width), smoothTo(height)),
+    ]
+    const { blank, shiftX, shiftY } = compare(ops, a, b, options, 1)
+    return !blank && Math.abs(shiftX) <= 1 && Math.abs(shiftY) <= 1
+  })
+}
+
 /** Whole numbers below a limit, from a seed and an index: each index has its own numbers (Steele, Lea, Flood 2014). */
 const numbersOf = (seed: number, index: number): ((below: number) => number) => {
   let state = (Math.imul(seed, 0x9e37_79b1) ^ Math.imul(index + 1, 0x85eb_ca77)) >>> 0

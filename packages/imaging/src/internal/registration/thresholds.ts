@@ -68,15 +68,15 @@ export const aloneThreshold = (
 }
 
 /** Where strips that have nothing in common fit this well, the scene repeats itself. */
-const repeatedError = 0.2
+const repeatedError = 0.5
 
 /**
- * The largest mean error of edges that count because they close a way around four tiles: the middle of what chance has. No edge
- * counts for that where the scene repeats itself: offsets that are wrong by whole periods close ways as well.
+ * The middle of what chance has: the largest mean error of edges that count because they agree with one another. Undefined where
+ * the scene repeats itself, since offsets that are wrong by whole periods agree as well; `usual` where chance is not known.
  */
-export const closedThreshold = (errors: ReadonlyArray<number> | Float64Array, usual: number): number => {
+export const agreeingThreshold = (errors: ReadonlyArray<number> | Float64Array, usual: number): number | undefined => {
   const middle = chanceThreshold(errors, 0.5, 1) ?? usual
-  return middle < repeatedError ? Number.NEGATIVE_INFINITY : middle
+  return middle < repeatedError ? undefined : middle
 }
 
 /**
