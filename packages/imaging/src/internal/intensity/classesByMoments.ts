@@ -8,7 +8,7 @@
  * @layer logic
  * @module
  */
-import type { Places } from "./multiOtsu.ts"
+import type { Places } from "./nearTheBest.ts"
 
 /** Sums from the first value up to each, without rounding and as numbers of 32 bits that are parts of all pixels. */
 export interface Moments {

@@ -9,7 +9,7 @@
  * @layer logic
  * @module
  */
-import { type Gain, type NearTheBest, roundingOf } from "./multiOtsu.ts"
+import { type Gain, type NearTheBest, roundingOf } from "./nearTheBest.ts"
 
 const float = new Float32Array(1)
 const bits = new Int32Array(float.buffer)
