@@ -146,34 +146,27 @@ export function mapU8(source: usize, out: usize, size: u32, table: usize): void 
   for (let index: u32 = 0; index < size; index++) store<u8>(out + index, load<u8>(table + load<u8>(source + index)))
 }
 
-function look(table: usize, value: u32): u64 {
-  return <u64>load<u16>(table + ((<usize>value) << 1))
+function entry(table: usize, at: usize): usize {
+  return table + ((<usize>load<u16>(at)) << 1)
 }
 
-/** As {@link mapU8}, of 16 bits. */
+/** As {@link mapU8}, of 16 bits; eight are gathered before they are stored. */
 export function mapU16(source: usize, out: usize, size: u32, table: usize): void {
-  let index: u32 = 0
-  for (; index + 8 <= size; index += 8) {
-    const at = (<usize>index) << 1
-    const first = load<u64>(source + at)
-    const second = load<u64>(source + at, 8)
-    const one =
-      look(table, <u32>first & 0xffff) |
-      (look(table, <u32>first >> 16) << 16) |
-      (look(table, <u32>(first >> 32) & 0xffff) << 32) |
-      (look(table, <u32>(first >> 48)) << 48)
-    const two =
-      look(table, <u32>second & 0xffff) |
-      (look(table, <u32>second >> 16) << 16) |
-      (look(table, <u32>(second >> 32) & 0xffff) << 32) |
-      (look(table, <u32>(second >> 48)) << 48)
-    store<u64>(out + at, one)
-    store<u64>(out + at, two, 8)
+  const apart = out - source
+  const end = source + ((<usize>size) << 1)
+  let at = source
+  for (; at + 16 <= end; at += 16) {
+    let eight = v128.load16_splat(entry(table, at))
+    eight = v128.load16_lane(entry(table, at + 2), eight, 1)
+    eight = v128.load16_lane(entry(table, at + 4), eight, 2)
+    eight = v128.load16_lane(entry(table, at + 6), eight, 3)
+    eight = v128.load16_lane(entry(table, at + 8), eight, 4)
+    eight = v128.load16_lane(entry(table, at + 10), eight, 5)
+    eight = v128.load16_lane(entry(table, at + 12), eight, 6)
+    eight = v128.load16_lane(entry(table, at + 14), eight, 7)
+    v128.store(at + apart, eight)
   }
-  for (; index < size; index++) {
-    const at = (<usize>index) << 1
-    store<u16>(out + at, load<u16>(table + ((<usize>load<u16>(source + at)) << 1)))
-  }
+  for (; at < end; at += 2) store<u16>(at + apart, load<u16>(entry(table, at)))
 }
 
 /** Floats cut at `low` and `high` and stretched onto `least` to `largest`, in 64 bits and in this order of operations. */
