@@ -22,7 +22,8 @@ const shared = {
       maximum: 500,
       unit: "px",
       fallback: 50,
-      summary: "radius of the ball, in pixels across and in grey values upwards; larger than the largest object's",
+      summary:
+        "radius of the ball, in pixels across and in grey values upwards; larger than the largest object's; time grows with its square",
     },
   },
   tables: [],

@@ -56,6 +56,18 @@ describe.each(backends)("a rolling ball on %s", (_name, backend) => {
     }
   })
 
+  it("is the definition where grey values span far less than the ball is high, or just as much", () => {
+    const next = uniform(8)
+    for (const span of [0.5, 1, 3, 30]) {
+      const floats = { data: Float32Array.from({ length: 47 * 38 }, () => 7 + span * next()), width: 47, height: 38 }
+      const whole = { ...floats, data: Uint16Array.from(floats.data) }
+      for (const image of [floats, whole]) {
+        const { data } = rollingBallBackground<Pixels>(image, { radiusPx: 30 }, { backend })
+        expect(Array.from(data)).toEqual(byDefinition(image, 30))
+      }
+    }
+  })
+
   it("is nowhere above the picture, and the correction is what it leaves", () => {
     for (let seed = 0; seed < 6; seed++) {
       const image: Image<Pixels> = anyScene(pixelDtypes[seed % 3] ?? "uint16", seed)

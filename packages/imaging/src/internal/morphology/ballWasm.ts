@@ -6,7 +6,7 @@
  */
 import { type Image, pixelDtypeOf, type Pixels } from "../../Image.ts"
 import type { WasmRuntime } from "../wasm/runtime.ts"
-import { ballSteps } from "./ball.ts"
+import { ballSteps, spanOf } from "./ball.ts"
 import { wideFrame } from "./bytes.ts"
 
 /** How a finished row is written, as numbered in assembly/morphology/disk.ts. */
@@ -31,7 +31,7 @@ export const wasmBall = (runtime: WasmRuntime) => {
   ): Image<P> =>
     runtime.frame("rolling_ball", (frame) => {
       const dtype = pixelDtypeOf(data)
-      const ball = ballSteps(radiusPx, width, height, dtype)
+      const ball = ballSteps(radiusPx, width, height, dtype, spanOf(data))
       const itemBytes = dtype === "float32" ? 4 : 2
       const reachX = ball[0].at(-1)?.half ?? 0
       const reachY = ball.length - 1

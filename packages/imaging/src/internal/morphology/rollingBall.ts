@@ -9,7 +9,7 @@
  */
 import { type Image, type Pixels, pixelDtypeOf } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
-import { ballSteps } from "./ball.ts"
+import { ballSteps, spanOf } from "./ball.ts"
 
 /** The background, or the picture less it. */
 export const rollingBall = <P extends Pixels>(
@@ -19,7 +19,7 @@ export const rollingBall = <P extends Pixels>(
   into: P | undefined,
 ): Image<P> => {
   const dtype = pixelDtypeOf(data)
-  const ball = ballSteps(radiusPx, width, height, dtype)
+  const ball = ballSteps(radiusPx, width, height, dtype, spanOf(data))
   const round = dtype === "float32" ? Math.fround : (value: number) => value
   const background = new Float64Array(data.length).fill(Number.POSITIVE_INFINITY)
   const reach = ball[0].at(-1)?.half ?? 0
