@@ -304,6 +304,6 @@ export const filtersCases: ReadonlyArray<ImagingCase> = [
         },
       }
     },
-    peers: [{ program: "scikit-image", operation: "low_rank_numpy", within: 1e-3 }],
+    peers: [{ program: "scikit-image", operation: "low_rank_numpy", within: 1e-4 }],
   },
 ]

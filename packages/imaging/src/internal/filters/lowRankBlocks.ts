@@ -70,18 +70,42 @@ const addProducts = (
   }
 }
 
-/** In four sums of every fourth, none of which waits for another. */
-const sumOf = (block: Float64Array, start: number, end: number): number => {
-  let [first, second, third, fourth] = [0, 0, 0, 0]
-  let at = start
-  for (; at + 4 <= end; at += 4) {
-    first += block[at]
-    second += block[at + 1]
-    third += block[at + 2]
-    fourth += block[at + 3]
+/** Sums of three planes from `row` on, and of their products with each other, over a block. */
+const addOwnProducts = (
+  block: Float64Array,
+  length: number,
+  row: number,
+  products: Float64Array,
+  sums: Float64Array,
+  planes: number,
+): void => {
+  const [a, b, c] = [row * blockPx, (row + 1) * blockPx, (row + 2) * blockPx]
+  let [aa, ab, ac, bb, bc, cc, sa, sb, sc] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  for (let index = 0; index < length; index++) {
+    const ra = block[a + index]
+    const rb = block[b + index]
+    const rc = block[c + index]
+    aa += ra * ra
+    ab += ra * rb
+    ac += ra * rc
+    bb += rb * rb
+    bc += rb * rc
+    cc += rc * rc
+    sa += ra
+    sb += rb
+    sc += rc
   }
-  for (; at < end; at++) first += block[at]
-  return first + second + (third + fourth)
+  products[row * planes + row] += aa
+  sums[row] += sa
+  if (row + 1 >= planes) return
+  products[row * planes + row + 1] += ab
+  products[(row + 1) * planes + row + 1] += bb
+  sums[row + 1] += sb
+  if (row + 2 >= planes) return
+  products[row * planes + row + 2] += ac
+  products[(row + 1) * planes + row + 2] += bc
+  products[(row + 2) * planes + row + 2] += cc
+  sums[row + 2] += sc
 }
 
 /** Products of planes with each other, and the sum of each. Planes beyond the last are zeros in the block. */
@@ -96,11 +120,9 @@ export const productsOf = (
   for (let start = 0; start < size; start += blockPx) {
     const length = Math.min(blockPx, size - start)
     gather(data, start, length, size, planes, block)
-    for (let plane = 0; plane < planes; plane++) {
-      sums[plane] += sumOf(block, plane * blockPx, plane * blockPx + length)
-    }
     for (let row = 0; row < planes; row += 3) {
-      for (let column = row; column < planes; column += 3) {
+      addOwnProducts(block, length, row, products, sums, planes)
+      for (let column = row + 3; column < planes; column += 3) {
         addProducts(block, length, [row, row + 1, row + 2], [column, column + 1, column + 2], products, planes)
       }
     }
@@ -166,9 +188,14 @@ const addThree = (
   for (let plane = 0; plane < planes; plane++) {
     const to = plane * blockPx
     const [a, b, c] = [factor * u[plane], factor * v[plane], factor * w[plane]]
-    if (isFirst) light.fill(0, to, to + length)
-    for (let index = 0; index < length; index++) {
-      light[to + index] += a * along[index] + b * across[index] + c * beyond[index]
+    if (isFirst) {
+      for (let index = 0; index < length; index++) {
+        light[to + index] = a * along[index] + b * across[index] + c * beyond[index]
+      }
+    } else {
+      for (let index = 0; index < length; index++) {
+        light[to + index] += a * along[index] + b * across[index] + c * beyond[index]
+      }
     }
   }
 }
