@@ -179,15 +179,19 @@ const modelOf = (nominal: ReadonlyArray<Point>, actual: ReadonlyArray<Point>): (
 }
 
 /** Rounds of reweighting: the weights of edges that disagree have settled by then. */
-const rounds = 10
+const rounds = 16
+/** Within how many pixels edges count as agreeing: in the first round, times what in each, and in the last ones. */
+const [scaleFirstPx, scaleFactor, scaleLastPx] = [32, 0.7, 1]
 
 /** Positions of tiles from good edges; edges that disagree with the others by more than `tolerance` pixels are left out. */
 export const solve = (nominal: ReadonlyArray<Point>, edges: ReadonlyArray<SolveEdge>, tolerance: number): Solution => {
   const count = nominal.length
   let { positions } = treeOf(count, edges)
   for (let round = 0; round < rounds; round++) {
-    // Geman and McClure's weights: an edge that is far off hardly counts.
-    const weights = edges.map((edge) => 1 / (1 + residualOf(positions, edge) ** 2) ** 2)
+    // Geman and McClure's weights: an edge that is far off hardly counts. At first all count, so that the better edge of a tile
+    // does not outvote two that agree (graduated non-convexity, Blake and Zisserman 1987).
+    const scale = Math.max(scaleLastPx, scaleFirstPx * scaleFactor ** round)
+    const weights = edges.map((edge) => 1 / (1 + (residualOf(positions, edge) / scale) ** 2) ** 2)
     positions = solved(positions, edges, weights)
   }
   let used = edges.map((edge) => residualOf(positions, edge) <= tolerance)
