@@ -89,6 +89,14 @@ describe.each(backends)("two channels on %s", (_name, backend) => {
     expect(Object.keys(columns)).toEqual(colocalizationSignature.tables[0].columns.map(({ name }) => name))
   })
 
+  it("by Otsu are refused for floats too far apart to be counted, by name", () => {
+    const near = { data: Float32Array.of(1, 2), width: 2, height: 1 }
+    const far = { ...near, data: Float32Array.of(-3e38, 3e38) }
+    expect(refused(() => colocalization(near, far, undefined, {}, { backend }))).toContain(
+      "b.data must be floats within a span of 3e+38",
+    )
+  })
+
   it("are refused where they do not fit", () => {
     const [a, b] = [row(1, 2), row(1, 2)]
     const call = (other: Image, mask?: Mask, parameters = {}) =>

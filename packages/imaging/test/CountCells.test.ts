@@ -133,6 +133,11 @@ describe.each(backends)("counting cells on %s", (_name, backend) => {
       "thresholdValue must be",
     )
     expect(refused(() => countCells({ ...cells, width: 127 }, {}, { backend }))).toContain("96 x 127")
+    const far = { data: Float32Array.of(-3e38, 3e38), width: 2, height: 1 }
+    for (const threshold of ["otsu", "li"] as const) {
+      expect(refused(() => countCells(far, { threshold }, { backend }))).toContain("floats within a span of 3e+38")
+    }
+    expect(countCells(far, { threshold: "manual", areaMinPx: 1, removeBorder: false }, { backend }).count).toBe(1)
     expect(refused(() => countCells({ data: new Uint16Array(0), width: 0, height: 0 }, {}, { backend }))).toContain(
       "image.width",
     )

@@ -50,6 +50,26 @@ describe.each(backends)("thresholds on %s", (_name, backend) => {
     expect(Array.from(data)).toEqual([0, 0, 0, 1, 1, 0])
   })
 
+  it("of the smallest floats there are are those of the same picture times a power of two", () => {
+    const { data, ...size } = picture("uint16")
+    const floats = { ...size, data: Float32Array.from(data) }
+    const classes = { classes: 4 }
+    for (const power of [-149, -130, -81]) {
+      const small = { ...size, data: floats.data.map((value) => value * 2 ** power) }
+      for (const kernel of [thresholdOtsu, thresholdTriangle]) {
+        const [expected, found] = [kernel(floats, {}, options), kernel(small, {}, options)]
+        expect(found.threshold).toBe(expected.threshold * 2 ** power)
+        expect(found.data).toEqual(expected.data)
+      }
+      const [expected, found] = [
+        thresholdMultiOtsu(floats, classes, options),
+        thresholdMultiOtsu(small, classes, options),
+      ]
+      expect(found.thresholds).toEqual(expected.thresholds.map((threshold) => threshold * 2 ** power))
+      expect(found.data).toEqual(expected.data)
+    }
+  })
+
   it("lie between the background and the cells of the golden cells", () => {
     const image = { data: readUint16("plates/cells_in.npy"), width: 128, height: 96 }
     const { threshold } = thresholdOtsu(image, {}, options)

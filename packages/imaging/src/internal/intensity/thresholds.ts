@@ -30,12 +30,26 @@ const ofCounts = ({ counts, first }: Counts): Histogram => ({
   isWhole: true,
 })
 
+/**
+ * Bins per unit are a number of 32 bits, which is infinite for a smaller span. Values of such a picture are small too, as
+ * floats lie no nearer to each other; times a power of two they are the same digits.
+ */
+const leastSpan = 2 ** -80
+const growth = 2 ** 100
+
 /** The histogram of a picture. */
 export const histogramOf = (ops: IntensityOps, data: Pixels): Histogram => {
   if (!(data instanceof Float32Array)) return ofCounts(ops.countValues(data))
   const { largest, least } = ops.rangeOf(data)
   if (least === largest)
     return { counts: new Uint32Array([data.length]), centres: () => least, constant: least, isWhole: false }
+  if (largest - least < leastSpan) {
+    const { centres, ...grown } = histogramOf(
+      ops,
+      data.map((value) => value * growth),
+    )
+    return { ...grown, centres: (bin) => centres(bin) / growth }
+  }
   // Edges are computed in 64 bits and kept in 32, as those of numpy.histogram.
   const step = (largest - least) / floatBins
   const edges = Float32Array.from({ length: floatBins + 1 }, (_, index) => index * step + least)
