@@ -53,12 +53,13 @@ const restOf = (
   rest: Float64Array,
 ): void => {
   rest.fill(0)
+  const share = 1 / penalty
   for (let index = 0; index < count; index++) {
     const bright = brightness[index]
     const start = index * size
     for (let place = 0; place < size; place++) {
       const at = start + place
-      rest[place] += fields[at] - bright * flat[place] - residuals[at] + multipliers[at] / penalty
+      rest[place] += fields[at] - bright * flat[place] - residuals[at] + multipliers[at] * share
     }
   }
   for (let place = 0; place < size; place++) rest[place] /= count
@@ -71,14 +72,15 @@ const shrink = (
   penalty: number,
 ): Float64Array => {
   const means = new Float64Array(count)
+  const share = 1 / penalty
   for (let index = 0; index < count; index++) {
     const bright = brightness[index]
     const start = index * size
     let sum = 0
     for (let place = 0; place < size; place++) {
       const at = start + place
-      const open = fields[at] - bright * flat[place] + multipliers[at] / penalty
-      const limit = weights[at] / penalty
+      const open = fields[at] - bright * flat[place] + multipliers[at] * share
+      const limit = weights[at] * share
       const sparse = open > limit ? open - limit : open < -limit ? open + limit : 0
       residuals[at] = sparse
       sum += fields[at] - sparse
