@@ -6,4 +6,13 @@ export { runsAboveU8, runsAboveU16, runsAboveF32, joinRuns, paintRuns, runsOfLab
 export { distances } from "./objects/distance"
 export { flood, gatherMarkers, mirrorKeys, distinct, translate } from "./objects/flood"
 export { peaksU16, peaksF32 } from "./objects/peaks"
-export { greysOfRuns, pairSumsU16, pairSumsF32, lightU16, lightF32, rangeU16, rangeF32 } from "./objects/measure"
+export {
+  greysOfRuns,
+  pairSumsU16,
+  pairSumsF32,
+  lightU16,
+  lightF32,
+  rangeU16,
+  rangeF32,
+  maskValueU8,
+} from "./objects/measure"

@@ -4,10 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Mask, type Pixels, sideMaxPx, type Stack } from "./Image.ts"
 import { ImagingError, shown } from "./ImagingError.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Blend, coverageOf, layoutOf } from "./internal/registration/layout.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -151,8 +152,9 @@ const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
 export const assembleTiles = <P extends Pixels>(
   tiles: Stack<P>,
   parameters: Parameters<typeof signature>,
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Mosaic<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   checkParameters(signature, parameters)
   checkStack(signature.name, tiles, { name: "tiles", dtypes: pixelDtypes })
   const layout = laidOut(tiles, parameters)

@@ -4,10 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, planeOf, type Pixels, type Stack } from "./Image.ts"
 import { likeOf } from "./internal/arrays.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { checkOdd } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -71,8 +72,9 @@ export type BestFocus<P extends Pixels> = Image<P> & { readonly planes: Readonly
 export const bestFocus = <P extends Pixels>(
   stack: Stack<P>,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): BestFocus<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { method, windowPx } = checkParameters(signature, parameters)
   checkOdd(signature.name, "windowPx", windowPx)
   checkStack(signature.name, stack, { dtypes: pixelDtypes })

@@ -5,15 +5,18 @@
  * @layer logic
  * @module
  */
-import { type Backend, typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { type Mask, sideMaxPx } from "./Image.ts"
-import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import type { Parameters, Signature } from "./Signature.ts"
 
 const shared = {
   version: 1,
-  inputs: [{ name: "mask", axes: "yx", dtypes: ["uint8"], summary: "a mask of 0 and 1" }],
+  inputs: [
+    { name: "mask", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "a mask: what is not zero is foreground" },
+  ],
   output: { axes: "yx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   parameters: {
     radiusPx: { kind: "integer", minimum: 0, maximum: sideMaxPx, unit: "px", summary: "radius of the disk" },
@@ -69,64 +72,51 @@ type BinarySignature =
   | typeof binaryOpeningSignature
   | typeof binaryClosingSignature
 
-/** The place of the first value that is neither 0 nor 1; -1 where there is none. */
-const firstOther = (data: Uint8Array): number => {
-  // Four at a time where they stand on whole words: this would else take longer than a small disk.
-  const words = data.byteOffset % 4 === 0 ? data.length >> 2 : 0
-  const wide = new Uint32Array(data.buffer, words === 0 ? 0 : data.byteOffset, words)
-  let all = 0
-  for (let index = 0; index < words; index++) all |= wide[index]
-  for (let index = words * 4; index < data.length; index++) all |= data[index]
-  return (all & ~0x01010101) === 0 ? -1 : data.findIndex((value) => value > 1)
-}
-
 const run = (
   signature: BinarySignature,
   operation: "erosion" | "dilation" | "opening" | "closing",
   mask: Mask,
   given: Parameters<BinarySignature>,
-  backend: Backend,
-  into: Uint8Array | undefined,
+  how: RunOptions<Uint8Array>,
 ): Mask => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx } = checkParameters(signature, given)
   checkImage(signature.name, mask, { name: "mask", dtypes: ["uint8"] })
   checkInto(signature.name, into, "uint8", mask.data.length)
-  const at = firstOther(mask.data)
-  if (at >= 0) {
-    const place = `${mask.data[at]} at x ${at % mask.width}, y ${Math.floor(at / mask.width)}`
-    throw new ImagingError(
-      signature.name,
-      { _tag: "InvalidImage", input: "mask.data", expected: "0 and 1 alone", actual: place },
-      ["make a mask with a threshold, or take the grey kernels"],
-    )
-  }
-  return backend.morphology.disk(operation, mask, radiusPx, into)
+  const value = checkMask(backend, signature.name, "mask", mask)
+  const isPlain = value <= 1
+  return backend.morphology.disk(
+    operation,
+    isPlain ? mask : { ...mask, data: mask.data.map((one) => (one === 0 ? 0 : 1)) },
+    radiusPx,
+    into,
+  )
 }
 
 /** Pixels whose whole disk is in the mask. @category kernels */
 export const binaryErosion = (
   mask: Mask,
   given: Parameters<typeof binaryErosionSignature>,
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
-): Mask => run(binaryErosionSignature, "erosion", mask, given, backend, into)
+  how: RunOptions<Uint8Array> = {},
+): Mask => run(binaryErosionSignature, "erosion", mask, given, how)
 
 /** Pixels whose disk meets the mask. @category kernels */
 export const binaryDilation = (
   mask: Mask,
   given: Parameters<typeof binaryDilationSignature>,
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
-): Mask => run(binaryDilationSignature, "dilation", mask, given, backend, into)
+  how: RunOptions<Uint8Array> = {},
+): Mask => run(binaryDilationSignature, "dilation", mask, given, how)
 
 /** The part of the mask that disks within it cover. @category kernels */
 export const binaryOpening = (
   mask: Mask,
   given: Parameters<typeof binaryOpeningSignature>,
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
-): Mask => run(binaryOpeningSignature, "opening", mask, given, backend, into)
+  how: RunOptions<Uint8Array> = {},
+): Mask => run(binaryOpeningSignature, "opening", mask, given, how)
 
 /** The mask with the holes and bays closed into which the disk does not fit. @category kernels */
 export const binaryClosing = (
   mask: Mask,
   given: Parameters<typeof binaryClosingSignature>,
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
-): Mask => run(binaryClosingSignature, "closing", mask, given, backend, into)
+  how: RunOptions<Uint8Array> = {},
+): Mask => run(binaryClosingSignature, "closing", mask, given, how)

@@ -4,10 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -53,8 +54,9 @@ export const signature = {
 export const binning = <P extends Pixels>(
   image: Image<P>,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { factor, method } = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   const { height, width } = image

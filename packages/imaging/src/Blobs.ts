@@ -5,10 +5,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { blobsOf, scalesOf } from "./internal/filters/blobs.ts"
 import { noiseLimits, noiseOf } from "./internal/filters/noise.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
@@ -171,8 +172,9 @@ const checkScales = (kernel: string, minSigmaPx: number, maxSigmaPx: number): vo
 export const blobLog = (
   image: Image,
   parameters: Parameters<typeof blobLogSignature>,
-  { backend = typescript }: RunOptions<never> = {},
+  how: RunOptions<never> = {},
 ): ReadonlyArray<Blob> => {
+  const { backend } = checkOptions(blobLogSignature.name, how)
   const { maxSigmaPx, minSigmaPx, overlap, scales, threshold } = checkParameters(blobLogSignature, parameters)
   checkScales(blobLogSignature.name, minSigmaPx, maxSigmaPx)
   checkImage(blobLogSignature.name, image, { dtypes: pixelDtypes })
@@ -205,8 +207,9 @@ const growth = 2 ** 100
 export const countBlobs = (
   image: Image,
   parameters: Parameters<typeof countBlobsSignature> = {},
-  { backend = typescript }: RunOptions<never> = {},
+  how: RunOptions<never> = {},
 ): BlobCount => {
+  const { backend } = checkOptions(countBlobsSignature.name, how)
   const resolved = checkParameters(countBlobsSignature, parameters)
   const { darkRatio, maxSigmaPx, minSigmaPx, noiseSigmas, overlap, scales, threshold } = resolved
   checkScales(countBlobsSignature.name, minSigmaPx, maxSigmaPx)

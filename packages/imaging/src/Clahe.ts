@@ -8,6 +8,7 @@ import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { equalized } from "./internal/intensity/clahe.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -64,8 +65,9 @@ export const signature = {
 export const clahe = <P extends Pixels>(
   image: Image<P>,
   parameters: Parameters<typeof signature> = {},
-  { into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { into } = checkOptions(signature.name, how)
   const { bins, clipLimit, regionHeightPx, regionWidthPx } = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)

@@ -5,10 +5,12 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Labels, type Mask } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkParameters, checkSameSize } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { checkSpan } from "./internal/intensity/refuse.ts"
 import { histogramOf, otsu } from "./internal/intensity/thresholds.ts"
 import { mandersOf, masksOf, overlapsOf, pearsonOf } from "./internal/objects/colocalization.ts"
@@ -35,7 +37,7 @@ export const colocalizationSignature = {
   inputs: [
     { name: "a", axes: "yx", dtypes: pixelDtypes, summary: "first channel" },
     { name: "b", axes: "yx", dtypes: pixelDtypes, summary: "second channel, of the same type and size" },
-    { name: "mask", axes: "yx", dtypes: ["uint8"], summary: "optional: only pixels where it is not 0" },
+    { name: "mask", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "optional: only pixels where it is not 0" },
   ],
   halo: { reach: "whole" },
   parameters: {
@@ -62,8 +64,8 @@ export const objectOverlapSignature = {
   summary: "for each object of one channel how much of it lies on objects of another, and which of them the most",
   version: 1,
   inputs: [
-    { name: "a", axes: "yx", dtypes: ["uint32"], summary: "labels whose objects are the rows" },
-    { name: "b", axes: "yx", dtypes: ["uint32"], summary: "labels that they may lie on" },
+    { name: "a", axes: "yx", dtypes: ["uint32"], holds: "labels", summary: "labels whose objects are the rows" },
+    { name: "b", axes: "yx", dtypes: ["uint32"], holds: "labels", summary: "labels that they may lie on" },
   ],
   halo: { reach: "whole" },
   parameters: {},
@@ -78,8 +80,8 @@ export const maskOverlapSignature = {
   summary: "how far two masks agree: common pixels, Jaccard's index and Dice's coefficient",
   version: 1,
   inputs: [
-    { name: "a", axes: "yx", dtypes: ["uint8"], summary: "0 is background, all else foreground" },
-    { name: "b", axes: "yx", dtypes: ["uint8"], summary: "0 is background, all else foreground" },
+    { name: "a", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "0 is background, all else foreground" },
+    { name: "b", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "0 is background, all else foreground" },
   ],
   halo: { reach: "whole" },
   parameters: {},
@@ -100,8 +102,9 @@ export const colocalization = (
   b: Image,
   mask: Mask | undefined,
   parameters: Parameters<typeof colocalizationSignature> = {},
-  { backend = typescript }: RunOptions = {},
+  how: RunOptions = {},
 ): ObjectTable<typeof channelTable> => {
+  const { backend } = checkOptions(colocalizationSignature.name, how)
   const options = checkParameters(colocalizationSignature, parameters)
   const { name } = colocalizationSignature
   checkImage(name, a, { name: "a", dtypes: pixelDtypes })
@@ -113,6 +116,7 @@ export const colocalization = (
   }
   if (mask !== undefined) {
     checkImage(name, mask, { name: "mask", dtypes: ["uint8"] })
+    checkMask(backend, name, "mask", mask)
     checkSameSize(name, "mask", mask, a)
   }
   const byOtsu = options.thresholds === "otsu"
@@ -151,8 +155,9 @@ export const objectOverlap = (
   a: Labels,
   b: Labels,
   parameters: Parameters<typeof objectOverlapSignature> = {},
-  { backend = typescript }: RunOptions = {},
+  how: RunOptions = {},
 ): ObjectTable<typeof overlapTable> => {
+  const { backend } = checkOptions(objectOverlapSignature.name, how)
   checkParameters(objectOverlapSignature, parameters)
   checkImage(objectOverlapSignature.name, a, { name: "a", dtypes: ["uint32"] })
   checkImage(objectOverlapSignature.name, b, { name: "b", dtypes: ["uint32"] })
@@ -171,11 +176,14 @@ export const maskOverlap = (
   a: Mask,
   b: Mask,
   parameters: Parameters<typeof maskOverlapSignature> = {},
-  _options: RunOptions = {},
+  how: RunOptions = {},
 ): ObjectTable<typeof maskTable> => {
+  const { backend } = checkOptions(maskOverlapSignature.name, how)
   checkParameters(maskOverlapSignature, parameters)
   checkImage(maskOverlapSignature.name, a, { name: "a", dtypes: ["uint8"] })
   checkImage(maskOverlapSignature.name, b, { name: "b", dtypes: ["uint8"] })
+  checkMask(backend, maskOverlapSignature.name, "a", a)
+  checkMask(backend, maskOverlapSignature.name, "b", b)
   checkSameSize(maskOverlapSignature.name, "b", b, a)
   return masksOf(a, b)
 }

@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -48,8 +49,9 @@ export const signature = {
 export const composite = <P extends Pixels>(
   stack: Stack<P>,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { weights } = checkParameters(signature, parameters)
   checkStack(signature.name, stack, { dtypes: pixelDtypes })
   const { planes } = stack

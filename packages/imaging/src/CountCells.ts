@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type Backend, type RunOptions } from "./Backend.ts"
+import type { Backend, RunOptions } from "./Backend.ts"
 import { type Image, type Labels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { checkSpan } from "./internal/intensity/refuse.ts"
 import { histogramOf, li, otsu } from "./internal/intensity/thresholds.ts"
 import { indexed } from "./internal/objects/label.ts"
@@ -195,8 +196,9 @@ const splitRuns = (
 export const countCells = (
   image: Image,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<Uint32Array> = {},
+  how: RunOptions<Uint32Array> = {},
 ): Cells => {
+  const { backend, into } = checkOptions(signature.name, how)
   const options = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkInto(signature.name, into, "uint32", image.data.length)

@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, type Signature } from "./Signature.ts"
 
@@ -41,8 +42,9 @@ export const signature = {
 export const crop = <P extends Pixels | Uint32Array>(
   image: Image<P>,
   parameters: Parameters<typeof signature>,
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { heightPx, leftPx, topPx, widthPx } = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes, anyFloat: true })
   const { data, height, width } = image

@@ -4,9 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image, Mask } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { pixelSizeParameter } from "./internal/objects/parameters.ts"
 import type { Parameters, Signature } from "./Signature.ts"
 
@@ -16,7 +18,9 @@ export const signature = {
   summary:
     "the distance of each foreground pixel to the nearest background pixel, centre to centre; 0 on background; what lies outside the picture is not background, and without any background all distances are Infinity",
   version: 1,
-  inputs: [{ name: "mask", axes: "yx", dtypes: ["uint8"], summary: "0 is background, all else foreground" }],
+  inputs: [
+    { name: "mask", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "0 is background, all else foreground" },
+  ],
   output: { axes: "yx", dtype: "float32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
@@ -41,10 +45,12 @@ export const signature = {
 export const distanceTransform = (
   mask: Mask,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<Float32Array> = {},
+  how: RunOptions<Float32Array> = {},
 ): Image<Float32Array> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { pixelSizeUm } = checkParameters(signature, parameters)
   checkImage(signature.name, mask, { name: "mask", dtypes: ["uint8"] })
+  checkMask(backend, signature.name, "mask", mask)
   checkInto(signature.name, into, "float32", mask.data.length)
   const result = backend.objects.distance(mask, into)
   if (pixelSizeUm !== undefined) {

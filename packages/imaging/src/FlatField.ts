@@ -5,10 +5,11 @@
  * @layer logic
  * @module
  */
-import { type Backend, type RunOptions, typescript } from "./Backend.ts"
+import type { Backend, RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters, checkSameSize, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type DarkFieldEstimate, darkFieldLimits, isTold } from "./internal/filters/darkField.ts"
 import { estimate, type Reweighting } from "./internal/filters/shading.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -199,8 +200,9 @@ export const flatFieldCorrect = <P extends Pixels>(
   image: Image<P>,
   fields: { readonly flat: Image; readonly dark?: Image | undefined },
   parameters: Parameters<typeof correctSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(correctSignature.name, how)
   const { flatHasDark } = checkParameters(correctSignature, parameters)
   checkImage(correctSignature.name, image, { dtypes: pixelDtypes })
   if (typeof fields !== "object" || fields === null || fields.flat === undefined) {

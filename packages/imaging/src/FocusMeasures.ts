@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { planeOf, type Stack } from "./Image.ts"
 import { checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What it takes and gives. @category signatures */
@@ -73,8 +74,9 @@ export interface FocusRow {
 export const focusMeasures = (
   stack: Stack,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript }: RunOptions<never> = {},
+  how: RunOptions<never> = {},
 ): ReadonlyArray<FocusRow> => {
+  const { backend } = checkOptions(signature.name, how)
   checkParameters(signature, parameters)
   checkStack(signature.name, stack, { dtypes: pixelDtypes })
   const { height, planes, width } = stack

@@ -9,9 +9,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, pixelDtypeOf, type Pixels } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { borders, weightsOf } from "./internal/filters/weights.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -74,8 +75,9 @@ const truncate = 4
 export const gaussian = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof signature>,
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { border, sigmaPx } = checkParameters(signature, given)
   checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
@@ -88,8 +90,9 @@ export const gaussian = <P extends Pixels>(
 export const gaussianFloat = (
   image: Image,
   given: Parameters<typeof floatSignature>,
-  { backend = typescript, into }: RunOptions<Float32Array> = {},
+  how: RunOptions<Float32Array> = {},
 ): Image<Float32Array> => {
+  const { backend, into } = checkOptions(floatSignature.name, how)
   const { border, sigmaPx } = checkParameters(floatSignature, given)
   checkImage(floatSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(floatSignature.name, into, "float32", image.data.length)

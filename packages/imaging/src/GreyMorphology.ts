@@ -5,9 +5,10 @@
  * @layer logic
  * @module
  */
-import { type Backend, typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 const inputs = [{ name: "image", axes: "yx", dtypes: pixelDtypes, summary: "one plane" }] as const
@@ -79,9 +80,9 @@ const run = <P extends Pixels>(
   signature: DiskSignature,
   image: Image<P>,
   given: Parameters<DiskSignature>,
-  backend: Backend,
-  into: P | undefined,
+  how: RunOptions<P>,
 ): Image<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx } = checkParameters(signature, given)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
@@ -92,26 +93,26 @@ const run = <P extends Pixels>(
 export const erosion = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof erosionSignature>,
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run(erosionSignature, image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run(erosionSignature, image, given, how)
 
 /** The largest value of each pixel's disk; same type and size. A negative zero is written as zero. @category kernels */
 export const dilation = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof dilationSignature>,
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run(dilationSignature, image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run(dilationSignature, image, given, how)
 
 /** Erosion, then dilation; same type and size. A negative zero is written as zero. @category kernels */
 export const opening = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof openingSignature>,
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run(openingSignature, image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run(openingSignature, image, given, how)
 
 /** Dilation, then erosion; same type and size. A negative zero is written as zero. @category kernels */
 export const closing = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof closingSignature>,
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run(closingSignature, image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run(closingSignature, image, given, how)

@@ -4,9 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Labels, Mask } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { connectivityOf, connectivityParameter } from "./internal/objects/parameters.ts"
 import type { Parameters, Signature } from "./Signature.ts"
 
@@ -15,7 +17,9 @@ export const signature = {
   name: "label",
   summary: "numbers the connected components of a mask from 1, in the order of their first pixels by rows",
   version: 1,
-  inputs: [{ name: "mask", axes: "yx", dtypes: ["uint8"], summary: "0 is background, all else foreground" }],
+  inputs: [
+    { name: "mask", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "0 is background, all else foreground" },
+  ],
   output: { axes: "yx", dtype: "uint32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: { connectivity: connectivityParameter },
@@ -40,10 +44,12 @@ export interface Labelled {
 export const label = (
   mask: Mask,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<Uint32Array> = {},
+  how: RunOptions<Uint32Array> = {},
 ): Labelled => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { connectivity } = checkParameters(signature, parameters)
   checkImage(signature.name, mask, { name: "mask", dtypes: ["uint8"] })
+  checkMask(backend, signature.name, "mask", mask)
   checkInto(signature.name, into, "uint32", mask.data.length)
   return backend.objects.label(mask, 0, connectivityOf(connectivity), into)
 }

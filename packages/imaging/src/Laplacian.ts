@@ -4,10 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { borders, weightsOf } from "./internal/filters/weights.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -65,8 +66,9 @@ const truncate = 4
 export const laplacianOfGaussian = (
   image: Image,
   parameters: Parameters<typeof laplacianSignature>,
-  { backend = typescript, into }: RunOptions<Float32Array> = {},
+  how: RunOptions<Float32Array> = {},
 ): Image<Float32Array> => {
+  const { backend, into } = checkOptions(laplacianSignature.name, how)
   const { border: beyond, sigmaPx } = checkParameters(laplacianSignature, parameters)
   checkImage(laplacianSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(laplacianSignature.name, into, "float32", image.data.length)
@@ -84,8 +86,9 @@ export const laplacianOfGaussian = (
 export const differenceOfGaussians = (
   image: Image,
   parameters: Parameters<typeof differenceSignature>,
-  { backend = typescript, into }: RunOptions<Float32Array> = {},
+  how: RunOptions<Float32Array> = {},
 ): Image<Float32Array> => {
+  const { backend, into } = checkOptions(differenceSignature.name, how)
   const { border: beyond, highSigmaPx, lowSigmaPx } = checkParameters(differenceSignature, parameters)
   if (highSigmaPx <= lowSigmaPx) {
     throw new ImagingError(differenceSignature.name, {

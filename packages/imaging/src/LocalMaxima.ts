@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { type Image, type Labels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters, checkSameSize } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { maximaOf, maximaOfObjects } from "./internal/objects/maxima.ts"
 import { largestValue } from "./internal/objects/parameters.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
@@ -29,7 +30,13 @@ export const signature = {
   version: 1,
   inputs: [
     { name: "image", axes: "yx", dtypes: pixelDtypes, summary: "outside of the picture counts as 0" },
-    { name: "labels", axes: "yx", dtypes: ["uint32"], summary: "optional: maxima of each object by itself" },
+    {
+      name: "labels",
+      axes: "yx",
+      dtypes: ["uint32"],
+      holds: "labels",
+      summary: "optional: maxima of each object by itself",
+    },
   ],
   output: { axes: "yx", dtype: "uint32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
@@ -82,8 +89,9 @@ export const localMaxima = (
   image: Image,
   labels: Labels | undefined,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<Uint32Array> = {},
+  how: RunOptions<Uint32Array> = {},
 ): LocalMaxima => {
+  const { backend, into } = checkOptions(signature.name, how)
   const options = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   if (labels !== undefined) {

@@ -5,9 +5,10 @@
  * @layer logic
  * @module
  */
-import { type RunOptions, typescript } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Pixels, type Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What it takes and gives. @category signatures */
@@ -113,8 +114,9 @@ export interface LowRankCorrection<P extends Pixels> extends Stack<P> {
 export const lowRankIllumination = <P extends Pixels>(
   stack: Stack<P>,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): LowRankCorrection<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const resolved = checkParameters(signature, parameters)
   checkStack(signature.name, stack, { dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(stack.data), stack.data.length)

@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { footprintOf } from "./internal/filters/footprint.ts"
 import { borders } from "./internal/filters/weights.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -59,8 +60,9 @@ export const signature = {
 export const median = <P extends Pixels>(
   image: Image<P>,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { border, radiusPx, shape } = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)

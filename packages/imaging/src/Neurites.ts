@@ -4,9 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { type Image, type Pixels, planeOf, type Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { checkPlanes } from "./internal/skeleton/checkPlanes.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
 import { type ColumnSpec, type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -52,7 +54,9 @@ export const neuritesSignature = {
   summary:
     "skeletons of segmented neurites with their branches, end points, junctions, lengths and filled fractions; the planes of a stack are measured apart and never linked",
   version: 1,
-  inputs: [{ name: "image", axes: "nyx", dtypes: pixelDtypes, summary: "a mask: what is not zero is neurite" }],
+  inputs: [
+    { name: "image", axes: "nyx", dtypes: pixelDtypes, holds: "mask", summary: "a mask: what is not zero is neurite" },
+  ],
   output: { axes: "nyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: { ...skeletonizeSignature.parameters, ...skeletonGraphSignature.parameters },
@@ -66,7 +70,9 @@ export const neurites3dSignature = {
   name: "neurites_3d",
   summary: "as neurites, of a volume whose planes are a real z axis and are linked",
   version: 1,
-  inputs: [{ name: "volume", axes: "zyx", dtypes: pixelDtypes, summary: "a mask: what is not zero is neurite" }],
+  inputs: [
+    { name: "volume", axes: "zyx", dtypes: pixelDtypes, holds: "mask", summary: "a mask: what is not zero is neurite" },
+  ],
   output: { axes: "zyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: skeletonGraph3dSignature.parameters,
@@ -90,10 +96,11 @@ export interface Neurites extends SkeletonGraph {
 export const neurites = (
   image: Image<Pixels> | Stack<Pixels>,
   parameters: Parameters<typeof neuritesSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Neurites => {
+  const { backend, into } = checkOptions(neuritesSignature.name, how)
   const { method, ...options } = checkParameters(neuritesSignature, parameters)
-  const stack = checkPlanes(neuritesSignature.name, image)
+  const stack = checkPlanes(backend, neuritesSignature.name, image)
   const { height, planes, width } = stack
   const size = width * height
   checkInto(neuritesSignature.name, into, "uint8", size * planes)
@@ -116,10 +123,12 @@ export const neurites = (
 export const neurites3d = (
   volume: Stack<Pixels>,
   parameters: Parameters<typeof neurites3dSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Neurites => {
+  const { backend, into } = checkOptions(neurites3dSignature.name, how)
   const options = checkParameters(neurites3dSignature, parameters)
   checkStack(neurites3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
+  checkMask(backend, neurites3dSignature.name, "volume", volume)
   checkInto(neurites3dSignature.name, into, "uint8", volume.data.length)
   const skeleton = backend.skeleton.lee3d(volume, undefined)
   const graph = skeletonGraph3d(skeleton, options, { into })

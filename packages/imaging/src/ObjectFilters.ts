@@ -4,9 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { type Image, type Labels, type Mask, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { filledHoles, withoutObjects } from "./internal/objects/objectFilters.ts"
 import { connectivityOf, connectivityParameter } from "./internal/objects/parameters.ts"
 import type { Parameters, Signature } from "./Signature.ts"
@@ -50,7 +52,9 @@ export const fillHolesSignature = {
   summary:
     "fills background that does not reach the border of the picture, up to an area: all pixels of the result are 0 or 1",
   version: 1,
-  inputs: [{ name: "mask", axes: "yx", dtypes: ["uint8"], summary: "0 is background, all else foreground" }],
+  inputs: [
+    { name: "mask", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "0 is background, all else foreground" },
+  ],
   output: { axes: "yx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
@@ -114,8 +118,9 @@ const checkEither = (kernel: string, image: Image<Uint8Array | Uint32Array>, int
 export const removeSmallObjects = <P extends Uint8Array | Uint32Array>(
   objects: Image<P>,
   parameters: Parameters<typeof removeSmallObjectsSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(removeSmallObjectsSignature.name, how)
   const { areaMinPx, connectivity } = checkParameters(removeSmallObjectsSignature, parameters)
   checkEither(removeSmallObjectsSignature.name, objects, into)
   return withoutObjects(backend.objects, objects, connectivityOf(connectivity), into, ({ area }, object) => {
@@ -133,8 +138,9 @@ export const removeSmallObjects = <P extends Uint8Array | Uint32Array>(
 export const clearBorder = <P extends Uint8Array | Uint32Array>(
   objects: Image<P>,
   parameters: Parameters<typeof clearBorderSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(clearBorderSignature.name, how)
   const { borderPx, connectivity } = checkParameters(clearBorderSignature, parameters)
   checkEither(clearBorderSignature.name, objects, into)
   const { height, width } = objects
@@ -161,10 +167,12 @@ export const clearBorder = <P extends Uint8Array | Uint32Array>(
 export const fillHoles = (
   mask: Mask,
   parameters: Parameters<typeof fillHolesSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Mask => {
+  const { backend, into } = checkOptions(fillHolesSignature.name, how)
   const { areaMaxPx, connectivity } = checkParameters(fillHolesSignature, parameters)
   checkImage(fillHolesSignature.name, mask, { name: "mask", dtypes: ["uint8"] })
+  checkMask(backend, fillHolesSignature.name, "mask", mask)
   checkInto(fillHolesSignature.name, into, "uint8", mask.data.length)
   return filledHoles(backend.objects, mask, connectivityOf(connectivity), areaMaxPx, into)
 }

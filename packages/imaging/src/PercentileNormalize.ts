@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { type Backend, typescript, type RunOptions } from "./Backend.ts"
+import type { Backend, RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, pixelDtypeOf, type Pixels, rangeMaxOf, type Stack } from "./Image.ts"
 import { checkImage, checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { percentiles, stretched } from "./internal/intensity/percentile.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature } from "./Signature.ts"
@@ -127,8 +128,9 @@ const normalize = <P extends Pixels>(
 export const percentileNormalizeStack = <P extends Pixels>(
   stack: Stack<P>,
   given: Parameters<typeof stackSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Stack<P> & { readonly percentiles: Percentiles } => {
+  const { backend, into } = checkOptions(stackSignature.name, how)
   const resolved = checkParameters(stackSignature, given)
   checkStack(stackSignature.name, stack, { dtypes: pixelDtypes })
   checkInto(stackSignature.name, into, dtypeOf(stack.data), stack.data.length)
@@ -147,8 +149,9 @@ export const percentileNormalizeStack = <P extends Pixels>(
 export const percentileNormalize = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> & { readonly percentiles: Percentiles } => {
+  const { backend, into } = checkOptions(signature.name, how)
   const resolved = checkParameters(signature, given)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)

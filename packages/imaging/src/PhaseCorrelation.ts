@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image } from "./Image.ts"
 import { checkImage, checkParameters, checkSameSize } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { bounded } from "./internal/registration/bounded.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -103,8 +104,9 @@ export const phaseCorrelation = (
   reference: Image,
   moving: Image,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript }: Pick<RunOptions, "backend"> = {},
+  how: Pick<RunOptions, "backend"> = {},
 ): Shift => {
+  const { backend } = checkOptions(signature.name, how)
   const given = checkParameters(signature, parameters)
   checkImage(signature.name, reference, { name: "reference", dtypes: pixelDtypes })
   checkImage(signature.name, moving, { name: "moving", dtypes: pixelDtypes })

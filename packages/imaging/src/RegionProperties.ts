@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image, Labels } from "./Image.ts"
 import { checkImage, checkParameters, checkSameSize } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { pixelSizeParameter } from "./internal/objects/parameters.ts"
 import { regionTable } from "./internal/objects/regionColumns.ts"
 import { regionsOf } from "./internal/objects/regions.ts"
@@ -23,6 +24,7 @@ export const signature = {
       name: "labels",
       axes: "yx",
       dtypes: ["uint32"],
+      holds: "labels",
       summary: "0 is background; labels need not be dense or connected",
     },
     { name: "image", axes: "yx", dtypes: pixelDtypes, summary: "optional: grey values to measure" },
@@ -49,8 +51,9 @@ export const regionProperties = (
   labels: Labels,
   image: Image | undefined,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript }: RunOptions = {},
+  how: RunOptions = {},
 ): RegionTable => {
+  const { backend } = checkOptions(signature.name, how)
   const { pixelSizeUm } = checkParameters(signature, parameters)
   checkImage(signature.name, labels, { name: "labels", dtypes: ["uint32"] })
   if (image !== undefined) {

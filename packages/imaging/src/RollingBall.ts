@@ -5,9 +5,10 @@
  * @layer logic
  * @module
  */
-import { type Backend, typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 const shared = {
@@ -50,10 +51,10 @@ const run = <P extends Pixels>(
   give: "background" | "corrected",
   image: Image<P>,
   given: Parameters<typeof backgroundSignature>,
-  backend: Backend,
-  into: P | undefined,
+  how: RunOptions<P>,
 ): Image<P> => {
   const signature = give === "background" ? backgroundSignature : correctionSignature
+  const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx } = checkParameters<typeof backgroundSignature | typeof correctionSignature>(signature, given)
   checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
@@ -64,12 +65,12 @@ const run = <P extends Pixels>(
 export const rollingBallBackground = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof backgroundSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run("background", image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run("background", image, given, how)
 
 /** The picture less its background; same type and size, nothing below 0. @category kernels */
 export const rollingBallCorrection = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof correctionSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run("corrected", image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run("corrected", image, given, how)

@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { pixelDtypeOf, planeOf, rangeMaxOf, type Stack } from "./Image.ts"
 import { checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -71,8 +72,9 @@ export interface SaturationRow {
 export const saturationMeasures = (
   stack: Stack,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript }: RunOptions<never> = {},
+  how: RunOptions<never> = {},
 ): ReadonlyArray<SaturationRow> => {
+  const { backend } = checkOptions(signature.name, how)
   const { bottom, top } = checkParameters(signature, parameters)
   checkStack(signature.name, stack, { dtypes: pixelDtypes })
   const highest = top ?? rangeMaxOf(pixelDtypeOf(stack.data))

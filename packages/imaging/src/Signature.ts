@@ -15,6 +15,8 @@ export interface InputSpec {
   readonly name: string
   readonly axes: Axes
   readonly dtypes: ReadonlyArray<OutputDtype>
+  /** `mask`: 0 and one other value, anything else is refused. `labels`: 0 is background, objects count from 1. Grey values unless given. */
+  readonly holds?: "mask" | "labels"
   readonly summary: string
 }
 

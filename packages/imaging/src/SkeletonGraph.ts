@@ -7,6 +7,8 @@
 import type { RunOptions } from "./Backend.ts"
 import type { Image, Pixels, Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { checkPlanes } from "./internal/skeleton/checkPlanes.ts"
 import { type Measured, measurePlanes, measureVolume, skeletonOf } from "./internal/skeleton/graph/measure.ts"
 import {
@@ -63,7 +65,7 @@ export const skeletonGraphSignature = {
   summary:
     "branches, end points, junctions and cycles of skeletons in the plane, and the skeletons without their short branches; the planes of a stack are measured apart and never linked",
   version: 1,
-  inputs: [{ name: "image", axes: "nyx", dtypes: pixelDtypes, summary: "skeletons: what is not zero" }],
+  inputs: [{ name: "image", axes: "nyx", dtypes: pixelDtypes, holds: "mask", summary: "skeletons: what is not zero" }],
   output: { axes: "nyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
@@ -86,6 +88,7 @@ export const skeletonGraph3dSignature = {
       name: "volume",
       axes: "zyx",
       dtypes: pixelDtypes,
+      holds: "mask",
       summary: "skeletons: what is not zero; planes of a real z axis",
     },
   ],
@@ -120,10 +123,11 @@ export interface SkeletonGraph {
 export const skeletonGraph = (
   image: Image<Pixels> | Stack<Pixels>,
   parameters: Parameters<typeof skeletonGraphSignature> = {},
-  { into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
+  const { backend, into } = checkOptions(skeletonGraphSignature.name, how)
   const { minBranchLengthUm, pixelSizeUm } = checkParameters(skeletonGraphSignature, parameters)
-  const stack = checkPlanes(skeletonGraphSignature.name, image)
+  const stack = checkPlanes(backend, skeletonGraphSignature.name, image)
   checkInto(skeletonGraphSignature.name, into, "uint8", stack.data.length)
   return graphOf(
     stack,
@@ -143,10 +147,12 @@ export const skeletonGraph = (
 export const skeletonGraph3d = (
   volume: Stack<Pixels>,
   parameters: Parameters<typeof skeletonGraph3dSignature> = {},
-  { into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
+  const { backend, into } = checkOptions(skeletonGraph3dSignature.name, how)
   const options = checkParameters(skeletonGraph3dSignature, parameters)
   checkStack(skeletonGraph3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
+  checkMask(backend, skeletonGraph3dSignature.name, "volume", volume)
   checkInto(skeletonGraph3dSignature.name, into, "uint8", volume.data.length)
   return graphOf(volume, [measureVolume(volume, options)], into, options.pixelSizeUm, options.zSpacingUm)
 }

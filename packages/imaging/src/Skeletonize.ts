@@ -4,9 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image, Mask, Pixels, Stack } from "./Image.ts"
 import { checkImage, checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What {@link skeletonize} takes and gives. @category signatures */
@@ -14,7 +16,15 @@ export const skeletonizeSignature = {
   name: "skeletonize",
   summary: "foreground (what is not zero) of one plane thinned to lines of one pixel: a mask of 1 and 0",
   version: 1,
-  inputs: [{ name: "image", axes: "yx", dtypes: pixelDtypes, summary: "a mask: what is not zero is foreground" }],
+  inputs: [
+    {
+      name: "image",
+      axes: "yx",
+      dtypes: pixelDtypes,
+      holds: "mask",
+      summary: "a mask: what is not zero is foreground",
+    },
+  ],
   output: { axes: "yx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
@@ -43,6 +53,7 @@ export const skeletonize3dSignature = {
       name: "volume",
       axes: "zyx",
       dtypes: pixelDtypes,
+      holds: "mask",
       summary: "planes of a real z axis: neighbouring planes are linked; what is not zero is foreground",
     },
   ],
@@ -64,10 +75,12 @@ export const skeletonize3dSignature = {
 export const skeletonize = (
   image: Image<Pixels>,
   parameters: Parameters<typeof skeletonizeSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Mask => {
+  const { backend, into } = checkOptions(skeletonizeSignature.name, how)
   const { method } = checkParameters(skeletonizeSignature, parameters)
   checkImage(skeletonizeSignature.name, image, { dtypes: pixelDtypes })
+  checkMask(backend, skeletonizeSignature.name, "image", image)
   checkInto(skeletonizeSignature.name, into, "uint8", image.width * image.height)
   return method === "zhang" ? backend.skeleton.zhang(image, into) : backend.skeleton.lee(image, into)
 }
@@ -83,10 +96,12 @@ export const skeletonize = (
 export const skeletonize3d = (
   volume: Stack<Pixels>,
   parameters: Parameters<typeof skeletonize3dSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Stack<Uint8Array> => {
+  const { backend, into } = checkOptions(skeletonize3dSignature.name, how)
   checkParameters(skeletonize3dSignature, parameters)
   checkStack(skeletonize3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
+  checkMask(backend, skeletonize3dSignature.name, "volume", volume)
   checkInto(skeletonize3dSignature.name, into, "uint8", volume.width * volume.height * volume.planes)
   return backend.skeleton.lee3d(volume, into)
 }

@@ -5,9 +5,10 @@
  * @layer logic
  * @module
  */
-import { type Backend, typescript, type RunOptions } from "./Backend.ts"
+import type { Backend, RunOptions } from "./Backend.ts"
 import type { Image, Mask, Pixels } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { gaussianWeights } from "./internal/intensity/weights.ts"
 import { multiOtsu } from "./internal/intensity/multiOtsu.ts"
 import { checkOdd, checkSpan, refused } from "./internal/intensity/refuse.ts"
@@ -162,8 +163,9 @@ const apply = (
   find: (backend: Backend, data: Pixels) => number,
   image: Image,
   parameters: Parameters<Signature>,
-  { backend = typescript, into }: RunOptions<Uint8Array>,
+  how: RunOptions<Uint8Array>,
 ): Thresholded => {
+  const { backend, into } = checkOptions(signature.name, how)
   checkParameters(signature, parameters)
   check(backend, signature.name, image, into)
   const { data, height, width } = image
@@ -228,8 +230,9 @@ export const thresholdTriangle = (
 export const thresholdMultiOtsu = (
   image: Image,
   parameters: Parameters<typeof multiOtsuSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Classified => {
+  const { backend, into } = checkOptions(multiOtsuSignature.name, how)
   const { classes } = checkParameters(multiOtsuSignature, parameters)
   check(backend, multiOtsuSignature.name, image, into)
   const { data, height, width } = image
@@ -284,8 +287,9 @@ const margin = 1e-12
 export const thresholdAdaptive = (
   image: Image,
   parameters: Parameters<typeof adaptiveSignature> = {},
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Mask => {
+  const { backend, into } = checkOptions(adaptiveSignature.name, how)
   const { blockSizePx, method, offset } = checkParameters(adaptiveSignature, parameters)
   checkOdd(adaptiveSignature.name, "blockSizePx", blockSizePx)
   checkImage(adaptiveSignature.name, image, { dtypes: pixelDtypes })
@@ -309,8 +313,9 @@ export const thresholdAdaptive = (
 export const thresholdManual = (
   image: Image,
   parameters: Parameters<typeof manualSignature>,
-  { backend = typescript, into }: RunOptions<Uint8Array> = {},
+  how: RunOptions<Uint8Array> = {},
 ): Thresholded => {
+  const { backend, into } = checkOptions(manualSignature.name, how)
   const { threshold } = checkParameters(manualSignature, parameters)
   checkImage(manualSignature.name, image, { dtypes: pixelDtypes })
   checkInto(manualSignature.name, into, "uint8", image.data.length)

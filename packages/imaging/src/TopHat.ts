@@ -6,9 +6,10 @@
  * @layer logic
  * @module
  */
-import { type Backend, typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 const inputs = [{ name: "image", axes: "yx", dtypes: pixelDtypes, summary: "one plane" }] as const
@@ -73,10 +74,10 @@ const run = <P extends Pixels>(
   operation: "whiteTopHat" | "blackTopHat",
   image: Image<P>,
   given: Parameters<typeof whiteSignature>,
-  backend: Backend,
-  into: P | undefined,
+  how: RunOptions<P>,
 ): Image<P> => {
   const signature = operation === "whiteTopHat" ? whiteSignature : blackSignature
+  const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx: radius } = checkParameters<typeof whiteSignature | typeof blackSignature>(signature, given)
   checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
@@ -87,15 +88,15 @@ const run = <P extends Pixels>(
 export const whiteTopHat = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof whiteSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run("whiteTopHat", image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run("whiteTopHat", image, given, how)
 
 /** The closing less the picture; same type and size, nothing below 0. @category kernels */
 export const blackTopHat = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof blackSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
-): Image<P> => run("blackTopHat", image, given, backend, into)
+  how: RunOptions<P> = {},
+): Image<P> => run("blackTopHat", image, given, how)
 
 /**
  * The picture less a background that is opened on a picture `factor` times smaller; same type and size, nothing below 0.
@@ -106,8 +107,9 @@ export const blackTopHat = <P extends Pixels>(
 export const whiteTopHatDownsampled = <P extends Pixels>(
   image: Image<P>,
   given: Parameters<typeof downsampledSignature> = {},
-  { backend = typescript, into }: RunOptions<P> = {},
+  how: RunOptions<P> = {},
 ): Image<P> => {
+  const { backend, into } = checkOptions(downsampledSignature.name, how)
   const { factor, radiusPx: radius } = checkParameters(downsampledSignature, given)
   checkImage(downsampledSignature.name, image, { dtypes: pixelDtypes, headroom: true })
   checkInto(downsampledSignature.name, into, dtypeOf(image.data), image.data.length)

@@ -4,9 +4,11 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import type { Image, Labels, Mask } from "./Image.ts"
 import { checkImage, checkInto, checkParameters, checkSameSize } from "./internal/check.ts"
+import { checkMask } from "./internal/checkMask.ts"
+import { checkOptions } from "./internal/options.ts"
 import { connectivityOf, connectivityParameter } from "./internal/objects/parameters.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
@@ -18,8 +20,20 @@ export const signature = {
   version: 1,
   inputs: [
     { name: "image", axes: "yx", dtypes: pixelDtypes, summary: "flooded from its low values" },
-    { name: "markers", axes: "yx", dtypes: ["uint32"], summary: "labels to flood from; 0 is no marker" },
-    { name: "mask", axes: "yx", dtypes: ["uint8"], summary: "optional: where it is 0, nothing is flooded" },
+    {
+      name: "markers",
+      axes: "yx",
+      dtypes: ["uint32"],
+      holds: "labels",
+      summary: "labels to flood from; 0 is no marker",
+    },
+    {
+      name: "mask",
+      axes: "yx",
+      dtypes: ["uint8"],
+      holds: "mask",
+      summary: "optional: where it is 0, nothing is flooded",
+    },
   ],
   output: { axes: "yx", dtype: "uint32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
@@ -42,14 +56,16 @@ export const watershed = (
   markers: Labels,
   mask: Mask | undefined,
   parameters: Parameters<typeof signature> = {},
-  { backend = typescript, into }: RunOptions<Uint32Array> = {},
+  how: RunOptions<Uint32Array> = {},
 ): Labels => {
+  const { backend, into } = checkOptions(signature.name, how)
   const { connectivity } = checkParameters(signature, parameters)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkImage(signature.name, markers, { name: "markers", dtypes: ["uint32"] })
   checkSameSize(signature.name, "markers", markers, image)
   if (mask !== undefined) {
     checkImage(signature.name, mask, { name: "mask", dtypes: ["uint8"] })
+    checkMask(backend, signature.name, "mask", mask)
     checkSameSize(signature.name, "mask", mask, image)
   }
   checkInto(signature.name, into, "uint32", image.data.length)

@@ -94,8 +94,11 @@ describe.each(backends)("binary morphology on %s", (_name, backend) => {
   it.each(kernels)("%s refuses what is no mask and no radius", (_kernel, kernel) => {
     const mask = { data: Uint8Array.of(0, 1, 255, 1), width: 2, height: 2 }
     expect(() => kernel(mask, { radiusPx: 1 }, { backend })).toThrow(
-      "mask.data must be 0 and 1 alone, not 255 at x 0, y 1",
+      "mask.data must be a mask, of 0 and one other value, not 1 and 255 (at x 0, y 1)",
     )
+    const bright = { data: Uint8Array.of(0, 255, 255, 0, 255, 255), width: 3, height: 2 }
+    const ones = { ...bright, data: bright.data.map((value) => value && 1) }
+    expect(kernel(bright, { radiusPx: 1 }, { backend })).toEqual(kernel(ones, { radiusPx: 1 }, { backend }))
     const wide = { data: new Uint16Array(4) as unknown as Uint8Array, width: 2, height: 2 }
     expect(() => kernel(wide, { radiusPx: 1 }, { backend })).toThrow("mask.data must be a typed array of uint8")
     const good = { data: new Uint8Array(4), width: 2, height: 2 }

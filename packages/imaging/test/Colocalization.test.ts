@@ -101,13 +101,15 @@ describe.each(backends)("two channels on %s", (_name, backend) => {
     const [a, b] = [row(1, 2), row(1, 2)]
     const call = (other: Image, mask?: Mask, parameters = {}) =>
       refused(() => colocalization(a, other, mask, parameters, { backend }))
-    expect(call(row(1, 2, 3))).toContain("b must be 1 x 2 pixels")
+    expect(call(row(1, 2, 3))).toContain("b must be 2 wide x 1 high")
     expect(call({ ...b, data: new Uint8Array(2) })).toContain("b.data must be pixels of uint16")
-    expect(call(b, masked(1))).toContain("mask must be 1 x 2 pixels")
+    expect(call(b, masked(1))).toContain("mask must be 2 wide x 1 high")
     expect(call(b, undefined, { thresholdA: Number.NaN })).toContain("thresholdA must be")
-    expect(call(b, undefined, { thresholds: "costes" })).toContain("thresholds must be one of otsu, manual")
-    expect(refused(() => objectOverlap(labelled(1), labelled(1, 2), {}, { backend }))).toContain("b must be 1 x 1")
-    expect(refused(() => maskOverlap(masked(1), masked(1, 2), {}, { backend }))).toContain("b must be 1 x 1")
+    expect(call(b, undefined, { thresholds: "costes" })).toContain('thresholds must be one of "otsu", "manual"')
+    expect(refused(() => objectOverlap(labelled(1), labelled(1, 2), {}, { backend }))).toContain(
+      "b must be 1 wide x 1 high",
+    )
+    expect(refused(() => maskOverlap(masked(1), masked(1, 1), {}, { backend }))).toContain("b must be 1 wide x 1 high")
   })
 })
 

@@ -132,7 +132,7 @@ describe.each(backends)("counting cells on %s", (_name, backend) => {
     expect(refused(() => countCells(cells, { thresholdValue: Number.POSITIVE_INFINITY }, { backend }))).toContain(
       "thresholdValue must be",
     )
-    expect(refused(() => countCells({ ...cells, width: 127 }, {}, { backend }))).toContain("96 x 127")
+    expect(refused(() => countCells({ ...cells, width: 127 }, {}, { backend }))).toContain("127 wide x 96 high")
     const far = { data: Float32Array.of(-3e38, 3e38), width: 2, height: 1 }
     for (const threshold of ["otsu", "li"] as const) {
       expect(refused(() => countCells(far, { threshold }, { backend }))).toContain("floats within a span of 3e+38")

@@ -75,7 +75,7 @@ describe.each(backends)("distances on %s", (_name, backend) => {
     expect(refused(() => distanceTransform(mask, { pixelSizeUm: -1 }, { backend }))).toContain("pixelSizeUm must be")
     expect(refused(() => distanceTransform(mask, { pixelSizeUm: Number.NaN }, { backend }))).toContain("pixelSizeUm")
     expect(refused(() => distanceTransform({ ...mask, width: 5 }, {}, { backend }))).toContain(
-      "mask.data must be 2 x 5",
+      "mask.data must be 5 wide x 2 high",
     )
     expect(refused(() => distanceTransform({ ...mask, data: detached(new Uint8Array(4)) }, {}, { backend }))).toContain(
       "transferred away",

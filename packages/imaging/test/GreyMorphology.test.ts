@@ -250,7 +250,7 @@ describe.each(backends)("grey morphology on %s", (_name, backend) => {
     expect(run(null)).toThrow("image must be")
     expect(run({ data: [1, 2], width: 2, height: 1 })).toThrow("image.data must be a typed array")
     expect(run({ data: new Float64Array(4), width: 2, height: 2 })).toThrow("image.data must be")
-    expect(run({ data: new Uint16Array(5), width: 2, height: 2 })).toThrow("2 x 2 = 4 pixels, not 5")
+    expect(run({ data: new Uint16Array(5), width: 2, height: 2 })).toThrow("2 wide x 2 high = 4 pixels, not 5")
     expect(run({ data: new Uint16Array(0), width: 0, height: 0 })).toThrow("image.width must be")
     expect(run({ data: Float32Array.of(0, Number.NaN), width: 2, height: 1 })).toThrow("NaN at x 1, y 0")
     expect(run({ data: Float32Array.of(0, Number.POSITIVE_INFINITY), width: 2, height: 1 })).toThrow("Infinity at x 1")

@@ -75,10 +75,10 @@ describe.each(backends)("labels on %s", (_name, backend) => {
   it("are refused of what is no mask", () => {
     const mask = drawn("#.")
     expect(refused(() => label(mask, { connectivity: "6" as "4" }, { backend }))).toContain(
-      "connectivity must be one of 4, 8",
+      'connectivity must be one of "4", "8"',
     )
     expect(refused(() => label(mask, { conectivity: "4" } as object, { backend }))).toContain("conectivity must be")
-    expect(refused(() => label({ ...mask, width: 3 }, {}, { backend }))).toContain("mask.data must be 1 x 3")
+    expect(refused(() => label({ ...mask, width: 3 }, {}, { backend }))).toContain("mask.data must be 3 wide x 1 high")
     expect(refused(() => label({ ...mask, height: 0 }, {}, { backend }))).toContain("mask.height must be")
     expect(refused(() => label({ ...mask, width: Number.NaN }, {}, { backend }))).toContain("mask.width must be")
     expect(refused(() => label({ ...mask, width: 70_000 }, {}, { backend }))).toContain("1 to 65535")

@@ -66,7 +66,7 @@ describe.each(backends)("neurites on %s", (_name, backend) => {
   })
 
   it.each<readonly [unknown, string]>([
-    [{ method: "thin" }, "method must be one of zhang, lee"],
+    [{ method: "thin" }, 'method must be one of "zhang", "lee"'],
     [{ pixelSizeUm: 0 }, "pixelSizeUm must be a number above 0"],
     [{ minBranchLengthUm: -2 }, "minBranchLengthUm must be a number from 0"],
     [{ zSpacingUm: 1 }, "zSpacingUm must be left out"],

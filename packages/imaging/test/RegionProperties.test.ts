@@ -107,8 +107,8 @@ describe.each(backends)("regions on %s", (_name, backend) => {
   it("are refused of pictures that do not fit", () => {
     const call = (labels: Labels, grey: Image | undefined, parameters = {}) =>
       refused(() => regionProperties(labels, grey, parameters, { backend }))
-    expect(call(basins, { ...image, width: 60, height: 90 })).toContain("image must be 60 x 90 pixels")
-    expect(call({ ...basins, height: 61 }, undefined)).toContain("labels.data must be 61 x 90")
+    expect(call(basins, { ...image, width: 60, height: 90 })).toContain("image must be 90 wide x 60 high")
+    expect(call({ ...basins, height: 61 }, undefined)).toContain("labels.data must be 90 wide x 61 high")
     expect(call(image as unknown as Labels, undefined)).toContain("labels.data must be a typed array of uint32")
     expect(call(basins, image, { pixelSizeUm: "1" })).toContain("pixelSizeUm must be")
     expect(call(basins, { ...image, data: new Float32Array(5400).fill(Infinity) })).toContain("Infinity at x 0, y 0")

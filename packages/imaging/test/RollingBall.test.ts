@@ -105,7 +105,9 @@ describe.each(backends)("a rolling ball on %s", (_name, backend) => {
           /radiusPx must be a whole number from 1 to 500 \(px\)/,
         )
       }
-      expect(() => kernel({ ...image, height: 21 }, {}, { backend })).toThrow("image.data must be 21 x 20 = 420 pixels")
+      expect(() => kernel({ ...image, height: 21 }, {}, { backend })).toThrow(
+        "image.data must be 20 wide x 21 high = 420 pixels",
+      )
       const broken = { data: Float32Array.of(Number.NEGATIVE_INFINITY), width: 1, height: 1 }
       expect(() => kernel(broken, {}, { backend })).toThrow("-Infinity at x 0, y 0")
       expect(() => kernel(image, {}, { backend, into: new Uint16Array(7) })).toThrow("into must be 400 pixels")

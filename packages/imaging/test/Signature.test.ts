@@ -54,7 +54,7 @@ describe("parameters", () => {
       { radiusPx: 1, sigmaPx: Infinity },
       "kernel: sigmaPx must be a number above 0 and at most 50 (px), not Infinity [2]",
     ],
-    [{ radiusPx: 1, mode: "three" }, 'kernel: mode must be one of one, two, not "three" [2]'],
+    [{ radiusPx: 1, mode: "three" }, 'kernel: mode must be one of "one", "two", not "three" [2]'],
     [{ radiusPx: 1, flag: 1 }, "kernel: flag must be true or false, not 1 [2]"],
     [{ radiusPx: 1, weights: [] }, "kernel: weights must be 1 to 3 numbers from 0 to 9, not a list of 0 [2]"],
     [{ radiusPx: 1, weights: [1, 10] }, "kernel: weights[1] must be 1 to 3 numbers from 0 to 9, not 10 [2]"],
@@ -74,7 +74,10 @@ describe("pictures", () => {
 
   it.each([
     [{ data: new Uint8Array(6), width: 3, height: 2 }, ""],
-    [{ data: new Uint8Array(5), width: 3, height: 2 }, "kernel: image.data must be 2 x 3 = 6 pixels, not 5 [2]"],
+    [
+      { data: new Uint8Array(5), width: 3, height: 2 },
+      "kernel: image.data must be 3 wide x 2 high = 6 pixels, not 5 [2]",
+    ],
     [
       { data: new Uint8Array(0), width: 0, height: 2 },
       "kernel: image.width must be a whole number from 1 to 65535 (px), not 0 [2]",
@@ -112,7 +115,9 @@ describe("pictures", () => {
 
   it("a stack without planes, or with too few pixels, is refused", () => {
     expect(check({ data: new Uint8Array(4), width: 2, height: 2 }, 0)).toContain("stack.planes must be a whole number")
-    expect(check({ data: new Uint8Array(4), width: 2, height: 2 }, 2)).toContain("2 x 2 x 2 = 8 pixels, not 4")
+    expect(check({ data: new Uint8Array(4), width: 2, height: 2 }, 2)).toContain(
+      "2 wide x 2 high x 2 planes = 8 pixels, not 4",
+    )
   })
 
   it("values whose sums would be infinite are refused where sums are made, and only there", () => {

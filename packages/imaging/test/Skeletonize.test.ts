@@ -234,8 +234,8 @@ describe.each(backends)("refusals on %s", (_name, backend) => {
     return data
   }
   it.each<readonly [unknown, unknown, unknown, string]>([
-    [good, { method: "medial" }, {}, "method must be one of zhang, lee"],
-    [good, { method: 3 }, {}, "method must be one of zhang, lee"],
+    [good, { method: "medial" }, {}, 'method must be one of "zhang", "lee"'],
+    [good, { method: 3 }, {}, 'method must be one of "zhang", "lee"'],
     [good, { radiusPx: 3 }, {}, "radiusPx must be left out"],
     [null, {}, {}, "image must be { data, width, height }"],
     [{ ...good, data: [1, 2] }, {}, {}, "image.data must be a typed array"],
@@ -244,7 +244,7 @@ describe.each(backends)("refusals on %s", (_name, backend) => {
     [{ ...good, width: -4 }, {}, {}, "image.width"],
     [{ ...good, height: 65_536 }, {}, {}, "image.height"],
     [{ ...good, height: Number.NaN }, {}, {}, "image.height"],
-    [{ ...good, height: 4 }, {}, {}, "4 x 4 = 16 pixels, not 12"],
+    [{ ...good, height: 4 }, {}, {}, "4 wide x 4 high = 16 pixels, not 12"],
     [{ data: new Uint8Array(0), width: 4, height: 3 }, {}, {}, "empty array"],
     [{ ...good, data: detached() }, {}, {}, "transferred away"],
     [{ ...good, data: new Float32Array(12).fill(Number.NaN, 5, 6) }, {}, {}, "NaN at x 1, y 1"],
@@ -261,7 +261,7 @@ describe.each(backends)("refusals on %s", (_name, backend) => {
   it.each<readonly [unknown, unknown, string]>([
     [good, {}, "volume.planes must be a whole number from 1 to 65535"],
     [{ ...good, planes: 0 }, {}, "volume.planes"],
-    [{ ...good, planes: 2 }, {}, "2 x 3 x 4 = 24 pixels, not 12"],
+    [{ ...good, planes: 2 }, {}, "4 wide x 3 high x 2 planes = 24 pixels, not 12"],
     [{ ...good, planes: 1 }, { method: "lee" }, "method must be left out"],
     [null, {}, "volume.planes"],
   ])("of a volume name what is wrong (%#)", (volume, parameters, text) => {

@@ -133,7 +133,9 @@ describe.each(backends)("top-hats on %s", (_name, backend) => {
           /radiusPx must be a whole number from 0 to 65535/,
         )
       }
-      expect(() => kernel({ ...image, width: 32 }, {}, { backend })).toThrow("image.data must be 21 x 32 = 672 pixels")
+      expect(() => kernel({ ...image, width: 32 }, {}, { backend })).toThrow(
+        "image.data must be 32 wide x 21 high = 672 pixels",
+      )
       const broken = { data: Float32Array.of(1, Number.NaN, 3), width: 3, height: 1 }
       expect(() => kernel(broken, {}, { backend })).toThrow("NaN at x 1, y 0")
       expect(() => kernel(image, {}, { backend, into: new Uint16Array(1) })).toThrow("into must be 693 pixels")

@@ -79,8 +79,10 @@ describe.each(backends)("watershed on %s", (_name, backend) => {
   it("is refused of pictures that do not fit", () => {
     expect(
       refused(() => watershed(image, { ...markers, width: 60, height: 90 }, undefined, {}, { backend })),
-    ).toContain("markers must be 60 x 90 pixels")
-    expect(refused(() => watershed(image, markers, anyMask(1), {}, { backend }))).toContain("mask must be 60 x 90")
+    ).toContain("markers must be 90 wide x 60 high")
+    expect(refused(() => watershed(image, markers, anyMask(1), {}, { backend }))).toContain(
+      "mask must be 90 wide x 60 high",
+    )
     expect(refused(() => watershed(image, mask as unknown as Labels, undefined, {}, { backend }))).toContain(
       "markers.data must be a typed array of uint32",
     )
@@ -141,7 +143,9 @@ describe.each(backends)("local maxima on %s", (_name, backend) => {
     expect(call({ minimumDistancePx: 1e9 })).toContain("minimumDistancePx must be")
     expect(call({ borderPx: -1 })).toContain("borderPx must be")
     expect(call({ thresholdAbove: Number.NaN })).toContain("thresholdAbove must be")
-    expect(refused(() => localMaxima(image, anyLabels(1), {}, { backend }))).toContain("labels must be 60 x 90 pixels")
+    expect(refused(() => localMaxima(image, anyLabels(1), {}, { backend }))).toContain(
+      "labels must be 90 wide x 60 high",
+    )
   })
 })
 

@@ -103,8 +103,8 @@ export const calls: Readonly<Record<string, Call>> = {
 
 const planesOf = (axes: InputSpec["axes"]): number => (axes === "yx" ? 1 : axes === "syx" ? 4 : 3)
 
-const isMaskLike = ({ dtypes, name }: InputSpec): boolean =>
-  name === "mask" || (dtypes.length === 1 && dtypes[0] === "uint8") || name === "objects"
+const isMaskLike = ({ dtypes, holds, name }: InputSpec): boolean =>
+  holds === "mask" || (dtypes.length === 1 && dtypes[0] === "uint8") || name === "objects"
 
 /** Seeded pixels for an input: masks of 0 and 1, few labels, or grey values over the range of the type. */
 export const inputOf = (spec: InputSpec, dtype: OutputDtype, width: number, height: number, seed: number): AnyImage => {

@@ -7,8 +7,9 @@ import { kinds, sceneValues } from "./scenes.ts"
 
 const filled = <D extends Dtype>(dtype: D, values: ReadonlyArray<boolean>): DtypeArrays[D] => {
   const data = allocate(dtype, values.length)
-  // A mask may hold any value but zero: 1 in one place and the type's largest in the next.
-  for (const [index, value] of values.entries()) if (value) data[index] = index % 2 === 0 ? 1 : rangeMaxOf(dtype)
+  // A mask may hold any one value besides zero: 1, or the type's largest.
+  const foreground = values.length % 2 === 0 ? 1 : rangeMaxOf(dtype)
+  for (const [index, value] of values.entries()) if (value) data[index] = foreground
   return data
 }
 

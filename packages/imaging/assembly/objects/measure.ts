@@ -299,3 +299,39 @@ export function rangeU16(source: usize, size: u32, out: usize): void {
 export function rangeF32(source: usize, size: u32, out: usize): void {
   range<f32>(source, size, out)
 }
+
+/** The one value besides 0 that bytes have: 0 where there is none, -1 where there are several. */
+export function maskValueU8(source: usize, size: u32): i32 {
+  const one = i8x16.splat(1)
+  let largest = i8x16.splat(0)
+  // Less 1, so that 0 is above all.
+  let least = i8x16.splat(-1)
+  let index: u32 = 0
+  for (; index + 16 <= size; index += 16) {
+    const bytes = v128.load(source + index)
+    largest = i8x16.max_u(largest, bytes)
+    least = i8x16.min_u(least, i8x16.sub(bytes, one))
+  }
+  let most: u32 = 0
+  let first: u32 = 255
+  for (; index < size; index++) {
+    const value = <u32>load<u8>(source + index)
+    most = max(most, value)
+    if (value !== 0) first = min(first, value - 1)
+  }
+  for (let step: i32 = 8; step > 0; step >>= 1) {
+    // Each half against the other, down to one byte.
+    largest = i8x16.max_u(largest, halves(largest, step))
+    least = i8x16.min_u(least, halves(least, step))
+  }
+  most = max(most, <u32>i8x16.extract_lane_u(largest, 0))
+  first = min(first, <u32>i8x16.extract_lane_u(least, 0))
+  return most === 0 ? 0 : most === first + 1 ? <i32>most : -1
+}
+
+function halves(bytes: v128, step: i32): v128 {
+  if (step === 8) return v128.shuffle<u64>(bytes, bytes, 1, 0)
+  if (step === 4) return v128.shuffle<u32>(bytes, bytes, 1, 0, 3, 2)
+  if (step === 2) return v128.shuffle<u16>(bytes, bytes, 1, 0, 3, 2, 5, 4, 7, 6)
+  return v128.shuffle<u8>(bytes, bytes, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+}

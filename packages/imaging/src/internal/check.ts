@@ -31,7 +31,7 @@ const checkOne = (kernel: string, name: string, spec: ParameterSpec, value: unkn
     }
     case "choice":
       if (typeof value !== "string" || !spec.choices.includes(value)) {
-        throw refuse(kernel, name, `one of ${spec.choices.join(", ")}`, value)
+        throw refuse(kernel, name, `one of ${spec.choices.map((one) => JSON.stringify(one)).join(", ")}`, value)
       }
       return
     case "boolean":
@@ -78,8 +78,32 @@ export const checkParameters = <S extends Signature>(signature: S, given: Parame
   return values as Resolved<S>
 }
 
-const wrong = (kernel: string, input: string, expected: string, actual: string): ImagingError =>
-  new ImagingError(kernel, { _tag: "InvalidImage", input, expected, actual })
+const wrong = (
+  kernel: string,
+  input: string,
+  expected: string,
+  actual: string,
+  hints: ReadonlyArray<string> = [],
+): ImagingError => new ImagingError(kernel, { _tag: "InvalidImage", input, expected, actual }, hints)
+
+/** How arrays of other kinds become pixels. */
+const conversionOf = (data: unknown): ReadonlyArray<string> => {
+  if (data instanceof Uint8ClampedArray)
+    return ["new Uint8Array(data.buffer, data.byteOffset, data.length) shows the same bytes"]
+  if (data instanceof DataView || data instanceof ArrayBuffer)
+    return ["new Uint16Array(buffer, byteOffset, length), say"]
+  if (ArrayBuffer.isView(data))
+    return ["Float32Array.from(data) takes any numbers; whole ones of 0 to 65535 fit Uint16Array.from(data)"]
+  return Array.isArray(data) ? ["Uint16Array.from(data) or Float32Array.from(data)"] : []
+}
+
+/** What a number of pixels that does not fit may come from. */
+const countHints = (length: number, expected: number): ReadonlyArray<string> => {
+  const times = length / expected
+  if (times === 3 || times === 4)
+    return [`${times} times as many: interleaved colour? each channel is a picture of its own`]
+  return Number.isInteger(times) && times > 1 ? [`${times} times as many: a stack? take one plane with planeOf`] : []
+}
 
 const checkArray = (kernel: string, input: string, data: unknown, dtypes: ReadonlyArray<OutputDtype>): void => {
   const known =
@@ -88,7 +112,7 @@ const checkArray = (kernel: string, input: string, data: unknown, dtypes: Readon
     data instanceof Float32Array ||
     data instanceof Uint32Array
   if (!known || !dtypes.includes(dtypeOf(data))) {
-    throw wrong(kernel, `${input}.data`, `a typed array of ${dtypes.join(", ")}`, shown(data))
+    throw wrong(kernel, `${input}.data`, `a typed array of ${dtypes.join(", ")}`, shown(data), conversionOf(data))
   }
 }
 
@@ -154,8 +178,9 @@ export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, o
     throw wrong(
       kernel,
       `${name}.data`,
-      `${planes === 1 ? "" : `${planes} x `}${height} x ${width} = ${expected} pixels`,
+      `${width} wide x ${height} high${planes === 1 ? "" : ` x ${planes} planes`} = ${expected} pixels`,
       `${data.length}${detached ? " (an empty array, or one whose buffer was transferred away)" : ""}`,
+      planes === 1 ? countHints(data.length, expected) : [],
     )
   }
   if (data instanceof Float32Array && !anyFloat) {
@@ -199,7 +224,8 @@ export const checkSameSize = (
   as: Image<Pixels | Uint32Array>,
 ): void => {
   if (image.width === as.width && image.height === as.height) return
-  throw wrong(kernel, name, `${as.height} x ${as.width} pixels, as the first input`, `${image.height} x ${image.width}`)
+  const sides = (one: Image<Pixels | Uint32Array>) => `${one.width} wide x ${one.height} high`
+  throw wrong(kernel, name, `${sides(as)}, as the first input`, sides(image))
 }
 
 /** Refuses a place for the result that does not fit it. */

@@ -4,7 +4,7 @@
  * @layer contract
  * @module
  */
-import type { Image, Labels, Mask } from "../../Image.ts"
+import type { Image, Labels, Mask, Pixels } from "../../Image.ts"
 
 /** Pixels touch by their sides (4), or also by their corners (8). */
 export type Connectivity = 4 | 8
@@ -61,6 +61,8 @@ export interface Light {
 
 /** The operations of the objects kernels. */
 export interface ObjectsOps {
+  /** The one value besides 0 that the pixels have; 0 where there is none, undefined where there are several. */
+  readonly maskValue: (data: Pixels) => number | undefined
   /** The runs of values above a threshold (a value of the pixels' type), numbered by the components that they form. */
   readonly labelRuns: (image: Image, threshold: number, connectivity: Connectivity, withGreys?: boolean) => LabelledRuns
   /** The runs of a mask's background, numbered by the components that they form. */

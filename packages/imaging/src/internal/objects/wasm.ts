@@ -7,6 +7,7 @@
 import type { Image, Mask, Pixels } from "../../Image.ts"
 import type { Frame, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import { ranks } from "./flood.ts"
+import { maskValue } from "./maskValue.ts"
 import { light as referenceLight } from "./measure.ts"
 import { type Connectivity, greyNumbers, type ObjectsOps, type Runs } from "./ops.ts"
 import { peaks as referencePeaks, spaced } from "./peaks.ts"
@@ -59,6 +60,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const named = (name: string): WasmFunction => runtime.function("objects", name)
   const typed = (name: string): Typed => ({ uint16: named(`${name}U16`), float32: named(`${name}F32`) })
   const runsAbove = typed("runsAbove")
+  const maskValueU8 = named("maskValueU8")
   const runsAboveU8 = named("runsAboveU8")
   const peaksOf = typed("peaks")
   const greysOfRuns = named("greysOfRuns")
@@ -207,6 +209,13 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   })
 
   return {
+    maskValue: (data) =>
+      data instanceof Uint8Array
+        ? runtime.frame("mask", (frame) => {
+            const value = maskValueU8(frame.input(data), data.length)
+            return value < 0 ? undefined : value
+          })
+        : maskValue(data),
     labelRuns: (image, threshold, connectivity, withGreys = false) =>
       runtime.frame("label", (frame) => {
         // Grey values of so many runs are taken while their rows are at hand; of more, afterwards.
