@@ -15,4 +15,5 @@ export {
   rangeU16,
   rangeF32,
   maskValueU8,
+  maskValueU16,
 } from "./objects/measure"

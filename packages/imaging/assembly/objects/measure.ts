@@ -300,38 +300,42 @@ export function rangeF32(source: usize, size: u32, out: usize): void {
   range<f32>(source, size, out)
 }
 
-/** The one value besides 0 that bytes have: 0 where there is none, -1 where there are several. */
-export function maskValueU8(source: usize, size: u32): i32 {
-  const one = i8x16.splat(1)
-  let largest = i8x16.splat(0)
+/** {@link maskValueU8}; `scratch` has room for two vectors. */
+function maskValue<T>(source: usize, size: u32, scratch: usize): i32 {
+  const isByte = sizeof<T>() === 1
+  const lanes: u32 = isByte ? 16 : 8
+  const one = isByte ? i8x16.splat(1) : i16x8.splat(1)
+  let largest = i32x4.splat(0)
   // Less 1, so that 0 is above all.
-  let least = i8x16.splat(-1)
+  let least = i32x4.splat(-1)
   let index: u32 = 0
-  for (; index + 16 <= size; index += 16) {
-    const bytes = v128.load(source + index)
-    largest = i8x16.max_u(largest, bytes)
-    least = i8x16.min_u(least, i8x16.sub(bytes, one))
+  for (; index + lanes <= size; index += lanes) {
+    const values = v128.load(source + <usize>index * sizeof<T>())
+    largest = isByte ? i8x16.max_u(largest, values) : i16x8.max_u(largest, values)
+    least = isByte ? i8x16.min_u(least, i8x16.sub(values, one)) : i16x8.min_u(least, i16x8.sub(values, one))
   }
-  let most: u32 = 0
-  let first: u32 = 255
+  v128.store(scratch, largest)
+  v128.store(scratch, least, 16)
+  let most: T = 0
+  let first: T = <T>-1
+  for (let lane: usize = 0; lane < 16; lane += sizeof<T>()) {
+    most = max<T>(most, load<T>(scratch + lane))
+    first = min<T>(first, load<T>(scratch + lane, 16))
+  }
   for (; index < size; index++) {
-    const value = <u32>load<u8>(source + index)
-    most = max(most, value)
-    if (value !== 0) first = min(first, value - 1)
+    const value = load<T>(source + <usize>index * sizeof<T>())
+    most = max<T>(most, value)
+    first = min<T>(first, <T>(value - 1))
   }
-  for (let step: i32 = 8; step > 0; step >>= 1) {
-    // Each half against the other, down to one byte.
-    largest = i8x16.max_u(largest, halves(largest, step))
-    least = i8x16.min_u(least, halves(least, step))
-  }
-  most = max(most, <u32>i8x16.extract_lane_u(largest, 0))
-  first = min(first, <u32>i8x16.extract_lane_u(least, 0))
-  return most === 0 ? 0 : most === first + 1 ? <i32>most : -1
+  return most === 0 || most === <T>(first + 1) ? <i32>most : -1
 }
 
-function halves(bytes: v128, step: i32): v128 {
-  if (step === 8) return v128.shuffle<u64>(bytes, bytes, 1, 0)
-  if (step === 4) return v128.shuffle<u32>(bytes, bytes, 1, 0, 3, 2)
-  if (step === 2) return v128.shuffle<u16>(bytes, bytes, 1, 0, 3, 2, 5, 4, 7, 6)
-  return v128.shuffle<u8>(bytes, bytes, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+/** The one value besides 0 that pixels have: 0 where there is none, -1 where there are several. */
+export function maskValueU8(source: usize, size: u32, scratch: usize): i32 {
+  return maskValue<u8>(source, size, scratch)
+}
+
+/** As {@link maskValueU8}, of 16 bits. */
+export function maskValueU16(source: usize, size: u32, scratch: usize): i32 {
+  return maskValue<u16>(source, size, scratch)
 }

@@ -60,7 +60,7 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
   const named = (name: string): WasmFunction => runtime.function("objects", name)
   const typed = (name: string): Typed => ({ uint16: named(`${name}U16`), float32: named(`${name}F32`) })
   const runsAbove = typed("runsAbove")
-  const maskValueU8 = named("maskValueU8")
+  const [maskValueU8, maskValueU16] = [named("maskValueU8"), named("maskValueU16")]
   const runsAboveU8 = named("runsAboveU8")
   const peaksOf = typed("peaks")
   const greysOfRuns = named("greysOfRuns")
@@ -210,12 +210,13 @@ export const wasmObjects = (runtime: WasmRuntime): ObjectsOps => {
 
   return {
     maskValue: (data) =>
-      data instanceof Uint8Array
-        ? runtime.frame("mask", (frame) => {
-            const value = maskValueU8(frame.input(data), data.length)
+      data instanceof Float32Array
+        ? maskValue(data)
+        : runtime.frame("mask", (frame) => {
+            const find = data instanceof Uint8Array ? maskValueU8 : maskValueU16
+            const value = find(frame.input(data), data.length, frame.scratch(32))
             return value < 0 ? undefined : value
-          })
-        : maskValue(data),
+          }),
     labelRuns: (image, threshold, connectivity, withGreys = false) =>
       runtime.frame("label", (frame) => {
         // Grey values of so many runs are taken while their rows are at hand; of more, afterwards.
