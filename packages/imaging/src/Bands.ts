@@ -8,6 +8,8 @@
 import type { Image, Pixels } from "./Image.ts"
 import { ImagingError, shown } from "./ImagingError.ts"
 import { likeOf } from "./internal/arrays.ts"
+import { checkParameters } from "./internal/check.ts"
+import type { Halo, Parameters, Signature } from "./Signature.ts"
 
 /** One band of rows. @category models */
 export interface Band {
@@ -98,21 +100,67 @@ export const keepBand = <P extends Pixels | Uint32Array>(result: Image<P>, band:
 }
 
 /**
- * Runs a kernel on each band and puts the results together: what a pipeline does on several threads, on one.
+ * How many rows around a band a kernel looks at with these parameters, those left out at their fallbacks; `undefined` where it looks at
+ * the whole picture, which cannot be cut then.
  *
- * Throws what the kernel throws, and `ImagingError` for bands that cannot be.
+ * Throws `ImagingError` for parameters that the kernel would refuse.
+ *
+ * @category getters
+ */
+export const haloPx = <S extends Signature>(signature: S, parameters: Parameters<S>): number | undefined => {
+  const resolved: Readonly<Record<string, unknown>> = checkParameters(signature, parameters)
+  const halo: Halo = signature.halo
+  if (halo.reach === "whole") return undefined
+  if (halo.reach === "point") return 0
+  const sum = halo.terms.reduce((total, { parameter, times }) => {
+    const value = resolved[parameter]
+    return total + (typeof value === "number" ? value : 0) * times
+  }, halo.plus)
+  return Math.ceil(sum)
+}
+
+/** What {@link inBands} cuts a picture for. @category models */
+export interface BandOptions<S extends Signature> {
+  /** At most so many bands. */
+  readonly count: number
+  /** The kernel's: its halo says how far bands overlap. */
+  readonly signature: S
+  readonly parameters: Parameters<S>
+}
+
+/**
+ * Runs a kernel on each band and puts the results together: what a pipeline does on several threads, on one. The kernel is called with
+ * the parameters that the halo was taken from.
+ *
+ * Throws what the kernel throws, and `ImagingError` for bands that cannot be, and for kernels that look at the whole picture, take
+ * several planes, or give a picture of another size.
  *
  * @category combinators
  */
-export const inBands = <P extends Pixels | Uint32Array, R extends Pixels | Uint32Array>(
+export const inBands = <P extends Pixels | Uint32Array, R extends Pixels | Uint32Array, S extends Signature>(
   image: Image<P>,
-  options: { readonly count: number; readonly haloPx: number },
-  kernel: (band: Image<P>) => Image<R>,
+  { count, parameters, signature }: BandOptions<S>,
+  kernel: (band: Image<P>, parameters: Parameters<S>) => Image<R>,
 ): Image<R> => {
+  const halo = haloPx(signature, parameters)
+  const { inputs, output }: Signature = signature
+  if (halo === undefined || output?.size.rule !== "same" || inputs[0]?.axes !== "yx") {
+    throw new ImagingError(
+      signature.name,
+      {
+        _tag: "InvalidParameter",
+        parameter: "signature",
+        expected: "that of a kernel that can be cut into bands: one plane in, a plane of the same size out, and a halo",
+        actual:
+          halo === undefined ? "one that looks at the whole picture" : "one that gives another size or takes planes",
+      },
+      ["run it on the whole picture"],
+    )
+  }
   const { height, width } = image
   let out: R | undefined
-  for (const band of bandsOf(height, options.count, options.haloPx)) {
-    const result = kernel(readBand(image, band))
+  for (const band of bandsOf(height, count, halo)) {
+    const result = kernel(readBand(image, band), parameters)
     out ??= likeOf(result.data, width * height)
     keepBand(result, band, out)
   }

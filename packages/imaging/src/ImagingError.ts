@@ -23,7 +23,14 @@ export type Reason =
       readonly actual: string
     }
   | { readonly _tag: "InvalidImage"; readonly input: string; readonly expected: string; readonly actual: string }
-  | { readonly _tag: "TooLarge"; readonly neededBytes: number; readonly limitBytes: number }
+  | {
+      readonly _tag: "TooLarge"
+      readonly neededBytes: number
+      /** Where the limit is that of a compiled backend's memory: what this thread holds of it besides. */
+      readonly heldBytes?: number
+      /** All threads together. */
+      readonly limitBytes: number
+    }
   | { readonly _tag: "BackendUnavailable"; readonly cause: string }
 
 /** A kernel's refusal. `exitCode` is that of invalid input (2), or 1 where the machine lacks something. @category errors */
@@ -51,7 +58,9 @@ const messageOf = (kernel: string, reason: Reason): string => {
     case "InvalidImage":
       return `${kernel}: ${reason.input} must be ${reason.expected}, not ${reason.actual}`
     case "TooLarge":
-      return `${kernel}: needs ${reason.neededBytes} bytes of working memory; ${reason.limitBytes} may be had`
+      return reason.heldBytes === undefined
+        ? `${kernel}: needs ${reason.neededBytes} bytes of working memory; ${reason.limitBytes} may be had`
+        : `${kernel}: needs ${reason.neededBytes} bytes of working memory more; this thread holds ${reason.heldBytes} of the ${reason.limitBytes} that all threads share`
     case "BackendUnavailable":
       return `${kernel}: WebAssembly cannot be used here: ${reason.cause}`
   }

@@ -149,14 +149,3 @@ export type Parameters<S extends Signature> = {
 
 /** All types of pixels that pictures come in. @category constants */
 export const pixelDtypes = ["uint8", "uint16", "float32"] as const satisfies ReadonlyArray<Dtype>
-
-/** The halo in pixels for parameters; `undefined` where the picture cannot be cut. @category getters */
-export const haloPx = (halo: Halo, parameters: Readonly<Record<string, unknown>>): number | undefined => {
-  if (halo.reach === "whole") return undefined
-  if (halo.reach === "point") return 0
-  const sum = halo.terms.reduce((total, { parameter, times }) => {
-    const value = parameters[parameter]
-    return total + (typeof value === "number" ? value : 0) * times
-  }, halo.plus)
-  return Math.ceil(sum)
-}

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Backend } from "./Backend.ts"
-import type { DtypeArrays, OutputDtype, Pixels } from "./Image.ts"
+import { type DtypeArrays, dtypeOf, type OutputDtype, type Pixels } from "./Image.ts"
 import { ImagingError, shown } from "./ImagingError.ts"
 import { apart } from "./internal/apart.ts"
 import { wasmIntensity } from "./internal/intensity/wasm.ts"
@@ -20,7 +20,14 @@ import { wasmSkeleton } from "./internal/skeleton/wasm.ts"
 import { skeletonBytes } from "./internal/wasm/skeletonBytes.ts"
 import { wasmRegistration } from "./internal/registration/wasm.ts"
 import { registrationBytes } from "./internal/wasm/registrationBytes.ts"
-import { families, type Family, type WasmFunction, WasmRuntime, type WasmFunctions } from "./internal/wasm/runtime.ts"
+import {
+  bytesOf,
+  families,
+  type Family,
+  type WasmFunction,
+  WasmRuntime,
+  type WasmFunctions,
+} from "./internal/wasm/runtime.ts"
 
 /** What another thread needs to work on the same memory; it can be posted to it as it is. @category models */
 export interface WasmShare {
@@ -29,12 +36,23 @@ export interface WasmShare {
   readonly modules: Readonly<Record<Family, WebAssembly.Module>>
 }
 
+/** Where an array stands on the shared memory: plain data that can be posted. @category models */
+export interface Place<D extends OutputDtype = OutputDtype> {
+  readonly dtype: D
+  readonly byteOffset: number
+  readonly length: number
+}
+
 /** The compiled backend of one thread. @category models */
 export interface WasmBackend extends Backend {
   readonly name: "wasm"
   readonly share: WasmShare
   /** An array on the shared memory: kernels take it, and write their result `into` it, without a copy. Not cleared. */
   readonly allocate: <D extends OutputDtype>(dtype: D, length: number) => DtypeArrays[D]
+  /** Where an array stands on the shared memory, to be posted to another thread; `undefined` for arrays that stand elsewhere. */
+  readonly placeOf: (data: Pixels | Uint32Array) => Place | undefined
+  /** The array at a place that another thread has posted. Posted itself, an array would be copied in and out of each kernel. */
+  readonly arrayAt: <D extends OutputDtype>(place: Place<D>) => DtypeArrays[D]
   /** Gives the place of an array of this thread's {@link allocate} back; arrays of other threads are theirs to give back. */
   readonly release: (data: Pixels | Uint32Array) => void
   /** Bytes of this thread's places that are given out. */
@@ -58,6 +76,12 @@ const encoded: { readonly [F in Family]: string } = {
   skeleton: skeletonBytes,
   registration: registrationBytes,
 }
+
+const dtypes: ReadonlyArray<unknown> = ["uint8", "uint16", "float32", "uint32"] satisfies ReadonlyArray<OutputDtype>
+const isDtype = (value: unknown): boolean => dtypes.includes(value)
+
+const refused = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
+  new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
 
 const unavailable = (cause: unknown): ImagingError =>
   new ImagingError(
@@ -139,15 +163,26 @@ export const attach = async (share: WasmShare): Promise<WasmBackend> => {
       skeleton: apart(wasmSkeleton(runtime)),
       registration: apart(wasmRegistration(runtime)),
       allocate: (dtype, length) => {
+        if (!isDtype(dtype)) throw refused("allocate", "dtype", `one of ${dtypes.join(", ")}`, dtype)
         if (!Number.isInteger(length) || length < 1 || length > maximumBytes) {
-          throw new ImagingError("allocate", {
-            _tag: "InvalidParameter",
-            parameter: "length",
-            expected: `a whole number from 1 to ${maximumBytes}`,
-            actual: shown(length),
-          })
+          throw refused("allocate", "length", `a whole number from 1 to ${maximumBytes}`, length)
         }
         return runtime.allocate(dtype, length)
+      },
+      placeOf: (data) =>
+        runtime.isHere(data) ? { dtype: dtypeOf(data), byteOffset: data.byteOffset, length: data.length } : undefined,
+      arrayAt: (place) => {
+        const { byteOffset, dtype, length } = place
+        if (!isDtype(dtype)) throw refused("arrayAt", "place.dtype", `one of ${dtypes.join(", ")}`, dtype)
+        const end = memory.buffer.byteLength
+        const bytes = bytesOf[dtype]
+        if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % bytes !== 0 || byteOffset > end) {
+          throw refused("arrayAt", "place.byteOffset", `a multiple of ${bytes} within the memory`, byteOffset)
+        }
+        if (!Number.isInteger(length) || length < 1 || byteOffset + length * bytes > end) {
+          throw refused("arrayAt", "place.length", `within the memory of ${end} bytes`, length)
+        }
+        return runtime.view(dtype, byteOffset, length)
       },
       release: (data) => runtime.release(data),
       heldBytes: () => runtime.heldBytes,

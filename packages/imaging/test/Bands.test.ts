@@ -1,10 +1,29 @@
 import { describe, expect, it } from "vitest"
 import { bandsOf, inBands, keepBand, readBand } from "../src/Bands.ts"
+import { signature as binningSignature } from "../src/Binning.ts"
 import type { Image } from "../src/Image.ts"
-import { maximumProjection } from "../src/MaximumProjection.ts"
+import { signature as projectionSignature } from "../src/MaximumProjection.ts"
+import type { Signature } from "../src/Signature.ts"
+import { manualSignature, otsuSignature, thresholdManual } from "../src/Threshold.ts"
+import { whiteSignature, whiteTopHat } from "../src/TopHat.ts"
 import { backends } from "./backends.ts"
 import { between, uniform } from "./random.ts"
+import { refused } from "./refused.ts"
 import { anyScene } from "./scenes.ts"
+
+/** A kernel of this file: its halo is its radius. */
+const squareSignature = {
+  name: "least_around",
+  summary: "the least value of a square",
+  version: 1,
+  inputs: [{ name: "image", axes: "yx", dtypes: ["uint16"], summary: "one plane" }],
+  output: { axes: "yx", dtype: "input", scale: "kept", size: { rule: "same" } },
+  halo: { reach: "pixels", plus: 0, terms: [{ parameter: "radiusPx", times: 1 }] },
+  parameters: { radiusPx: { kind: "integer", minimum: 0, maximum: 9, fallback: 3, unit: "px", summary: "radius" } },
+  tables: [],
+  memory: { bytesPerPixel: 2, bytes: 0 },
+  source: "this test",
+} as const satisfies Signature
 
 /** The least value of a square; outside the picture nothing counts. */
 const leastAround = ({ data, height, width }: Image<Uint16Array>, radius: number): Image<Uint16Array> => ({
@@ -49,16 +68,37 @@ describe("bands", () => {
       const next = uniform(seed + 5)
       const [count, radius] = [between(next, 1, 9), between(next, 0, 5)]
       const image = anyScene("uint16", seed, 40)
-      const result = inBands(image, { count, haloPx: radius }, (band) => leastAround(band, radius))
+      const options = { count, signature: squareSignature, parameters: { radiusPx: radius } }
+      const result = inBands(image, options, (band, { radiusPx = 3 }) => leastAround(band, radiusPx))
       expect(result).toEqual(leastAround(image, radius))
     }
+  })
+
+  it("take the halo of a parameter that is left out from its fallback", () => {
+    const image = anyScene("uint16", 8, 200)
+    const options = { count: 3, signature: whiteSignature, parameters: {} }
+    expect(inBands(image, options, (band, parameters) => whiteTopHat(band, parameters))).toEqual(whiteTopHat(image, {}))
+  })
+
+  it("are refused to kernels that look at the whole picture, take planes, or give another size", () => {
+    const image = anyScene("uint16", 3)
+    const never = () => image
+    for (const signature of [otsuSignature, projectionSignature]) {
+      expect(refused(() => inBands(image, { count: 2, signature, parameters: {} }, never))).toContain(
+        "can be cut into bands",
+      )
+    }
+    const binned = { count: 2, signature: binningSignature, parameters: { factor: 2 } }
+    expect(refused(() => inBands(image, binned, never))).toContain("gives another size")
   })
 
   it.each(backends)("of a kernel that looks at pixels alone need no halo, on %s", (_name, backend) => {
     for (let seed = 0; seed < 20; seed++) {
       const image = anyScene("float32", seed)
-      const kernel = (one: Image<Float32Array>) => maximumProjection({ ...one, planes: 1 }, {}, { backend })
-      expect(inBands(image, { count: 1 + (seed % 7), haloPx: 0 }, kernel)).toEqual(kernel(image))
+      const parameters = { threshold: 0.4 }
+      const kernel = (one: Image<Float32Array>) => thresholdManual(one, parameters, { backend })
+      const { threshold: _threshold, ...whole } = kernel(image)
+      expect(inBands(image, { count: 1 + (seed % 7), signature: manualSignature, parameters }, kernel)).toEqual(whole)
     }
   })
 

@@ -10,7 +10,8 @@ import {
   binaryOpeningSignature,
 } from "../src/BinaryMorphology.ts"
 import type { Mask } from "../src/Image.ts"
-import { haloPx } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+
 import { backends, wasm } from "./backends.ts"
 import { readNpy } from "./npy.ts"
 import { anyScene, oddSizes } from "./scenes.ts"
@@ -84,7 +85,7 @@ describe.each(backends)("binary morphology on %s", (_name, backend) => {
     const data = new Uint8Array(100 * 90).map((_, at) => ((at * 7919) % 31 < 24 ? 1 : 0))
     const mask: Mask = { data, width: 100, height: 90 }
     const radiusPx = 4
-    const halo = haloPx(signature.halo, { radiusPx }) ?? 0
+    const halo = haloPx(signature, { radiusPx }) ?? 0
     const whole = kernel(mask, { radiusPx }, { backend }).data
     const band = { data: mask.data.subarray((30 - halo) * 100, (60 + halo) * 100), width: 100, height: 30 + 2 * halo }
     const part = kernel(band, { radiusPx }, { backend }).data

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { gaussian, gaussianFloat, signature } from "../src/Gaussian.ts"
 import { type Image, type Pixels } from "../src/Image.ts"
-import { haloPx, pixelDtypes } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes } from "../src/Signature.ts"
 import { typescript } from "../src/Backend.ts"
 import { backends, wasm } from "./backends.ts"
 import { readNpy, readUint16 } from "./npy.ts"
@@ -101,7 +102,7 @@ describe.each(backends)("Gaussian on %s", (_name, backend) => {
   it("of tiles with their halo is the whole, to the bit", () => {
     for (const sigmaPx of [0.7, 2, 4.4]) {
       const image = scene("cells", "uint16", 90, 80, 5)
-      const halo = haloPx(signature.halo, { sigmaPx }) ?? 0
+      const halo = haloPx(signature, { sigmaPx }) ?? 0
       const whole = gaussian(image, { sigmaPx }, { backend })
       const [x0, y0] = [40, 40]
       const tile = cut(image, x0 - halo, y0 - halo, 20 + 2 * halo, 17 + 2 * halo)

@@ -14,7 +14,8 @@ import { type Image, type Pixels, pixelDtypeOf } from "../src/Image.ts"
 import { likeOf } from "../src/internal/arrays.ts"
 import { diskRows } from "../src/internal/morphology/diskRows.ts"
 import { planOf } from "../src/internal/morphology/plan.ts"
-import { haloPx, pixelDtypes } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes } from "../src/Signature.ts"
 import { backends, wasm } from "./backends.ts"
 import { readNpy } from "./npy.ts"
 import { between, uniform } from "./random.ts"
@@ -186,7 +187,7 @@ describe.each(backends)("grey morphology on %s", (_name, backend) => {
     for (const [seed, radiusPx] of [1, 3, 5, 8].entries()) {
       const image: Image<Pixels> = scene("cells", pixelDtypes[seed % 3] ?? "uint16", 120, 90, seed)
       const whole = kernel(image, { radiusPx }, { backend })
-      const halo = haloPx(signature.halo, { radiusPx }) ?? 0
+      const halo = haloPx(signature, { radiusPx }) ?? 0
       const [x, y, width, height] = [37, 31, 40, 25]
       const tile = kernel(
         cut(image, x - halo, y - halo, width + 2 * halo, height + 2 * halo),

@@ -7,7 +7,8 @@ import {
   laplacianOfGaussian,
   laplacianSignature,
 } from "../src/Laplacian.ts"
-import { haloPx, pixelDtypes } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes } from "../src/Signature.ts"
 import { backends, wasm } from "./backends.ts"
 import { readNpy, readUint16 } from "./npy.ts"
 import { anyScene, oddSizes, scene } from "./scenes.ts"
@@ -55,8 +56,8 @@ describe.each(backends)("band-pass filters on %s", (_name, backend) => {
     const log = (of: Image) => laplacianOfGaussian(of, { sigmaPx: 2 }, { backend })
     const dog = (of: Image) => differenceOfGaussians(of, { lowSigmaPx: 1, highSigmaPx: 3 }, { backend })
     for (const [filter, halo] of [
-      [log, haloPx(laplacianSignature.halo, { sigmaPx: 2 }) ?? 0],
-      [dog, haloPx(differenceSignature.halo, { highSigmaPx: 3 }) ?? 0],
+      [log, haloPx(laplacianSignature, { sigmaPx: 2 }) ?? 0],
+      [dog, haloPx(differenceSignature, { lowSigmaPx: 1, highSigmaPx: 3 }) ?? 0],
     ] as const) {
       const whole = filter(image)
       const side = 15 + 2 * halo

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { type Image, type Pixels, pixelDtypeOf } from "../src/Image.ts"
 import { backgroundSignature, rollingBallBackground, rollingBallCorrection } from "../src/RollingBall.ts"
-import { haloPx, pixelDtypes } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes } from "../src/Signature.ts"
 import { backends, wasm } from "./backends.ts"
 import { readNpy, readUint16 } from "./npy.ts"
 import { between, uniform } from "./random.ts"
@@ -90,7 +91,7 @@ describe.each(backends)("a rolling ball on %s", (_name, backend) => {
   it("of a band with its halo is that part of the whole", () => {
     const image = scene("cells", "uint16", 90, 100, 4)
     const radiusPx = 13
-    const halo = haloPx(backgroundSignature.halo, { radiusPx }) ?? 0
+    const halo = haloPx(backgroundSignature, { radiusPx }) ?? 0
     const whole = rollingBallBackground(image, { radiusPx }, { backend }).data
     const band = image.data.subarray((40 - halo) * 90, (60 + halo) * 90)
     const part = rollingBallBackground({ data: band, width: 90, height: 20 + 2 * halo }, { radiusPx }, { backend }).data

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest"
+import { signature as gaussianSignature } from "../src/Gaussian.ts"
+import { whiteSignature } from "../src/TopHat.ts"
 import { ImagingError } from "../src/ImagingError.ts"
 import { checkImage, checkParameters, checkStack } from "../src/internal/check.ts"
-import { haloPx, pixelDtypes, type Signature } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes, type Signature } from "../src/Signature.ts"
 
 const signature = {
   name: "kernel",
@@ -142,8 +145,20 @@ describe("pictures", () => {
 
 describe("halos", () => {
   it("are the sum of parameters times their factors, rounded up; none for a point, unknown for a whole", () => {
-    expect(haloPx(signature.halo, { sigmaPx: 1.3 })).toBe(7)
-    expect(haloPx({ reach: "point" }, {})).toBe(0)
-    expect(haloPx({ reach: "whole" }, {})).toBeUndefined()
+    const sigma = { kind: "number", minimum: 0, maximum: 10, unit: "px", summary: "sigma" } as const
+    const blur = { ...signature, parameters: { sigmaPx: sigma } }
+    expect(haloPx(blur, { sigmaPx: 1.3 })).toBe(7)
+    expect(haloPx({ ...blur, halo: { reach: "point" } }, { sigmaPx: 1 })).toBe(0)
+    expect(haloPx({ ...blur, halo: { reach: "whole" } }, { sigmaPx: 1 })).toBeUndefined()
+  })
+
+  it("are taken from a parameter's fallback where it is left out, and from no parameter that is missing or misspelt", () => {
+    expect(haloPx(whiteSignature, {})).toBe(100)
+    const misspelt: object = { radius: 20 }
+    expect(messageOf(() => haloPx(whiteSignature, misspelt))).toContain("radius must be left out")
+    const nothing: object = {}
+    expect(messageOf(() => haloPx(gaussianSignature, { ...nothing } as { sigmaPx: number }))).toContain(
+      "sigmaPx must be",
+    )
   })
 })

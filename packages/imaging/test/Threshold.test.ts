@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Image } from "../src/Image.ts"
-import { haloPx, pixelDtypes } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes } from "../src/Signature.ts"
 import {
   adaptiveSignature,
   thresholdAdaptive,
@@ -146,7 +147,7 @@ describe.each(backends)("thresholds on %s", (_name, backend) => {
   it.each(["mean", "gaussian"] as const)("around each pixel are the same of a tile with its halo, by %s", (method) => {
     const image = scene("cells", "uint16", 120, 100, 4)
     const parameters = { method, blockSizePx: 15 }
-    const halo = haloPx(adaptiveSignature.halo, parameters) ?? 0
+    const halo = haloPx(adaptiveSignature, parameters) ?? 0
     const whole = thresholdAdaptive(image, parameters, options)
     const part = { leftPx: 40, topPx: 30, widthPx: 30, heightPx: 25 }
     const padded = {

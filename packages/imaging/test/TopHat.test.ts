@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import { typescript } from "../src/Backend.ts"
 import { closing, opening } from "../src/GreyMorphology.ts"
 import type { Image, Pixels } from "../src/Image.ts"
-import { haloPx, pixelDtypes } from "../src/Signature.ts"
+import { haloPx } from "../src/Bands.ts"
+import { pixelDtypes } from "../src/Signature.ts"
 import {
   blackSignature,
   blackTopHat,
@@ -97,7 +98,7 @@ describe.each(backends)("top-hats on %s", (_name, backend) => {
       [blackTopHat, blackSignature],
     ] as const) {
       const radiusPx = 7
-      const halo = haloPx(signature.halo, { radiusPx }) ?? 0
+      const halo = haloPx(signature, { radiusPx }) ?? 0
       expect(halo).toBe(14)
       const whole = kernel(image, { radiusPx }, { backend }).data
       // A band of rows is a piece of the same array.
@@ -117,7 +118,7 @@ describe.each(backends)("top-hats on %s", (_name, backend) => {
   })
 
   it("cannot be cut into tiles where sizes decide the result", () => {
-    expect(haloPx(downsampledSignature.halo, { radiusPx: 50, factor: 4 })).toBeUndefined()
+    expect(haloPx(downsampledSignature, { radiusPx: 50, factor: 4 })).toBeUndefined()
   })
 
   it.each([

@@ -56,7 +56,8 @@ describe("places on a memory", () => {
     const first = heap.take(100_000, "test")
     expect(reasonOf(() => heap.take(300_000, "white_top_hat"))).toEqual({
       _tag: "TooLarge",
-      neededBytes: 100_032 + 300_032,
+      neededBytes: 300_032,
+      heldBytes: 100_032,
       limitBytes: 5 * pageBytes,
     })
     heap.give(first)
@@ -89,6 +90,39 @@ describe("the compiled backend", () => {
     const small = { data: Uint16Array.of(3, 4), width: 2, height: 1, planes: 1 }
     expect(maximumProjection(small, {}, { backend }).data).toEqual(small.data)
     expect(backend.heldBytes()).toBe(0)
+  })
+
+  it("arrays are handed to other threads as places, and are the same memory there", async () => {
+    const backend = await load()
+    const other = await attach(backend.share)
+    for (const dtype of ["uint8", "uint16", "float32", "uint32"] as const) {
+      const data = backend.allocate(dtype, 7)
+      data.set([1, 2, 3, 4, 5, 6, 7])
+      const place = structuredClone(backend.placeOf(data))
+      expect(place).toEqual({ dtype, byteOffset: data.byteOffset, length: 7 })
+      if (place === undefined) throw new Error("the array stands on the memory")
+      const there = other.arrayAt(place)
+      there[3] = 40
+      expect(Array.from(data)).toEqual([1, 2, 3, 40, 5, 6, 7])
+    }
+    expect(backend.placeOf(new Uint8Array(3))).toBeUndefined()
+  })
+
+  it("places that are not on the memory are refused", async () => {
+    const backend = await load()
+    const good = { dtype: "uint16", byteOffset: 64, length: 4 } as const
+    const text: unknown = "float64"
+    for (const [place, parameter] of [
+      [{ ...good, dtype: text as "uint8" }, "place.dtype"],
+      [{ ...good, byteOffset: 65 }, "place.byteOffset"],
+      [{ ...good, byteOffset: -2 }, "place.byteOffset"],
+      [{ ...good, byteOffset: 2 ** 40 }, "place.byteOffset"],
+      [{ ...good, length: 2 ** 40 }, "place.length"],
+      [{ ...good, length: 0 }, "place.length"],
+    ] as const) {
+      expect(reasonOf(() => backend.arrayAt(place))).toMatchObject({ parameter })
+    }
+    expect(reasonOf(() => backend.allocate(text as "uint8", 3))).toMatchObject({ parameter: "dtype" })
   })
 
   it("places of a length that cannot be are refused, and hold nothing", async () => {

@@ -38,8 +38,12 @@ export class WasmHeap {
     if (span === undefined) {
       throw new ImagingError(
         kernel,
-        { _tag: "TooLarge", neededBytes: this.heldBytes + size, limitBytes: this.#maximumBytes },
-        ["load the backend with a larger maximumBytes, or cut the picture into tiles with their halo"],
+        { _tag: "TooLarge", neededBytes: size, heldBytes: this.heldBytes, limitBytes: this.#maximumBytes },
+        [
+          "load the backend with a larger maximumBytes (at most 4 GiB)",
+          "give arrays back that are not needed any more; other threads' places count too",
+          "where the kernel has a halo, cut the picture into bands",
+        ],
       )
     }
     const { end, start } = span

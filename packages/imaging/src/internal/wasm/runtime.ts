@@ -21,7 +21,8 @@ export interface WasmFunctions {
   readonly [name: string]: WasmFunction
 }
 
-const bytesOf: { readonly [D in OutputDtype]: number } = { uint8: 1, uint16: 2, float32: 4, uint32: 4 }
+/** Bytes of one pixel of each type. */
+export const bytesOf: { readonly [D in OutputDtype]: number } = { uint8: 1, uint16: 2, float32: 4, uint32: 4 }
 
 /** Where a result is written, and how it is handed over. */
 export interface OutputPlace<P extends Pixels | Uint32Array> {
@@ -77,7 +78,7 @@ export class WasmRuntime {
 
   /** An array on the memory: kernels read it and write it without a copy. Given back with {@link release}. */
   allocate<D extends OutputDtype>(dtype: D, length: number): DtypeArrays[D] {
-    return this.#view(dtype, this.#heap.take(length * bytesOf[dtype], "allocate"), length)
+    return this.view(dtype, this.#heap.take(length * bytesOf[dtype], "allocate"), length)
   }
 
   /** Gives the place of an array back. Arrays that stand elsewhere are left alone. */
@@ -115,7 +116,7 @@ export class WasmRuntime {
       },
       output: (dtype, length, into) => {
         if (into !== undefined && this.isHere(into)) {
-          return { pointer: into.byteOffset, take: () => this.#view(dtype, into.byteOffset, length) }
+          return { pointer: into.byteOffset, take: () => this.view(dtype, into.byteOffset, length) }
         }
         const pointer = take(length * bytesOf[dtype])
         return {
@@ -123,7 +124,7 @@ export class WasmRuntime {
           take: () => {
             const result = allocate(dtype, into === undefined ? length : 0)
             const target = into === undefined ? result : into
-            target.set(this.#view(dtype, pointer, length))
+            target.set(this.view(dtype, pointer, length))
             // `into` was checked to be of this type before the call.
             return target as typeof result
           },
@@ -149,7 +150,8 @@ export class WasmRuntime {
     }
   }
 
-  #view<D extends OutputDtype>(dtype: D, pointer: number, length: number): DtypeArrays[D] {
+  /** An array on the memory, wherever it is. */
+  view<D extends OutputDtype>(dtype: D, pointer: number, length: number): DtypeArrays[D] {
     this.#buffers.add(this.memory.buffer)
     return views[dtype](this.memory.buffer, pointer, length)
   }
