@@ -80,13 +80,13 @@ export interface Case {
   readonly compare?: (ours: unknown, peer: unknown) => string | undefined
 }
 
-/** A figure of our own with a limit and no peer, such as the growth of the heap or the longest delay of a timer. */
+/** A figure of our own without a peer, such as the growth of the heap or the longest delay of a timer. */
 export interface Probe {
   readonly name: string
   /** Such as `MB` or `ms`. */
   readonly unit: string
-  /** The value that the median must not exceed. */
-  readonly limit: number
+  /** The value that the median must not exceed; absent where it is only reported. */
+  readonly limit?: number
   /** Default 3. */
   readonly rounds?: number
   /** Gives nothing where the figure does not apply on this machine. */

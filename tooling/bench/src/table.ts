@@ -23,8 +23,12 @@ const perItem = (ms: number, items: number | undefined): string =>
 
 export const line = (row: Row): string => {
   if ("skipped" in row) return `${row.suite} / ${row.case}: ${row.peer} skipped: ${row.skipped}`
-  if ("limit" in row) {
-    return `${row.suite} / ${row.case}: ${number(row.value)} ${row.unit}, limit ${row.limit} ${row.unit}: ${row.holds ? "holds" : "DOES NOT HOLD"} (n ${row.n})`
+  if ("value" in row) {
+    const verdict =
+      row.limit === undefined
+        ? ""
+        : `, limit ${number(row.limit)} ${row.unit}: ${row.holds === true ? "holds" : "DOES NOT HOLD"}`
+    return `${row.suite} / ${row.case}: ${number(row.value)} ${row.unit}${verdict} (n ${row.n})`
   }
   const floor = row.floor === undefined ? "" : `, floor ${row.floor}: ${row.holds === true ? "holds" : "DOES NOT HOLD"}`
   const detail = row.detail === undefined ? "" : `, ${row.detail}`
@@ -49,10 +53,11 @@ export const markdown = (rows: ReadonlyArray<Row>, machine: Machine): string => 
   for (const row of rows) {
     if ("skipped" in row)
       lines.push(`| ${row.suite} | ${cell(row.case)} | | ${cell(row.peer)} | skipped | | | ${cell(row.skipped)} |`)
-    else if ("limit" in row) {
-      const word = row.holds ? "holds" : "does not hold"
+    else if ("value" in row) {
+      const word = row.holds === undefined ? "reported" : row.holds ? "holds" : "does not hold"
+      const limit = row.limit === undefined ? "" : `limit ${number(row.limit)} ${row.unit}`
       lines.push(
-        `| ${row.suite} | ${cell(row.case)} | ${number(row.value)} ${row.unit} | limit ${row.limit} ${row.unit} | | ${word} | ${row.n} | |`,
+        `| ${row.suite} | ${cell(row.case)} | ${number(row.value)} ${row.unit} | ${limit} | | ${word} | ${row.n} | |`,
       )
     } else {
       const called = `\`${cell(row.peerCommand)}\` ${cell(row.peerVersion)}`

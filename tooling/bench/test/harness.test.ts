@@ -123,6 +123,12 @@ describe("bench", () => {
     ])
   })
 
+  it("a probe without a limit is reported", async () => {
+    const probe = { name: "copy", unit: "x", rounds: 1, measure: async () => 1.5 }
+    const rows = await runSuite({ name: "self", cases: [], probes: [probe] }, ignore)
+    expect(rows).toEqual([{ suite: "self", case: "copy", value: 1.5, unit: "x", n: 1 }])
+  })
+
   it("the table of a suite takes the place of its last one and leaves the others", () => {
     const rows: ReadonlyArray<Row> = [{ suite: "self", case: "a|b", peer: "p", skipped: "not here" }]
     const machine = { cpu: "cpu", cores: 2, memoryGiB: 8, system: "linux", node: "24", date: "2026-01-01" }

@@ -179,7 +179,7 @@ const register: ImagingCase = {
         const { data, height, planes, width } = tiles
         const found = registerTiles(
           { data, width, height, planes },
-          { rows: grid, columns: grid, overlapRatio: 0.1, maxShiftUm: 30, permutationSamples },
+          { rows: grid, columns: grid, overlapRatio: 0.1, pixelSizeUm: 1, maxShiftUm: 30, permutationSamples },
           { backend },
         )
         return () => [found.edges.filter(({ registered }) => registered).length]

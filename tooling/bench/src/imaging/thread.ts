@@ -1,5 +1,5 @@
 /**
- * A worker thread of {@link aloneAndTogether}: makes its pixels on the shared memory, and times its runs at each turn.
+ * A worker thread of `threads.ts`: makes its pixels on the shared memory, and times its runs at each turn.
  *
  * @layer app
  * @module
@@ -9,14 +9,22 @@ import { attach } from "@heddle/imaging/Wasm"
 import { imagingCases } from "./cases.ts"
 import type { ThreadData, Turn } from "./threads.ts"
 
-// What `aloneAndTogether` has put there.
-const { kernel, rows, share, warmUpMs } = workerData as ThreadData
+// What the other side has put there.
+const { share, warmUpMs, work } = workerData as ThreadData
 
-const one = imagingCases.find((candidate) => candidate.kernel === kernel)
-if (one === undefined) throw new Error(`no case is named ${kernel}`)
-const { run } = one.prepare(await attach(share), rows)
+const runOf = async (): Promise<() => unknown> => {
+  const backend = await attach(share)
+  if ("copiedBytes" in work) {
+    const [from, to] = [backend.allocate("uint8", work.copiedBytes), backend.allocate("uint8", work.copiedBytes)]
+    return () => to.set(from)
+  }
+  const one = imagingCases.find((candidate) => candidate.kernel === work.kernel)
+  if (one === undefined) throw new Error(`no case is named ${work.kernel}`)
+  return one.prepare(backend, work.rows).run
+}
+
+const run = await runOf()
 const warm = performance.now() + warmUpMs
-run()()
 do run()
 while (performance.now() < warm)
 

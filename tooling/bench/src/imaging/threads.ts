@@ -9,12 +9,12 @@ import { Worker } from "node:worker_threads"
 import { load } from "@heddle/imaging/Wasm"
 import type { ImagingCase } from "./ImagingCase.ts"
 
-/** A turn is at least so long, so that starting it together does not count. */
-const turnMs = 40
+/** A turn is about so long at least, so that starting it together does not count. */
+const turnMs = 30
 /** So long a thread works before anything is timed: the engine's better code for the kernel is there by then. */
 const warmUpMs = 400
-/** Turns of each kind; they alternate, and the least counts. */
-const rounds = 7
+/** Turns of each kind; they alternate, and the least counts: the machine may put both threads on one core for some turns. */
+const rounds = 15
 
 /** Posted to a thread: run so often, starting when all of the turn have come to the gate. */
 export interface Turn {
@@ -27,30 +27,49 @@ export interface Turn {
 /** What a thread is started with. */
 export interface ThreadData {
   readonly share: Awaited<ReturnType<typeof load>>["share"]
-  readonly kernel: string
-  readonly rows: number
+  /** A kernel's case and rows of pixels, or so many bytes to copy. */
+  readonly work: { readonly kernel: string; readonly rows: number } | { readonly copiedBytes: number }
   readonly warmUpMs: number
 }
 
 /** The next number that a thread posts. */
 const next = async (worker: Worker): Promise<number> => Number((await once(worker, "message"))[0])
 
+/** Least milliseconds of a turn alone and of one together. */
+export interface Times {
+  readonly aloneMs: number
+  readonly togetherMs: number
+}
+
 /**
- * Least milliseconds that the kernel takes on one thread with pixels of `alone` rows, and on as many threads at once as
- * `together` has entries, each with pixels of its own of so many rows. `undefined` where it takes less than `fromMs` alone.
+ * The kernel on one thread with pixels of `alone` rows, and on as many threads at once as `together` has entries, each with pixels of
+ * its own of so many rows. `undefined` where it takes less than `fromMs` alone.
  */
-export const aloneAndTogether = async (
-  one: ImagingCase,
+export const aloneAndTogether = (
+  { kernel }: ImagingCase,
   alone: number,
   together: ReadonlyArray<number>,
   fromMs: number,
-): Promise<{ readonly aloneMs: number; readonly togetherMs: number } | undefined> => {
+): Promise<Times | undefined> => {
+  const workOf = (rows: number) => ({ kernel, rows })
+  // The first of them together works alone too where its pixels are the same.
+  const others = together[0] === alone ? [] : [workOf(alone)]
+  return timesOf(together.map(workOf), others, fromMs)
+}
+
+/** So many bytes copied on one thread, and on two at once: what the machine itself gives. */
+export const copiedAloneAndTogether = (copiedBytes: number): Promise<Times | undefined> =>
+  timesOf([{ copiedBytes }, { copiedBytes }], [], 0)
+
+const timesOf = async (
+  together: ReadonlyArray<ThreadData["work"]>,
+  others: ReadonlyArray<ThreadData["work"]>,
+  fromMs: number,
+): Promise<Times | undefined> => {
   // A memory of its own: what threads took of it is not given back when they end.
   const { share } = await load()
-  // The first of them together works alone too where its pixels are the same.
-  const rows = together[0] === alone ? together : [...together, alone]
-  const workers = rows.map((count) => {
-    const workerData: ThreadData = { share, kernel: one.kernel, rows: count, warmUpMs }
+  const workers = [...together, ...others].map((work) => {
+    const workerData: ThreadData = { share, work, warmUpMs }
     return new Worker(new URL("./thread.ts", import.meta.url), { workerData })
   })
   const turn = async (of: ReadonlyArray<Worker>, runs: number): Promise<number> => {
@@ -62,7 +81,7 @@ export const aloneAndTogether = async (
   try {
     await Promise.all(workers.map(next))
     const pair = workers.slice(0, together.length)
-    const single = together[0] === alone ? workers.slice(0, 1) : workers.slice(-1)
+    const single = others.length === 0 ? workers.slice(0, 1) : workers.slice(-1)
     const first = await turn(single, 3)
     if (first < fromMs) return undefined
     const runs = Math.max(1, Math.ceil(turnMs / first))

@@ -11,7 +11,7 @@ import { imagingCases } from "../imaging/cases.ts"
 import type { ImagingCase, KernelPeer, Prepared } from "../imaging/ImagingCase.ts"
 import { copyMs } from "../imaging/memorySpeed.ts"
 import { inputFolder } from "../imaging/inputFolder.ts"
-import { aloneAndTogether } from "../imaging/threads.ts"
+import { aloneAndTogether, copiedAloneAndTogether } from "../imaging/threads.ts"
 import type { Case, Contestant, Probe, Suite } from "../Suite.ts"
 
 /** Debian's own, which has `python3-skimage` and `python3-opencv`. */
@@ -164,5 +164,16 @@ const bands = imagingCases.flatMap((one): ReadonlyArray<Probe> => {
   ]
 })
 
+/** What the machine itself gives at sizes that kernels have: above these no kernel can be that waits for memory. */
+const copies = [8, 16, 40].map((megabytes): Probe => ({
+  name: `copying ${megabytes} MB to another ${megabytes}: time of two threads at once, over one alone`,
+  unit: "x",
+  rounds: 1,
+  measure: async () => {
+    const times = await copiedAloneAndTogether(megabytes * 1e6)
+    return times && times.togetherMs / times.aloneMs
+  },
+}))
+
 /** All kernels of `@heddle/imaging`. */
-export const suite: Suite = { name: "imaging", cases, probes: [...scaling, ...bands] }
+export const suite: Suite = { name: "imaging", cases, probes: [...copies, ...scaling, ...bands] }
