@@ -53,6 +53,7 @@ export const signature = {
       minimum: 0,
       maximum: 1,
       fallback: 0.1,
+      onlyWhen: { parameter: "blend", is: ["fixed"] },
     },
     coverage: {
       kind: "boolean",

@@ -28,6 +28,7 @@ export const signature = {
       minimum: 1,
       maximum: 31,
       fallback: 9,
+      onlyWhen: { parameter: "method", is: ["pixel"] },
       unit: "px",
       summary: "side of the window of method pixel, odd; at the edge only its part inside counts",
     },

@@ -24,6 +24,7 @@ const thresholdParameter = {
   minimum: -largestValue,
   maximum: largestValue,
   fallback: 0,
+  onlyWhen: { parameter: "thresholds", is: ["manual"] },
   unit: "grey values",
   summary: "for thresholds `manual`: pixels above it count as light of this channel",
 } as const

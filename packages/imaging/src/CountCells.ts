@@ -8,8 +8,8 @@ import type { Backend, RunOptions } from "./Backend.ts"
 import { type Image, type Labels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
-import { checkSpan } from "./internal/intensity/refuse.ts"
-import { histogramOf, li, otsu } from "./internal/intensity/thresholds.ts"
+import { areaLimitsOf } from "./internal/objects/areaLimits.ts"
+import { foregroundOf } from "./internal/objects/foreground.ts"
 import { indexed } from "./internal/objects/label.ts"
 import { thresholdFor } from "./internal/objects/maxima.ts"
 import type { Runs } from "./internal/objects/ops.ts"
@@ -23,7 +23,7 @@ import { intensityColumns, placeColumns } from "./internal/objects/regionColumns
 import { greyValuesOf, placesOf } from "./internal/objects/regions.ts"
 import { boxesOf, ellipseOf, momentsOf } from "./internal/objects/shapes.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
-import { type Parameters, pixelDtypes, type Resolved, type Signature, type TableSpec } from "./Signature.ts"
+import { type Parameters, pixelDtypes, type Signature, type TableSpec } from "./Signature.ts"
 
 const table = {
   name: "cells",
@@ -31,6 +31,39 @@ const table = {
     ...placeColumns,
     { name: "eccentricity", kind: "number", unit: "", summary: "of the ellipse with the same second moments" },
     ...intensityColumns,
+  ],
+} as const satisfies TableSpec
+
+const areaUm2 = {
+  kind: "number",
+  minimum: 0,
+  maximum: 1e12,
+  optional: true,
+  unit: "um^2",
+} as const
+
+const countTable = {
+  name: "counting",
+  columns: [
+    { name: "count", kind: "integer", unit: "", summary: "cells" },
+    { name: "threshold", kind: "number", unit: "grey values", summary: "pixels above it were foreground" },
+    {
+      name: "separation",
+      kind: "number",
+      unit: "",
+      summary:
+        "variance between background and foreground as a part of all variance; NaN where one of them is empty, and of float32 with thresholds `fraction` and `manual`",
+    },
+    {
+      name: "peakDistancePx",
+      kind: "number",
+      unit: "px",
+      summary: "least distance between centres; 0 where none were split",
+    },
+    { name: "small", kind: "integer", unit: "", summary: "objects left out because they are smaller than areaMin" },
+    { name: "large", kind: "integer", unit: "", summary: "of the others, those larger than areaMax" },
+    { name: "border", kind: "integer", unit: "", summary: "of the others, those at the border" },
+    { name: "elongated", kind: "integer", unit: "", summary: "of the others, those longer than eccentricityMax" },
   ],
 } as const satisfies TableSpec
 
@@ -63,6 +96,7 @@ export const signature = {
       minimum: 0,
       maximum: 1,
       fallback: 0.5,
+      onlyWhen: { parameter: "threshold", is: ["fraction"] },
       unit: "",
       summary: "of the largest value, for the threshold `fraction`",
     },
@@ -71,6 +105,7 @@ export const signature = {
       minimum: -largestValue,
       maximum: largestValue,
       fallback: 0,
+      onlyWhen: { parameter: "threshold", is: ["manual"] },
       unit: "grey values",
       summary: "for the threshold `manual`",
     },
@@ -80,6 +115,7 @@ export const signature = {
       minimum: 0,
       maximum: sideMaxPx,
       fallback: 5,
+      onlyWhen: { parameter: "method", is: ["watershed"] },
       unit: "px",
       summary:
         "watershed: least distance between centres of cells; 0 takes 1.5 times the radius of the median component, at least 5",
@@ -90,7 +126,7 @@ export const signature = {
       maximum: sideMaxPx * sideMaxPx,
       fallback: 10,
       unit: "px",
-      summary: "smaller objects are no cells",
+      summary: "smaller objects are no cells; at most areaMaxPx",
     },
     areaMaxPx: {
       kind: "number",
@@ -98,7 +134,15 @@ export const signature = {
       maximum: sideMaxPx * sideMaxPx,
       fallback: 1000,
       unit: "px",
-      summary: "larger objects are no cells",
+      summary: "larger objects are no cells; a nucleus of 18 px radius is, with the fallback",
+    },
+    areaMinUm2: {
+      ...areaUm2,
+      summary: "in place of areaMinPx, where pixelSizeUm is given: smaller objects are no cells",
+    },
+    areaMaxUm2: {
+      ...areaUm2,
+      summary: "in place of areaMaxPx, where pixelSizeUm is given: larger objects are no cells",
     },
     eccentricityMax: {
       kind: "number",
@@ -116,11 +160,23 @@ export const signature = {
     },
     pixelSizeUm: pixelSizeParameter,
   },
-  tables: [table],
+  tables: [table, countTable],
   memory: { bytesPerPixel: 36, bytes: 1_100_000 },
   source:
     "skimage: threshold_otsu, threshold_li, label, regionprops, distance_transform_edt, peak_local_max, watershed",
 } as const satisfies Signature
+
+/** How many objects are no cells, each counted once: under the first of these that holds. @category models */
+export interface DroppedObjects {
+  /** Smaller than `areaMinPx`. */
+  readonly small: number
+  /** Larger than `areaMaxPx`. */
+  readonly large: number
+  /** At the border of the picture. */
+  readonly border: number
+  /** Longer than `eccentricityMax`. */
+  readonly elongated: number
+}
 
 /** Labels and table of cells. @category models */
 export interface Cells {
@@ -128,26 +184,16 @@ export interface Cells {
   readonly count: number
   /** Pixels above this were foreground, in grey values. */
   readonly threshold: number
+  /**
+   * How far the threshold sets background and foreground apart, from 0 to 1: the variance between them as a part of all variance
+   * (Otsu's eta). NaN where one of them is empty, and of floats with thresholds `fraction` and `manual`, whose bins are not counted.
+   */
+  readonly separation: number
+  /** Objects above the threshold that are no cells. */
+  readonly dropped: DroppedObjects
   /** The least distance between centres that split objects, in px; 0 where none were split. */
   readonly peakDistancePx: number
   readonly table: ObjectTable<typeof table>
-}
-
-type Options = Resolved<typeof signature>
-
-const thresholdOf = (backend: Backend, image: Image, options: Options): number => {
-  switch (options.threshold) {
-    case "otsu":
-      checkSpan(backend.intensity, signature.name, "image", image.data)
-      return otsu(histogramOf(backend.intensity, image.data))
-    case "li":
-      checkSpan(backend.intensity, signature.name, "image", image.data)
-      return li(backend.intensity, image.data)
-    case "fraction":
-      return options.thresholdFraction * backend.objects.rangeOf(image).most
-    case "manual":
-      return options.thresholdValue
-  }
 }
 
 /** The least distance between centres by the median of the components' areas. */
@@ -189,7 +235,18 @@ const splitRuns = (
 /**
  * Counts cells: labels from 1 to the count in the order of their first pixels, and a row for each.
  *
- * Throws `ImagingError` for a picture that is none and for parameters out of range.
+ * Look at `dropped`: objects that are too small, too large, at the border or too long are no cells. The fallbacks of the area, 10 to
+ * 1000 px, are those of its predecessor and hold for nuclei of up to 17 px radius: at a higher magnification all cells are among
+ * `dropped.large`. `areaMinUm2` and `areaMaxUm2` with `pixelSizeUm` are the same at every magnification.
+ *
+ * Look at `separation` too: a threshold finds something in an empty well as well. With Otsu, normal noise alone gives 2 / pi (0.64), with
+ * shading up to 0.69, and hundreds of "cells". Seeded wells of 3 to 100 cells gave 0.74 to 0.89 where cells were 60 times as bright as
+ * the noise. Below 0.7 there is probably nothing in the well, or too little for a threshold: cells of 13 times the noise were found
+ * with 0.62 to 0.68 when there were 20 of them, and lost with 0.5 when there were 3. One bright speck separates well too. `countBlobs` has
+ * a floor of noise and counts nothing in an empty well.
+ *
+ * Throws `ImagingError` for a picture that is none, for parameters out of range, for those that the chosen threshold or method does not
+ * read, and for a least area above the most.
  *
  * @category kernels
  */
@@ -200,11 +257,12 @@ export const countCells = (
 ): Cells => {
   const { backend, into } = checkOptions(signature.name, how)
   const options = checkParameters(signature, parameters)
+  const area = areaLimitsOf(signature.name, parameters, options)
   checkImage(signature.name, image, { dtypes: pixelDtypes })
   checkInto(signature.name, into, "uint32", image.data.length)
   const { objects: ops } = backend
   const { height, width } = image
-  const threshold = thresholdOf(backend, image, options)
+  const { separation, threshold } = foregroundOf(backend, signature.name, image, options)
   const isAll = !(image.data instanceof Float32Array) && threshold < 0
   const split = options.method === "watershed"
   const components = ops.labelRuns(
@@ -230,16 +288,31 @@ export const countCells = (
   const numbers = new Uint32Array(count)
   const kept: Array<number> = []
   const eccentricities: Array<number> = []
+  const dropped = { small: 0, large: 0, border: 0, elongated: 0 }
   for (let object = 0; object < count; object++) {
-    const area = boxes.area[object]
+    const pixels = boxes.area[object]
     const touches =
       boxes.top[object] === 0 ||
       boxes.left[object] === 0 ||
       boxes.bottom[object] === height ||
       boxes.right[object] === width
-    if (area < options.areaMinPx || area > options.areaMaxPx || (options.removeBorder && touches)) continue
+    if (pixels < area.leastPx) {
+      dropped.small++
+      continue
+    }
+    if (pixels > area.mostPx) {
+      dropped.large++
+      continue
+    }
+    if (options.removeBorder && touches) {
+      dropped.border++
+      continue
+    }
     const { eccentricity } = ellipseOf(raw, object)
-    if (eccentricity > options.eccentricityMax) continue
+    if (eccentricity > options.eccentricityMax) {
+      dropped.elongated++
+      continue
+    }
     kept.push(object)
     eccentricities.push(eccentricity)
     numbers[object] = kept.length
@@ -267,6 +340,8 @@ export const countCells = (
     labels,
     count: kept.length,
     threshold,
+    separation,
+    dropped,
     peakDistancePx,
     table: {
       rows: kept.length,

@@ -50,6 +50,7 @@ export const signature = {
       minimum: 0,
       maximum: 100,
       fallback: 0,
+      onlyWhen: { parameter: "whitening", is: [true] },
     },
     hannWindow: {
       kind: "boolean",

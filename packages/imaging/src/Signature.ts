@@ -63,6 +63,8 @@ export type ParameterSpec = {
   readonly optional?: true
   /** Such as `px`, `um`, `percent`, `grey values`; empty for pure numbers. */
   readonly unit: string
+  /** It is read only where the other parameter has one of these values; given beside another one it is refused. */
+  readonly onlyWhen?: { readonly parameter: string; readonly is: ReadonlyArray<string | boolean> }
 } & (
   | {
       readonly kind: "integer" | "number"

@@ -105,6 +105,73 @@ describe.each(backends)("counting cells on %s", (_name, backend) => {
     }
   })
 
+  it("counts each object that is no cell once, under the first rule that holds: small, large, border, elongated", () => {
+    const data = new Uint8Array(60 * 40)
+    const draw = (left: number, top: number, width: number, height: number) => {
+      for (let y = top; y < top + height; y++) data.fill(200, y * 60 + left, y * 60 + left + width)
+    }
+    draw(0, 0, 2, 2) // small, and at the border
+    draw(50, 0, 10, 12) // large, and at the border
+    draw(0, 20, 5, 5) // at the border
+    draw(0, 30, 20, 2) // at the border, and long
+    draw(10, 10, 5, 5)
+    draw(20, 10, 5, 5)
+    draw(10, 20, 30, 2) // long
+    const image = { data, width: 60, height: 40 }
+    const parameters = { areaMinPx: 5, areaMaxPx: 100, eccentricityMax: 0.9 }
+    const { count, dropped } = countCells(image, parameters, { backend })
+    expect(count).toBe(2)
+    expect(dropped).toEqual({ small: 1, large: 1, border: 2, elongated: 1 })
+    const all = countCells(image, { areaMinPx: 0, removeBorder: false }, { backend })
+    expect([all.count, all.dropped]).toEqual([7, { small: 0, large: 0, border: 0, elongated: 0 }])
+    // The golden picture has one object of 4 pixels and one of 85 at the border.
+    const golden = countCells(cells, { threshold: "fraction" }, { backend })
+    expect(golden.dropped).toEqual({ small: 1, large: 0, border: 1, elongated: 0 })
+  })
+
+  it("says that nuclei of 30 px radius were dropped as large, and keeps them with limits in um", () => {
+    const side = 300
+    const data = new Uint16Array(side * side).fill(500)
+    for (const [cx, cy] of [
+      [70, 70],
+      [200, 90],
+      [150, 220],
+    ] as const) {
+      for (let y = -30; y <= 30; y++)
+        for (let x = -30; x <= 30; x++) if (x * x + y * y <= 900) data[(cy + y) * side + cx + x] = 3000
+    }
+    const image = { data, width: side, height: side }
+    const byFallback = countCells(image, {}, { backend })
+    expect([byFallback.count, byFallback.dropped.large]).toEqual([0, 3])
+    // A disk of 30 px radius has 2821 pixels: 44.1 um^2 at 0.125 um.
+    for (const [areaMinUm2, areaMaxUm2, count] of [
+      [44, 45, 3],
+      [40, 44, 0],
+      [45, 50, 0],
+    ] as const) {
+      const parameters = { areaMinUm2, areaMaxUm2, pixelSizeUm: 0.125 }
+      expect(countCells(image, parameters, { backend }).count).toBe(count)
+    }
+  })
+
+  it("refuses area limits that leave nothing, are given twice, or have no size of a pixel", () => {
+    const call = (parameters: object) => () => countCells(cells, parameters, { backend })
+    expect(call({ areaMinPx: 2000 })).toThrow("areaMinPx must be at most the largest area (1000 px), not 2000")
+    expect(call({ areaMaxPx: 9 })).toThrow("areaMinPx must be at most the largest area (9 px), not 10")
+    expect(call({ areaMinUm2: 5, areaMaxUm2: 4, pixelSizeUm: 0.5 })).toThrow(
+      "areaMinUm2 must be at most the largest area (16 px), not 5 um^2 (20 px)",
+    )
+    expect(call({ areaMinUm2: 5 })).toThrow("areaMinUm2 must be left out where pixelSizeUm is, not 5")
+    expect(call({ areaMaxUm2: 5, areaMaxPx: 50, pixelSizeUm: 1 })).toThrow(
+      "areaMaxUm2 must be left out where areaMaxPx is given, not 5",
+    )
+    try {
+      call({ areaMinPx: 2000 })()
+    } catch (error) {
+      expect(error instanceof ImagingError ? error.hints.join() : "").toContain("areaMaxPx is 1000 unless given")
+    }
+  })
+
   it("keeps a small object that lies beside a large one and has no maximum of its own", () => {
     const data = new Uint8Array(30 * 20)
     for (let y = 3; y < 16; y++) for (let x = 3; x < 16; x++) data[y * 30 + x] = 200
@@ -133,6 +200,9 @@ describe.each(backends)("counting cells on %s", (_name, backend) => {
       "thresholdValue must be",
     )
     expect(refused(() => countCells({ ...cells, width: 127 }, {}, { backend }))).toContain("127 wide x 96 high")
+    expect(refused(() => countCells(cells, { thresholdValue: 4000 }, { backend }))).toBe(
+      'count_cells: thresholdValue must be left out: it is read only where threshold is "manual", not 4000',
+    )
     const far = { data: Float32Array.of(-3e38, 3e38), width: 2, height: 1 }
     for (const threshold of ["otsu", "li"] as const) {
       expect(refused(() => countCells(far, { threshold }, { backend }))).toContain("floats within a span of 3e+38")

@@ -50,7 +50,28 @@ const checkOne = (kernel: string, name: string, spec: ParameterSpec, value: unkn
   }
 }
 
-/** The parameters with their fallbacks; refuses what is missing, unknown, or out of range. */
+/** The refusal of a parameter that would not be read: a caller who gives it expects that it does something. */
+const unread = (
+  kernel: string,
+  name: string,
+  parameter: string,
+  is: ReadonlyArray<string | boolean>,
+  value: unknown,
+): ImagingError => {
+  const choices = is.map((one) => JSON.stringify(one))
+  return new ImagingError(
+    kernel,
+    {
+      _tag: "InvalidParameter",
+      parameter: name,
+      expected: `left out: it is read only where ${parameter} is ${choices.join(" or ")}`,
+      actual: shown(value),
+    },
+    choices.map((choice) => `{ ${parameter}: ${choice} } has it read`),
+  )
+}
+
+/** The parameters with their fallbacks; refuses what is missing, unknown, out of range, or not read beside the others. */
 export const checkParameters = <S extends Signature>(signature: S, given: Parameters<S> | undefined): Resolved<S> => {
   const values: Record<string, unknown> = { ...given }
   const specs: Readonly<Record<string, ParameterSpec>> = signature.parameters
@@ -73,6 +94,13 @@ export const checkParameters = <S extends Signature>(signature: S, given: Parame
     if (values[name] === undefined) values[name] = spec.fallback
     if (values[name] === undefined && spec.optional === true) continue
     checkOne(signature.name, name, spec, values[name])
+  }
+  // After all ranges: whether a parameter is read depends on others, fallbacks among them.
+  for (const [name, value] of Object.entries({ ...given })) {
+    const { onlyWhen } = specs[name]
+    if (value === undefined || onlyWhen === undefined) continue
+    const { is, parameter } = onlyWhen
+    if (!is.some((one) => one === values[parameter])) throw unread(signature.name, name, parameter, is, value)
   }
   // Each value has just been checked against the spec that its type is made of.
   return values as Resolved<S>

@@ -135,7 +135,8 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
       const method = seed % 4 < 2 ? ("threshold" as const) : ("watershed" as const)
       const parameters = { method, peakDistancePx: 3 + (seed % 4), areaMinPx: 4, areaMaxPx: 400 }
       const { arrays, value } = await peer.ask("count_cells", [sent(image)], parameters)
-      const { labels, table } = countCells(image, parameters, { backend })
+      const peakDistancePx = method === "watershed" ? parameters.peakDistancePx : undefined
+      const { labels, table } = countCells(image, { ...parameters, peakDistancePx }, { backend })
       expect(labels.data).toEqual(arrays[0]?.data)
       const { area_px, centroid_x_px, centroid_y_px, intensity_mean } = table.columns
       for (const [row, [area, y, x, mean]] of (value as ReadonlyArray<readonly number[]>).entries()) {

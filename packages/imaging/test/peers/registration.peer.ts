@@ -61,7 +61,8 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
         parameters,
       )
       const [y = Number.NaN, x = Number.NaN, error = Number.NaN] = value as ReadonlyArray<number>
-      const found = phaseCorrelation(reference, moving, parameters, { backend })
+      const filterSigmaPx = parameters.whitening ? parameters.filterSigmaPx : undefined
+      const found = phaseCorrelation(reference, moving, { ...parameters, filterSigmaPx }, { backend })
       const step = parameters.upsampleFactor === 1 ? 0 : 1 / parameters.upsampleFactor + 1e-6
       expect(Math.abs(found.shiftYPx - y), `y of scene ${seed}: ${found.shiftYPx}, ${y}`).toBeLessThanOrEqual(step)
       expect(Math.abs(found.shiftXPx - x), `x of scene ${seed}: ${found.shiftXPx}, ${x}`).toBeLessThanOrEqual(step)
@@ -96,7 +97,11 @@ describe.each(backends)("%s and scikit-image", (_name, backend) => {
         ramps,
       })
       const tiles = { data, width, height, planes: 2 * rows }
-      const found = assembleTiles(tiles, { xPx, yPx, blend, marginRatio: 0.2 }, { backend })
+      const found = assembleTiles(
+        tiles,
+        { xPx, yPx, blend, marginRatio: blend === "fixed" ? 0.2 : undefined },
+        { backend },
+      )
       expect([found.height, found.width]).toEqual(arrays[0]?.shape)
       expect(found.coverage?.data).toEqual(arrays[1]?.data)
       const expected = Array.from(arrays[0]?.data ?? [], Number)
