@@ -65,20 +65,21 @@ export const signature = {
     },
     pixelSizeUm: {
       kind: "number",
-      summary: "side of a pixel",
+      summary: "side of a pixel; left out where it is not known: numbers in um are then NaN",
       unit: "um",
       minimum: 0,
       above: true,
       maximum: 1e6,
-      fallback: 1,
+      optional: true,
     },
     maxShiftUm: {
       kind: "number",
-      summary: "by how much the stage may have been wrong, in x and in y, between neighbours",
+      summary:
+        "by how much the stage may have been wrong, in x and in y, between neighbours; 15 um unless given, and 15 px where no pixel size is given either; refused without a pixel size",
       unit: "um",
       minimum: 0,
       maximum: 1e9,
-      fallback: 15,
+      optional: true,
     },
     filterSigmaPx: {
       kind: "number",
@@ -140,14 +141,21 @@ export const signature = {
         { name: "column", kind: "integer", unit: "", summary: "column of the grid" },
         { name: "x_px", kind: "number", unit: "px", summary: "position of the first pixel; the least is 0" },
         { name: "y_px", kind: "number", unit: "px", summary: "position of the first pixel; the least is 0" },
-        { name: "x_um", kind: "number", unit: "um", summary: "the same in micrometres" },
-        { name: "y_um", kind: "number", unit: "um", summary: "the same in micrometres" },
-        { name: "registered", kind: "boolean", unit: "", summary: "good edges tie it to the largest part of the grid" },
+        { name: "x_um", kind: "number", unit: "um", summary: "the same in micrometres; NaN without a pixel size" },
+        { name: "y_um", kind: "number", unit: "um", summary: "the same in micrometres; NaN without a pixel size" },
+        {
+          name: "registered",
+          kind: "boolean",
+          unit: "",
+          summary:
+            "good edges tie it to the largest part of the grid; a tile of one value never is: skipTiles of assemble_tiles leaves it out",
+        },
         {
           name: "placed",
           kind: "text",
           unit: "",
-          summary: "edges: by good edges; model: by the linear model of the stage; nominal: as the stage meant it",
+          summary:
+            "edges: by good edges; model: where the stage meant it beside those tiles, its steps made right where at least 4 edges of a direction agree on how; nominal: as the stage meant it, since no edge is good",
         },
       ],
     },
@@ -184,7 +192,8 @@ export const signature = {
           name: "error",
           kind: "number",
           unit: "",
-          summary: "-ln of the correlation: 0 is perfect; NaN: nothing to compare",
+          summary:
+            "-ln of the correlation of the common pixels: 0 is perfect; NaN where there is no offset; never infinite",
         },
         { name: "registered", kind: "boolean", unit: "", summary: "the edge was used" },
         {
@@ -192,7 +201,7 @@ export const signature = {
           kind: "text",
           unit: "",
           summary:
-            "why not: constant tile, beyond maxShift, not confident, inconsistent with better edges, not confirmed by other edges; else empty",
+            "why not: constant tile (one of both, or its part at this edge, is of one value: empty, saturated or not exposed), beyond maxShift, not confident, inconsistent with better edges, not confirmed by other edges; else empty",
         },
       ],
     },
@@ -212,6 +221,7 @@ export interface TilePosition {
   readonly column: number
   readonly xPx: number
   readonly yPx: number
+  /** NaN without a pixel size. */
   readonly xUm: number
   readonly yUm: number
   /** Good edges tie it to the largest part of the grid. */
@@ -222,7 +232,15 @@ export interface TilePosition {
 /** Why an edge was not used; empty where it was. @category models */
 export type EdgeReason = Reason
 
-/** What two neighbours tell. @category models */
+/**
+ * What two neighbours tell; offsets, shifts and error are all NaN where no offset was found.
+ *
+ * The reason `constant tile` says that there was no pattern to compare: a tile is of one value, or its part at this edge is, as
+ * where a field is empty, saturated or was not exposed. Such tiles are placed by the model of the stage; where they show nothing
+ * worth having, `skipTiles` of `assembleTiles` leaves them out of the mosaic.
+ *
+ * @category models
+ */
 export interface TileEdge {
   readonly first: number
   readonly second: number
@@ -263,10 +281,29 @@ interface Prepared {
   readonly options: StripOptions
 }
 
+/** The largest shift where neither it nor the size of a pixel is given; in micrometres where that size is. */
+const maxShiftUsual = 15
+
+const maxShiftPxOf = ({ maxShiftUm, pixelSizeUm }: Resolved<typeof signature>): number => {
+  if (pixelSizeUm !== undefined) return (maxShiftUm ?? maxShiftUsual) / pixelSizeUm
+  if (maxShiftUm === undefined) return maxShiftUsual
+  throw new ImagingError(
+    signature.name,
+    {
+      _tag: "InvalidParameter",
+      parameter: "maxShiftUm",
+      expected: "left out, or given with pixelSizeUm",
+      actual: shown(maxShiftUm),
+    },
+    ["give pixelSizeUm; with pixelSizeUm 1 numbers in um are pixels"],
+  )
+}
+
 const prepare = (tiles: Stack, parameters: TileParameters): Prepared => {
   const given = checkParameters(signature, parameters)
   checkStack(signature.name, tiles, { name: "tiles", dtypes: pixelDtypes })
-  const { columns, maxShiftUm, missing, overlapRatio, pixelSizeUm, rows } = given
+  const { columns, missing, overlapRatio, rows } = given
+  const maxShift = maxShiftPxOf(given)
   const places = rows * columns
   const absent = new Set(missing)
   for (const place of absent) {
@@ -296,7 +333,7 @@ const prepare = (tiles: Stack, parameters: TileParameters): Prepared => {
     options: {
       overlapX: width * overlapRatio,
       overlapY: height * overlapRatio,
-      maxShift: maxShiftUm / pixelSizeUm,
+      maxShift,
       whitenSigmaPx: given.filterSigmaPx,
       upsampleFactor: given.upsampleFactor,
       windowRatio: given.windowRatio,
@@ -344,9 +381,9 @@ export const permutationErrors = (
  * both have at the offset found. An edge counts if no more than a part `alpha` of strips that have nothing in common would fit
  * that well within `maxShiftUm`, or if the offsets around four tiles add up to nothing. Edges that disagree with the others are
  * left out, and so are those that no closed way of edges confirms, unless a tenth of `alpha` would fit that well or both halves of
- * the common pixels give the same offset. Tiles that no
- * good edge reaches are placed by a linear model of the stage, and flagged; every
- * edge is in the table, with the reason if it was not used. The result depends on the input and the seed alone, not on the
+ * the common pixels give the same offset. Tiles that no good edge reaches are placed where the stage meant them beside the others,
+ * and flagged; the stage's steps are replaced by what edges say only where at least four of a direction agree. Every edge is in
+ * the table, with the reason if it was not used. Tiles of one value have no good edge; `assembleTiles` can leave them out. The result depends on the input and the seed alone, not on the
  * backend.
  *
  * Throws `ImagingError` for tiles that do not fill the grid and for parameters out of range.
@@ -395,14 +432,15 @@ export const registerTiles = (
         column,
         xPx,
         yPx,
-        xUm: xPx * given.pixelSizeUm,
-        yUm: yPx * given.pixelSizeUm,
+        xUm: xPx * (given.pixelSizeUm ?? Number.NaN),
+        yUm: yPx * (given.pixelSizeUm ?? Number.NaN),
         registered: placed[index] === "edges",
         placed: placed[index],
       }
     }),
     edges: grid.edges.map(({ first, second }, index): TileEdge => {
       const { error, offsetX, offsetY } = measured[index]
+      const isFound = !Number.isNaN(offsetX)
       return {
         first,
         second,
@@ -410,7 +448,8 @@ export const registerTiles = (
         offsetYPx: offsetY,
         shiftXPx: offsetX - (grid.tiles[second].nominalX - grid.tiles[first].nominalX),
         shiftYPx: offsetY - (grid.tiles[second].nominalY - grid.tiles[first].nominalY),
-        error,
+        // How well windows fit where no tile can lie is no error of an offset.
+        error: isFound ? error : Number.NaN,
         registered: reasons[index] === "",
         reason: reasons[index],
       }

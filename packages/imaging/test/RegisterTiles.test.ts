@@ -82,7 +82,8 @@ const field = (
   return { tiles: { data, width: size, height: size, planes: rows * columns }, positions }
 }
 
-const few: Partial<TileParameters> = { permutationSamples: 100 }
+/** Numbers in um are pixels. */
+const few: Partial<TileParameters> = { permutationSamples: 100, pixelSizeUm: 1 }
 
 describe.each(backends)("registration of tiles on %s", (_name, backend) => {
   it("AC-61: puts the golden tiles within 0.05 px of where they are", () => {
@@ -147,6 +148,40 @@ describe.each(backends)("registration of tiles on %s", (_name, backend) => {
     const strict = registerTiles(golden, { ...goldenParameters, ...few, maxShiftUm: 0.8 }, { backend })
     expect(strict.edges.every(({ registered }) => !registered)).toBe(true)
     expect(strict.edges.some(({ reason }) => reason === "beyond maxShift")).toBe(true)
+  })
+
+  it("without a pixel size gives positions in pixels alone, takes 15 px as largest shift and refuses one in um", () => {
+    const { pixelSizeUm: _, maxShiftUm: __, ...without } = { ...goldenParameters, permutationSamples: 100 }
+    const found = registerTiles(golden, without, { backend })
+    expectNear(relative(found), truth, 0.05)
+    for (const { xUm, yUm } of found.tiles) expect([xUm, yUm]).toEqual([Number.NaN, Number.NaN])
+    const inPixels = registerTiles(golden, { ...without, pixelSizeUm: 1, maxShiftUm: 15 }, { backend })
+    expect(found.edges).toEqual(inPixels.edges)
+    const refused = () => registerTiles(golden, { ...without, maxShiftUm: 15 }, { backend })
+    expect(refused).toThrow("maxShiftUm must be left out, or given with pixelSizeUm")
+    // 15 um are 30 px of 0.5 um: what is left out is still meant in um where a pixel size is given.
+    const wide = registerTiles(golden, { ...without, pixelSizeUm: 0.5 }, { backend })
+    expect(wide.edges).toEqual(registerTiles(golden, { ...without, pixelSizeUm: 1, maxShiftUm: 30 }, { backend }).edges)
+  })
+
+  it("gives an error for every offset and none without one, never an infinite one", () => {
+    const { tiles } = field(3, 3, 48, 0.15, 3, 4000, 17)
+    const data = Uint16Array.from(tiles.data)
+    data.fill(900, 4 * 48 * 48, 5 * 48 * 48)
+    let without = 0
+    for (const maxShiftUm of [0.2, 1, 3, 8, 40]) {
+      const found = registerTiles({ ...tiles, data }, { ...few, rows: 3, columns: 3, maxShiftUm }, { backend })
+      for (const { error, offsetXPx, offsetYPx, reason, shiftXPx, shiftYPx } of found.edges) {
+        const numbers = [offsetXPx, offsetYPx, shiftXPx, shiftYPx, error]
+        const isFound = !Number.isNaN(offsetXPx)
+        expect(
+          numbers.every((value) => (isFound ? Number.isFinite(value) : Number.isNaN(value))),
+          String(numbers),
+        ).toBe(true)
+        if (!isFound && reason !== "constant tile") without++
+      }
+    }
+    expect(without).toBeGreaterThan(0)
   })
 
   it("finds the positions in a larger grid with a stage that is off by 6 px and noise in every tile", () => {
@@ -288,7 +323,7 @@ describe.each(backends)("registration of tiles on %s", (_name, backend) => {
       const data = Uint16Array.from({ length: 4 * width * height }, () => between(next, 0, 999))
       const found = registerTiles(
         { data, width, height, planes: 4 },
-        { rows: 2, columns: 2, permutationSamples: 20, maxShiftUm: 100 },
+        { rows: 2, columns: 2, permutationSamples: 20, pixelSizeUm: 1, maxShiftUm: 100 },
         { backend },
       )
       expect(found.tiles.every(({ xPx, yPx }) => Number.isFinite(xPx) && Number.isFinite(yPx))).toBe(true)

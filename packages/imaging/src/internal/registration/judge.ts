@@ -89,7 +89,7 @@ export const judge = (
   const isClosed = new Set(closed.flat())
   const reasons = measured.map(({ error, state }, edge): Reason => {
     if (state === "blank") return "constant tile"
-    if (!(error <= limits.usual) && !isClosed.has(edge)) return "not confident"
+    if ((!(error <= limits.usual) && !isClosed.has(edge)) || error === Number.POSITIVE_INFINITY) return "not confident"
     return state === "beyond" ? "beyond maxShift" : ""
   })
   const known = new Map<number, boolean>()

@@ -1,6 +1,6 @@
 /**
  * From offsets between tiles to positions: a spanning tree of the best edges, least squares over all that agree with one
- * another, and a linear model of the stage for tiles that no good edge reaches.
+ * another, and for tiles that no good edge reaches the stage's own grid, laid on the others and made right where many edges agree.
  *
  * @layer logic
  * @module
@@ -21,7 +21,10 @@ export interface Point {
   readonly y: number
 }
 
-/** How a tile's position came about: by edges to the most tiles, by the model of the stage, or as it was meant. */
+/**
+ * How a tile's position came about: by edges to the most tiles; by the model of the stage, beside those tiles; or as it was meant,
+ * where no edge is good.
+ */
 export type Placed = "edges" | "model" | "nominal"
 
 /** Positions of all tiles. */
@@ -136,16 +139,39 @@ const solved = (
 const residualOf = (positions: ReadonlyArray<Point>, { first, second, x, y }: SolveEdge): number =>
   Math.hypot(positions[second].x - positions[first].x - x, positions[second].y - positions[first].y - y)
 
-/** A map from where the stage meant tiles to be to where they are: linear where enough tiles tell, else a shift. */
-const modelOf = (nominal: ReadonlyArray<Point>, actual: ReadonlyArray<Point>): ((point: Point) => Point) => {
+/** The fewest edges of a direction that tell how long its steps are, and how many standard errors the steps must then be off. */
+const [tellingEdges, tellingErrors] = [4, 5]
+
+/**
+ * Whether so many edges say together that the steps of the stage are not those that were meant. The errors of single tiles,
+ * carried on as if they were steps, would put far tiles further off than the stage does.
+ */
+const isTold = (shifts: ReadonlyArray<number>): boolean => {
+  const count = shifts.length
+  if (count < tellingEdges) return false
+  const mean = shifts.reduce((sum, shift) => sum + shift, 0) / count
+  const variance = shifts.reduce((sum, shift) => sum + (shift - mean) ** 2, 0) / (count - 1)
+  return mean * mean * count > tellingErrors ** 2 * variance
+}
+
+/**
+ * A map from where the stage meant tiles to be to where they are: a shift, and for each direction and coordinate that enough edges
+ * tell of a linear term (rotation, scale, shear).
+ */
+const modelOf = (
+  nominal: ReadonlyArray<Point>,
+  actual: ReadonlyArray<Point>,
+  members: ReadonlyArray<number>,
+  edges: ReadonlyArray<SolveEdge>,
+): ((point: Point) => Point) => {
   const mean = (points: ReadonlyArray<Point>): Point => ({
-    x: points.reduce((sum, { x }) => sum + x, 0) / points.length,
-    y: points.reduce((sum, { y }) => sum + y, 0) / points.length,
+    x: members.reduce((sum, index) => sum + points[index].x, 0) / members.length,
+    y: members.reduce((sum, index) => sum + points[index].y, 0) / members.length,
   })
   const [from, to] = [mean(nominal), mean(actual)]
   let [xx, xy, yy, ax, ay, bx, by] = [0, 0, 0, 0, 0, 0, 0]
-  for (const [index, point] of nominal.entries()) {
-    const [u, v] = [point.x - from.x, point.y - from.y]
+  for (const index of members) {
+    const [u, v] = [nominal[index].x - from.x, nominal[index].y - from.y]
     const [p, q] = [actual[index].x - to.x - u, actual[index].y - to.y - v]
     xx += u * u
     xy += u * v
@@ -155,26 +181,29 @@ const modelOf = (nominal: ReadonlyArray<Point>, actual: ReadonlyArray<Point>): (
     bx += q * u
     by += q * v
   }
-  const shifted = ({ x, y }: Point): Point => ({ x: x - from.x + to.x, y: y - from.y + to.y })
-  if (nominal.length < 3) return shifted
-  const determinant = xx * yy - xy * xy
-  if (determinant > 1e-9 * (xx + yy) ** 2) {
-    const [cx, cy] = [(ax * yy - ay * xy) / determinant, (ay * xx - ax * xy) / determinant]
-    const [dx, dy] = [(bx * yy - by * xy) / determinant, (by * xx - bx * xy) / determinant]
-    return (point) => {
-      const [u, v] = [point.x - from.x, point.y - from.y]
-      const { x, y } = shifted(point)
-      return { x: x + cx * u + cy * v, y: y + dx * u + dy * v }
+  const isMember = new Set(members)
+  const told = (isAcross: boolean, of: (edge: SolveEdge) => number): boolean =>
+    isTold(
+      edges
+        .filter(({ first, second }) => isMember.has(first) && (nominal[second].x !== nominal[first].x) === isAcross)
+        .map(of),
+    )
+  const shiftX = ({ first, second, x }: SolveEdge): number => x - (nominal[second].x - nominal[first].x)
+  const shiftY = ({ first, second, y }: SolveEdge): number => y - (nominal[second].y - nominal[first].y)
+  /** How much a coordinate changes along x and along y; what is not told of stays as it was meant. */
+  const slopes = (alongX: number, alongY: number, shift: (edge: SolveEdge) => number): readonly [number, number] => {
+    const [isX, isY] = [told(true, shift), told(false, shift)]
+    const determinant = xx * yy - xy * xy
+    if (isX && isY && determinant > 1e-9 * (xx + yy) ** 2) {
+      return [(alongX * yy - alongY * xy) / determinant, (alongY * xx - alongX * xy) / determinant]
     }
+    return [isX ? alongX / xx : 0, isY ? alongY / yy : 0]
   }
-  // Tiles of one line tell of the way along it alone.
-  const length = xx + yy
-  const isX = xx >= yy
-  const [stepX, stepY] = isX ? [ax / length, bx / length] : [ay / length, by / length]
+  const [cx, cy] = slopes(ax, ay, shiftX)
+  const [dx, dy] = slopes(bx, by, shiftY)
   return (point) => {
-    const along = isX ? point.x - from.x : point.y - from.y
-    const { x, y } = shifted(point)
-    return { x: x + stepX * along, y: y + stepY * along }
+    const [u, v] = [point.x - from.x, point.y - from.y]
+    return { x: to.x + u + cx * u + cy * v, y: to.y + v + dx * u + dy * v }
   }
 }
 
@@ -217,10 +246,11 @@ export const solve = (nominal: ReadonlyArray<Point>, edges: ReadonlyArray<SolveE
   }
   const members = (name: number): ReadonlyArray<number> =>
     component.flatMap((one, index) => (one === name ? [index] : []))
-  const inMain = members(main[0])
   const model = modelOf(
-    inMain.map((index) => nominal[index]),
-    inMain.map((index) => positions[index]),
+    nominal,
+    positions,
+    members(main[0]),
+    edges.filter((_, index) => used[index]),
   )
   for (const name of sizes.keys()) {
     if (name === main[0]) continue

@@ -30,7 +30,10 @@ export interface Measured {
   /** Position of the second tile less that of the first. */
   readonly offsetX: number
   readonly offsetY: number
-  /** -ln of the correlation on the pixels that both tiles have; Infinity for none, NaN where there was nothing to compare. */
+  /**
+   * -ln of the correlation on the pixels that both tiles have, or, beyond the largest shift, on the windows; Infinity where
+   * nothing fits, NaN where there was nothing to compare. It is finite wherever there is an offset.
+   */
   readonly error: number
   readonly state: "found" | "beyond" | "blank"
 }
@@ -174,6 +177,8 @@ export const measureEdge = (
   const nowhere = { offsetX: Number.NaN, offsetY: Number.NaN }
   if (isBlank) return { ...nowhere, error: Number.NaN, state: "blank" }
   if (best === undefined) return { ...nowhere, error: beyond, state: "beyond" }
+  // What does not go together at all lies nowhere, whatever place was looked at.
+  if (!(best.peak > 0)) return { ...nowhere, error: Number.POSITIVE_INFINITY, state: "found" }
   return { offsetX: best.x, offsetY: best.y, error: errorOf(best), state: "found" }
 }
 
