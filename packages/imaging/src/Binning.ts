@@ -58,7 +58,7 @@ export const binning = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const { factor, method } = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   const { height, width } = image
   const most = Math.min(width, height)
   if (factor > most) throw refused(signature.name, "factor", `at most ${most}, the smaller side (px)`, factor)

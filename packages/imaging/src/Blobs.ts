@@ -177,7 +177,7 @@ export const blobLog = (
   const { backend } = checkOptions(blobLogSignature.name, how)
   const { maxSigmaPx, minSigmaPx, overlap, scales, threshold } = checkParameters(blobLogSignature, parameters)
   checkScales(blobLogSignature.name, minSigmaPx, maxSigmaPx)
-  checkImage(blobLogSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(blobLogSignature.name, image, { backend, dtypes: pixelDtypes })
   const space = scalesOf(minSigmaPx, maxSigmaPx, scales, 1)
   const { bright } = backend.filters.peaks(image, { ...space, offset: 0, threshold, darkThreshold: undefined })
   return blobsOf(bright, space.sigmas, overlap, "weaker")
@@ -213,7 +213,7 @@ export const countBlobs = (
   const resolved = checkParameters(countBlobsSignature, parameters)
   const { darkRatio, maxSigmaPx, minSigmaPx, noiseSigmas, overlap, scales, threshold } = resolved
   checkScales(countBlobsSignature.name, minSigmaPx, maxSigmaPx)
-  checkImage(countBlobsSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(countBlobsSignature.name, image, { backend, dtypes: pixelDtypes })
   const { least, most, sigma } = noiseOf(image)
   const range = most - least
   if (range > 0 && range < leastRange && image.data instanceof Float32Array) {

@@ -53,7 +53,7 @@ export const composite = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const { weights } = checkParameters(signature, parameters)
-  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkStack(signature.name, stack, { backend, dtypes: pixelDtypes })
   const { planes } = stack
   if (planes > channelsMax) throw refused(signature.name, "stack.planes", `at most ${channelsMax} channels`, planes)
   if (weights !== undefined && weights.length !== planes) {

@@ -46,7 +46,7 @@ export const crop = <P extends Pixels | Uint32Array>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const { heightPx, leftPx, topPx, widthPx } = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes, anyFloat: true })
+  checkImage(signature.name, image, { backend, dtypes, anyFloat: true })
   const { data, height, width } = image
   const columns = width - leftPx
   const rows = height - topPx

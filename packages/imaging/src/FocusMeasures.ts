@@ -78,7 +78,7 @@ export const focusMeasures = (
 ): ReadonlyArray<FocusRow> => {
   const { backend } = checkOptions(signature.name, how)
   checkParameters(signature, parameters)
-  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkStack(signature.name, stack, { backend, dtypes: pixelDtypes })
   const { height, planes, width } = stack
   const size = width * height
   return Array.from({ length: planes }, (_, plane) => {

@@ -79,7 +79,7 @@ export const gaussian = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const { border, sigmaPx } = checkParameters(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   const result = backend.filters.gaussian(image, weightsOf(sigmaPx, truncate), border, pixelDtypeOf(image.data), into)
   // The result is of the type that was asked for, that of `image`.
@@ -94,7 +94,7 @@ export const gaussianFloat = (
 ): Image<Float32Array> => {
   const { backend, into } = checkOptions(floatSignature.name, how)
   const { border, sigmaPx } = checkParameters(floatSignature, given)
-  checkImage(floatSignature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(floatSignature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(floatSignature.name, into, "float32", image.data.length)
   const result = backend.filters.gaussian(image, weightsOf(sigmaPx, truncate), border, "float32", into)
   // Floats were asked for.

@@ -84,7 +84,7 @@ const run = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx } = checkParameters(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.disk(signature.name, image, radiusPx, into)
 }

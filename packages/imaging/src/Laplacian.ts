@@ -70,7 +70,7 @@ export const laplacianOfGaussian = (
 ): Image<Float32Array> => {
   const { backend, into } = checkOptions(laplacianSignature.name, how)
   const { border: beyond, sigmaPx } = checkParameters(laplacianSignature, parameters)
-  checkImage(laplacianSignature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(laplacianSignature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(laplacianSignature.name, into, "float32", image.data.length)
   const weights = weightsOf(sigmaPx, truncate)
   return backend.filters.laplacian(image, { weights, border: beyond, offset: 0, factor: 1 }, into)
@@ -98,7 +98,7 @@ export const differenceOfGaussians = (
       actual: String(highSigmaPx),
     })
   }
-  checkImage(differenceSignature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(differenceSignature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(differenceSignature.name, into, "float32", image.data.length)
   const [low, high] = [weightsOf(lowSigmaPx, truncate), weightsOf(highSigmaPx, truncate)]
   return backend.filters.difference(image, low, high, beyond, into)

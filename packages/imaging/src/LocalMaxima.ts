@@ -93,7 +93,7 @@ export const localMaxima = (
 ): LocalMaxima => {
   const { backend, into } = checkOptions(signature.name, how)
   const options = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   if (labels !== undefined) {
     checkImage(signature.name, labels, { name: "labels", dtypes: ["uint32"] })
     checkSameSize(signature.name, "labels", labels, image)

@@ -118,7 +118,7 @@ export const lowRankIllumination = <P extends Pixels>(
 ): LowRankCorrection<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const resolved = checkParameters(signature, parameters)
-  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkStack(signature.name, stack, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(stack.data), stack.data.length)
   const { height, planes, width } = stack
   return { ...backend.filters.lowRank(stack, resolved, into), width, height, planes }

@@ -38,7 +38,7 @@ export const maximumProjection = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   checkParameters(signature, parameters)
-  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkStack(signature.name, stack, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(stack.data), stack.width * stack.height)
   return backend.intensity.maximumProjection(stack, into)
 }

@@ -64,7 +64,7 @@ export const median = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   const { border, radiusPx, shape } = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   return backend.filters.median(image, footprintOf(shape, radiusPx), border, into)
 }

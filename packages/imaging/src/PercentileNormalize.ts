@@ -132,7 +132,7 @@ export const percentileNormalizeStack = <P extends Pixels>(
 ): Stack<P> & { readonly percentiles: Percentiles } => {
   const { backend, into } = checkOptions(stackSignature.name, how)
   const resolved = checkParameters(stackSignature, given)
-  checkStack(stackSignature.name, stack, { dtypes: pixelDtypes })
+  checkStack(stackSignature.name, stack, { backend, dtypes: pixelDtypes })
   checkInto(stackSignature.name, into, dtypeOf(stack.data), stack.data.length)
   const range = checkRange(stackSignature.name, resolved, stack.data)
   const { height, planes, width } = stack
@@ -153,7 +153,7 @@ export const percentileNormalize = <P extends Pixels>(
 ): Image<P> & { readonly percentiles: Percentiles } => {
   const { backend, into } = checkOptions(signature.name, how)
   const resolved = checkParameters(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   const range = checkRange(signature.name, resolved, image.data)
   return { ...normalize(backend, image.data, resolved, range, into), width: image.width, height: image.height }

@@ -57,7 +57,7 @@ export const regionProperties = (
   const { pixelSizeUm } = checkParameters(signature, parameters)
   checkImage(signature.name, labels, { name: "labels", dtypes: ["uint32"] })
   if (image !== undefined) {
-    checkImage(signature.name, image, { dtypes: pixelDtypes })
+    checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
     checkSameSize(signature.name, "image", image, labels)
   }
   return regionsOf(backend.objects, labels, image, pixelSizeUm)

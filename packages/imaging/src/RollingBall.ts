@@ -56,7 +56,7 @@ const run = <P extends Pixels>(
   const signature = give === "background" ? backgroundSignature : correctionSignature
   const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx } = checkParameters<typeof backgroundSignature | typeof correctionSignature>(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.rollingBall(give, image, radiusPx, into)
 }

@@ -76,7 +76,7 @@ export const saturationMeasures = (
 ): ReadonlyArray<SaturationRow> => {
   const { backend } = checkOptions(signature.name, how)
   const { bottom, top } = checkParameters(signature, parameters)
-  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkStack(signature.name, stack, { backend, dtypes: pixelDtypes })
   const highest = top ?? rangeMaxOf(pixelDtypeOf(stack.data))
   if (bottom >= highest) throw refused(signature.name, "bottom", `less than top (${highest})`, bottom)
   const size = stack.width * stack.height

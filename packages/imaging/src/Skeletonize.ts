@@ -79,7 +79,7 @@ export const skeletonize = (
 ): Mask => {
   const { backend, into } = checkOptions(skeletonizeSignature.name, how)
   const { method } = checkParameters(skeletonizeSignature, parameters)
-  checkImage(skeletonizeSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(skeletonizeSignature.name, image, { backend, dtypes: pixelDtypes })
   checkMask(backend, skeletonizeSignature.name, "image", image)
   checkInto(skeletonizeSignature.name, into, "uint8", image.width * image.height)
   return method === "zhang" ? backend.skeleton.zhang(image, into) : backend.skeleton.lee(image, into)
@@ -100,7 +100,7 @@ export const skeletonize3d = (
 ): Stack<Uint8Array> => {
   const { backend, into } = checkOptions(skeletonize3dSignature.name, how)
   checkParameters(skeletonize3dSignature, parameters)
-  checkStack(skeletonize3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
+  checkStack(skeletonize3dSignature.name, volume, { backend, name: "volume", dtypes: pixelDtypes })
   checkMask(backend, skeletonize3dSignature.name, "volume", volume)
   checkInto(skeletonize3dSignature.name, into, "uint8", volume.width * volume.height * volume.planes)
   return backend.skeleton.lee3d(volume, into)

@@ -79,7 +79,7 @@ const run = <P extends Pixels>(
   const signature = operation === "whiteTopHat" ? whiteSignature : blackSignature
   const { backend, into } = checkOptions(signature.name, how)
   const { radiusPx: radius } = checkParameters<typeof whiteSignature | typeof blackSignature>(signature, given)
-  checkImage(signature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.disk(operation, image, radius, into)
 }
@@ -111,7 +111,7 @@ export const whiteTopHatDownsampled = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(downsampledSignature.name, how)
   const { factor, radiusPx: radius } = checkParameters(downsampledSignature, given)
-  checkImage(downsampledSignature.name, image, { dtypes: pixelDtypes, headroom: true })
+  checkImage(downsampledSignature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   checkInto(downsampledSignature.name, into, dtypeOf(image.data), image.data.length)
   return backend.morphology.whiteTopHatDownsampled(image, radius, factor, into)
 }

@@ -60,7 +60,7 @@ export const watershed = (
 ): Labels => {
   const { backend, into } = checkOptions(signature.name, how)
   const { connectivity } = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   checkImage(signature.name, markers, { name: "markers", dtypes: ["uint32"] })
   checkSameSize(signature.name, "markers", markers, image)
   if (mask !== undefined) {

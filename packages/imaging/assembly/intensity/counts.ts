@@ -134,6 +134,28 @@ export function rangeF32(source: usize, size: u32, out: usize): void {
   store<f32>(out, largest, 4)
 }
 
+/**
+ * Whether any float's bits, less its sign, reach the sign when `addend` is added: with 0x00800000 these are infinity and NaN, with more
+ * also large numbers.
+ */
+export function anyBeyond(source: usize, size: u32, addend: i32): bool {
+  const amounts = i32x4.splat(0x7fffffff)
+  const addends = i32x4.splat(addend)
+  let any = i32x4.splat(0)
+  let other = any
+  let index: u32 = 0
+  for (; index + 8 <= size; index += 8) {
+    const at = source + ((<usize>index) << 2)
+    any = v128.or(any, i32x4.add(v128.and(v128.load(at), amounts), addends))
+    other = v128.or(other, i32x4.add(v128.and(v128.load(at, 16), amounts), addends))
+  }
+  let found = i32x4.bitmask(v128.or(any, other)) !== 0
+  for (; index < size; index++) {
+    found = found || (load<i32>(source + ((<usize>index) << 2)) & 0x7fffffff) + addend < 0
+  }
+  return found
+}
+
 /** Counts of floats in `bins` equal bins whose `bins + 1` edges are given; the last bin holds its right edge too. */
 export function histogramF32(source: usize, size: u32, edges: usize, bins: u32, scale: f32, counts: usize): void {
   memory.fill(counts, 0, (<usize>bins) << 2)

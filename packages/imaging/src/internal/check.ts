@@ -4,8 +4,10 @@
  * @layer logic
  * @module
  */
+import type { Backend } from "../Backend.ts"
 import { dtypeOf, type Image, type OutputDtype, type Pixels, sideMaxPx, type Stack } from "../Image.ts"
 import { ImagingError, shown } from "../ImagingError.ts"
+import { anyBeyond, finiteAddend, firstBeyond, headroomAddend, headroomMax } from "./beyond.ts"
 import type { Parameters, ParameterSpec, Resolved, Signature } from "../Signature.ts"
 
 const refuse = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
@@ -144,38 +146,10 @@ const checkArray = (kernel: string, input: string, data: unknown, dtypes: Readon
   }
 }
 
-/** Added to the bits of a float, it reaches the sign where all bits of the exponent are set: infinity and NaN alone. */
-const finiteAddend = 0x0080_0000
-/** The same from 2^120 (1.3e36) on: sums and differences of fewer than 256 such numbers are still finite. */
-const headroomAddend = 0x0480_0000
-const headroomMax = 2 ** 120
-
-const beyond = (bits: number, addend: number): number => ((bits & 0x7fff_ffff) + addend) | 0
-
-/** The place of the first value that is not finite (or too large), or -1. Whole blocks are looked at by their bits, four at a time: the check costs less than reading. */
-const firstBeyond = (data: Float32Array, addend: number): number => {
-  const block = 4096
-  const bits = new Int32Array(data.buffer, data.byteOffset, data.length)
-  for (let start = 0; start < data.length; start += block) {
-    const end = Math.min(start + block, data.length)
-    let any = 0
-    let at = start
-    for (; at + 4 <= end; at += 4) {
-      any |=
-        beyond(bits[at], addend) |
-        beyond(bits[at + 1], addend) |
-        beyond(bits[at + 2], addend) |
-        beyond(bits[at + 3], addend)
-    }
-    for (; at < end; at++) any |= beyond(bits[at], addend)
-    if (any >= 0) continue
-    for (let index = start; index < end; index++) if (beyond(bits[index], addend) < 0) return index
-  }
-  return -1
-}
-
 /** What a check of a picture may be told. */
 export interface CheckOptions {
+  /** Floats are looked through by it, where they stand on its memory. */
+  readonly backend?: Backend
   readonly name?: string
   readonly dtypes: ReadonlyArray<OutputDtype>
   /** How many planes `data` must hold; 1 unless given. */
@@ -212,8 +186,11 @@ export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, o
     )
   }
   if (data instanceof Float32Array && !anyFloat) {
-    const at = firstBeyond(data, headroom ? headroomAddend : finiteAddend)
-    if (at >= 0) {
+    const addend = headroom ? headroomAddend : finiteAddend
+    const any =
+      options.backend === undefined ? anyBeyond(data, addend) : options.backend.intensity.anyBeyond(data, addend)
+    if (any) {
+      const at = firstBeyond(data, addend)
       throw new ImagingError(
         kernel,
         {

@@ -62,6 +62,8 @@ export interface FocusSums {
 
 /** The operations of the intensity kernels. */
 export interface IntensityOps {
+  /** Whether any value is infinite, NaN, or beyond what the addend to its bits lets through (`internal/beyond.ts`). */
+  readonly anyBeyond: (data: Float32Array, addend: number) => boolean
   /** The largest value of each pixel over the planes. */
   readonly maximumProjection: <P extends Pixels>(stack: Stack<P>, into: P | undefined) => Image<P>
   /** The mean of each pixel over the planes, cut to a whole number for whole types. */

@@ -4,6 +4,7 @@
  * @layer logic
  * @module
  */
+import { anyBeyond } from "../beyond.ts"
 import { bin } from "./bin.ts"
 import { above, countBins, countEnds, countValues, mapValues, rangeOf, stretch, sum, valuesAtRanks } from "./counts.ts"
 import { copyRows } from "./crop.ts"
@@ -15,6 +16,7 @@ import { composite, meanProjection, sharpest } from "./projections.ts"
 
 /** The reference. */
 export const typescriptIntensity: IntensityOps = {
+  anyBeyond,
   above,
   aboveLocal,
   bin,

@@ -4,6 +4,7 @@
  * @layer logic
  * @module
  */
+import { anyBeyond } from "../beyond.ts"
 import { type Image, pixelDtypeOf, type Pixels, type Stack } from "../../Image.ts"
 import type { Frame, OutputPlace, WasmFunction, WasmRuntime } from "../wasm/runtime.ts"
 import { copyRows } from "./crop.ts"
@@ -51,6 +52,7 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
   const countHigh = named("countF32High")
   const countLow = named("countF32Low")
   const range = named("rangeF32")
+  const anyBeyondAt = named("anyBeyond")
   const histogram = named("histogramF32")
   const stretching = named("stretchF32")
   const widen = named("widenU8")
@@ -146,6 +148,9 @@ export const wasmIntensity = (runtime: WasmRuntime): IntensityOps => {
         const [first, last] = frame.uint32(ends, 2)
         return { first, counts: frame.uint32(counts + first * 4, last - first + 1).slice() }
       }),
+    anyBeyond: (data, addend) =>
+      // What stands elsewhere would be copied for it, and copied again by the kernel.
+      runtime.isHere(data) ? anyBeyondAt(data.byteOffset, data.length, addend) !== 0 : anyBeyond(data, addend),
     rangeOf: (data) =>
       runtime.frame("range", (frame) => {
         const source = frame.input(data)
