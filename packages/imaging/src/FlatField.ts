@@ -11,7 +11,9 @@ import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters, checkSameSize, checkStack } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
 import { type DarkFieldEstimate, darkFieldLimits, isTold } from "./internal/filters/darkField.ts"
+import { checkFields } from "./internal/filters/fields.ts"
 import { estimate, type Reweighting } from "./internal/filters/shading.ts"
+import { refused } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What the correction takes and gives. @category signatures */
@@ -29,9 +31,10 @@ export const correctSignature = {
   parameters: {
     flatHasDark: {
       kind: "boolean",
-      fallback: false,
+      optional: true,
       unit: "",
-      summary: "the flat field is an exposure as it came from the detector: the dark field is taken off it too",
+      summary:
+        "true: the flat field is an exposure as it came from the detector, the dark field is taken off it too; false: it is light alone. Must be given where a dark field and a flat field of whole numbers are; of floats, which are estimated or normalised, false unless given",
     },
   },
   tables: [],
@@ -174,7 +177,7 @@ const lightOf = (
   const sum = backend.filters.floatSum(light, true)
   if (!Number.isFinite(sum)) {
     // Values that are no numbers at all are named by the check of pictures.
-    checkImage(correctSignature.name, flat, { dtypes: pixelDtypes, name: "flat" })
+    checkImage(correctSignature.name, flat, { backend, dtypes: pixelDtypes, name: "flat" })
     const at = light.findIndex((value) => !(value > 0 && Number.isFinite(value)))
     throw invalid(
       dark === undefined ? "flat.data" : "flat.data less dark.data",
@@ -186,13 +189,36 @@ const lightOf = (
   return { light, mean: sum / light.length }
 }
 
+/** Refuses a question that is left open, where a wrong guess leaves shading in the result, and an answer that nobody reads. */
+const checkFlatHasDark = (flatHasDark: boolean | undefined, flat: Image, dark: Image | undefined): void => {
+  const { name } = correctSignature
+  if (dark === undefined && flatHasDark === true) {
+    throw refused(name, "flatHasDark", "left out, or false, where no dark field is given", flatHasDark)
+  }
+  if (dark === undefined || flatHasDark !== undefined || flat.data instanceof Float32Array) return
+  throw new ImagingError(
+    name,
+    {
+      _tag: "InvalidParameter",
+      parameter: "flatHasDark",
+      expected: "given where a dark field and a flat field of whole numbers are",
+      actual: "undefined",
+    },
+    [
+      "true: the flat field is an exposure as it came from the detector, with the detector's offset in it (the usual case)",
+      "false: the dark field was taken off the flat field before",
+    ],
+  )
+}
+
 /** The pixels as floats: themselves where they are. */
 const floatsOf = (data: Pixels): Float32Array => (data instanceof Float32Array ? data : new Float32Array(data))
 
 /**
  * (image - dark) / flat * mean(flat); same type and size. Whole numbers are rounded to the nearest and kept in their type's range.
  *
- * Throws `ImagingError` for pictures that are none or of other sizes, and for a flat field that is 0 or less anywhere.
+ * Throws `ImagingError` for pictures that are none or of other sizes, for a flat field that is 0 or less anywhere, and where
+ * `flatHasDark` is left open though the flat field may hold the dark field: a wrong guess would leave shading in the result.
  *
  * @category kernels
  */
@@ -204,23 +230,25 @@ export const flatFieldCorrect = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(correctSignature.name, how)
   const { flatHasDark } = checkParameters(correctSignature, parameters)
-  checkImage(correctSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(correctSignature.name, image, { backend, dtypes: pixelDtypes })
   if (typeof fields !== "object" || fields === null || fields.flat === undefined) {
     throw invalid("flat", "given", "left out", "estimateFlatField finds one from many fields of a plate")
   }
+  checkFields(correctSignature, fields, ["flat", "dark"])
   const { dark, flat } = fields
   // Floats that are not finite are found by the sums below, which are needed anyhow.
-  checkImage(correctSignature.name, flat, { dtypes: pixelDtypes, name: "flat", anyFloat: true })
+  checkImage(correctSignature.name, flat, { backend, dtypes: pixelDtypes, name: "flat", anyFloat: true })
   checkSameSize(correctSignature.name, "flat", flat, image)
   if (dark !== undefined) {
-    checkImage(correctSignature.name, dark, { dtypes: pixelDtypes, name: "dark", anyFloat: true })
+    checkImage(correctSignature.name, dark, { backend, dtypes: pixelDtypes, name: "dark", anyFloat: true })
     if (dark.data instanceof Float32Array && !Number.isFinite(backend.filters.floatSum(dark.data, false))) {
-      checkImage(correctSignature.name, dark, { dtypes: pixelDtypes, name: "dark" })
+      checkImage(correctSignature.name, dark, { backend, dtypes: pixelDtypes, name: "dark" })
     }
     checkSameSize(correctSignature.name, "dark", dark, image)
   }
+  checkFlatHasDark(flatHasDark, flat, dark)
   checkInto(correctSignature.name, into, dtypeOf(image.data), image.data.length)
-  const { light, mean } = lightOf(flat, flatHasDark ? dark : undefined, backend)
+  const { light, mean } = lightOf(flat, flatHasDark === true ? dark : undefined, backend)
   const less = dark === undefined ? undefined : floatsOf(dark.data)
   return backend.filters.flatField(image, { light, mean: Math.fround(mean), dark: less }, into)
 }
@@ -315,6 +343,7 @@ export const estimateFlatField = (
 ): FlatFieldEstimate => {
   const { name } = estimateSignature
   const resolved = checkParameters(estimateSignature, parameters)
+  checkFields(estimateSignature, fields, ["dark"])
   checkStack(name, stack, { dtypes: pixelDtypes })
   const { dark } = fields
   if (dark !== undefined) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { typescript } from "../src/Backend.ts"
-import { correctSignature, estimateFlatField, flatFieldCorrect } from "../src/FlatField.ts"
+import { estimateFlatField, flatFieldCorrect } from "../src/FlatField.ts"
 import type { Image, Stack } from "../src/Image.ts"
+import { ImagingError } from "../src/ImagingError.ts"
 import { pixelDtypes } from "../src/Signature.ts"
 import { backends, wasm } from "./backends.ts"
 import { normal, uniform } from "./random.ts"
@@ -79,7 +80,59 @@ describe.each(backends)("flat-field correction on %s", (_name, backend) => {
     }
     // (100 / 20 * 30, 100 / 40 * 30); without: (100 / 30 * 40, 100 / 50 * 40).
     expect(Array.from(flatFieldCorrect(image, fields, { flatHasDark: true }, { backend }).data)).toEqual([150, 75])
-    expect(Array.from(flatFieldCorrect(image, fields, {}, { backend }).data)).toEqual([133, 80])
+    expect(Array.from(flatFieldCorrect(image, fields, { flatHasDark: false }, { backend }).data)).toEqual([133, 80])
+  })
+
+  it("asks whether a flat field of whole numbers holds the dark field, where one is given", () => {
+    const image = { data: Uint16Array.of(110, 110), width: 2, height: 1 }
+    const dark = { data: Uint16Array.of(10, 10), width: 2, height: 1 }
+    for (const flat of [Uint16Array.of(30, 50), Uint8Array.of(30, 50)]) {
+      const run = () => flatFieldCorrect(image, { flat: { data: flat, width: 2, height: 1 }, dark }, {}, { backend })
+      expect(run).toThrow(
+        "flatHasDark must be given where a dark field and a flat field of whole numbers are, not undefined",
+      )
+      try {
+        run()
+      } catch (error) {
+        const hints = error instanceof ImagingError ? error.hints.join("\n") : ""
+        expect(hints).toContain("true: the flat field is an exposure")
+        expect(hints).toContain("false: the dark field was taken off")
+      }
+      // Without a dark field there is nothing to ask.
+      const alone = { flat: { data: flat, width: 2, height: 1 } }
+      expect(Array.from(flatFieldCorrect(image, alone, {}, { backend }).data)).toEqual([147, 88])
+    }
+    // Floats were estimated, or normalised: (100 / 3 * 4, 100 / 5 * 4).
+    const flat = { data: Float32Array.of(30, 50), width: 2, height: 1 }
+    expect(Array.from(flatFieldCorrect(image, { flat, dark }, {}, { backend }).data)).toEqual([133, 80])
+    expect(() => flatFieldCorrect(image, { flat }, { flatHasDark: true }, { backend })).toThrow(
+      "flatHasDark must be left out, or false, where no dark field is given, not true",
+    )
+  })
+
+  it("refuses fields that it does not know", () => {
+    const image = { data: Uint16Array.of(110, 110), width: 2, height: 1 }
+    const flat = { data: Float32Array.of(1, 1), width: 2, height: 1 }
+    const fields = { flat, darkField: flat }
+    expect(() => flatFieldCorrect(image, fields, {}, { backend })).toThrow(
+      "flat_field_correct: fields.darkField must be left out: it is no field, not an object",
+    )
+    const stack = { data: Uint16Array.of(1, 2, 3, 4), width: 2, height: 1, planes: 2 }
+    // As a caller without types gives them.
+    const estimateWith = (given: object) => () => estimateFlatField(stack, given)
+    expect(estimateWith({ smoothness: 2 })).toThrow(
+      "estimate_flat_field: fields.smoothness must be left out: it is no field, not 2",
+    )
+    try {
+      estimateWith({ smoothness: 2 })()
+    } catch (error) {
+      expect(error instanceof ImagingError ? error.hints : []).toEqual([
+        "fields: dark",
+        "smoothness is a parameter: parameters come after the fields",
+      ])
+    }
+    expect(estimateWith([])).toThrow("fields must be { dark }")
+    expect(() => estimateFlatField(stack, {}, { unheardOf: 1 } as object)).toThrow("unheardOf must be left out")
   })
 
   it("makes a shaded field even, and changes nothing where the flat field is constant", () => {
@@ -127,7 +180,6 @@ describe.each(backends)("flat-field correction on %s", (_name, backend) => {
     expect(() =>
       flatFieldCorrect(image, { flat: { data: ones, ...size }, dark: bright }, { flatHasDark: true }, { backend }),
     ).toThrow("flat.data less dark.data must be above 0 everywhere, not -1")
-    expect(correctSignature.parameters.flatHasDark.fallback).toBe(false)
   })
 })
 

@@ -52,10 +52,13 @@ export const calls: Readonly<Record<string, Call>> = {
   crop: plain(K.Crop.crop),
   distance_transform: plain(K.DistanceTransform.distanceTransform),
   flat_field_correct: ([image, flat, dark], parameters, backend, into) =>
-    loose(K.FlatField.flatFieldCorrect)(image, { flat, dark }, parameters, {
-      backend,
-      ...(into === undefined ? {} : { into }),
-    }),
+    loose(K.FlatField.flatFieldCorrect)(
+      image,
+      { flat, dark },
+      // It must be said of flat fields of whole numbers.
+      { flatHasDark: false, ...parameters },
+      { backend, ...(into === undefined ? {} : { into }) },
+    ),
   estimate_flat_field: ([stack], parameters) => loose(K.FlatField.estimateFlatField)(stack, {}, parameters),
   focus_measures: plain(K.FocusMeasures.focusMeasures),
   gaussian: plain(K.Gaussian.gaussian),
