@@ -55,7 +55,8 @@ export const signature = {
       maximum: sideMaxPx,
       fallback: 0,
       unit: "px",
-      summary: "maxima nearer than this to the border of the picture are left out",
+      summary:
+        "maxima nearer than this to the border of the picture are left out; 0 leaves out none, where scikit-image's default leaves out those nearer than the distance",
     },
     thresholdAbove: {
       kind: "number",
@@ -69,7 +70,7 @@ export const signature = {
   tables: [table],
   memory: { bytesPerPixel: 16, bytes: 65_536 },
   source:
-    "skimage.feature.peak_local_max 0.19.3 with exclude_border = borderPx; its order of equal values is that of an unstable sort, ours that of rows",
+    "skimage.feature.peak_local_max 0.19.3 with exclude_border = borderPx (its own default is min_distance, ours 0: maxima at the border stay); its order of equal values is that of an unstable sort, ours that of rows",
 } as const satisfies Signature
 
 /** The maxima as a table, and as markers that are numbered as its rows. @category models */
@@ -79,7 +80,8 @@ export interface LocalMaxima {
 }
 
 /**
- * Local maxima of an image, or of each object of a label image by itself.
+ * Local maxima of an image, or of each object of a label image by itself. Those at the border of the picture are among them unless
+ * `borderPx` is given; scikit-image leaves out those nearer to it than the distance, by default.
  *
  * Throws `ImagingError` for pictures that are none or differ in size, and for parameters out of range.
  *

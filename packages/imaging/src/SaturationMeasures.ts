@@ -26,7 +26,7 @@ export const signature = {
       optional: true,
       unit: "grey values",
       summary:
-        "pixels of this value and above are saturated, such as 4095 of a camera of 12 bits; the type's own top unless given: 255, 65535, 1 for float32",
+        "pixels of this value and above are saturated, such as 4095 of a camera of 12 bits, which nothing in its pixels tells for sure; the type's own top unless given: 255, 65535, 1 for float32",
     },
     bottom: {
       kind: "number",
@@ -46,6 +46,13 @@ export const signature = {
         { name: "atTopPercent", kind: "number", unit: "percent", summary: "their share" },
         { name: "atBottom", kind: "integer", unit: "px", summary: "pixels at the bottom or beyond" },
         { name: "atBottomPercent", kind: "number", unit: "percent", summary: "their share" },
+        {
+          name: "possibleTop",
+          kind: "number",
+          unit: "grey values",
+          summary:
+            "uint16 without a top given: the plane's largest value where that is the top of 10, 12 or 14 bits (also in the upper bits), so that pixels may be saturated there; NaN otherwise",
+        },
       ],
     },
   ],
@@ -60,10 +67,19 @@ export interface SaturationRow {
   readonly atTopPercent: number
   readonly atBottom: number
   readonly atBottomPercent: number
+  /** Where no top was given: the plane's largest value, if a camera of 10, 12 or 14 bits gives none above it. NaN otherwise. */
+  readonly possibleTop: number
 }
+
+/** The largest values of cameras of 10, 12 and 14 bits, in the lower and in the upper bits of 16. */
+const cameraTops: ReadonlyArray<number> = [10, 12, 14].flatMap((bits) => [2 ** bits - 1, 2 ** 16 - 2 ** (16 - bits)])
 
 /**
  * The pixels at both ends of the range, of each plane.
+ *
+ * Give `top` for cameras of fewer than 16 bits: their pixels come as uint16 and are saturated at 4095, say, far from the type's 65535.
+ * Without it a plane that ends right at such a value has it as `possibleTop`, and 0 pixels at the top. A plane may end there by chance,
+ * and one that the camera's software has scaled ends elsewhere.
  *
  * Throws `ImagingError` for a stack that is none, and a bottom that is not below the top.
  *
@@ -87,12 +103,15 @@ export const saturationMeasures = (
       Math.fround(bottom),
       Math.fround(highest),
     )
+    const isSupposed = top === undefined && stack.data instanceof Uint16Array && atTop === 0
+    const largest = isSupposed ? backend.objects.rangeOf(planeOf(stack, plane)).most : Number.NaN
     return {
       plane,
       atTop,
       atTopPercent: (100 * atTop) / size,
       atBottom,
       atBottomPercent: (100 * atBottom) / size,
+      possibleTop: cameraTops.includes(largest) ? largest : Number.NaN,
     }
   })
 }

@@ -68,14 +68,43 @@ describe.each(backends)("measures of saturation on %s", (_name, backend) => {
     const data = Uint16Array.of(0, 5, 4095, 4096, 65_535, 4094, 0, 7, 9, 4095)
     const stack = { data, width: 5, height: 1, planes: 2 }
     expect(saturationMeasures(stack, { top: 4095 }, { backend })).toEqual([
-      { plane: 0, atTop: 3, atTopPercent: 60, atBottom: 1, atBottomPercent: 20 },
-      { plane: 1, atTop: 1, atTopPercent: 20, atBottom: 1, atBottomPercent: 20 },
+      { plane: 0, atTop: 3, atTopPercent: 60, atBottom: 1, atBottomPercent: 20, possibleTop: Number.NaN },
+      { plane: 1, atTop: 1, atTopPercent: 20, atBottom: 1, atBottomPercent: 20, possibleTop: Number.NaN },
     ])
     expect(saturationMeasures(stack, {}, { backend }).map((row) => row.atTop)).toEqual([1, 0])
     expect(saturationMeasures(stack, { top: 4094.5, bottom: 5.5 }, { backend })[0]).toMatchObject({
       atTop: 3,
       atBottom: 2,
     })
+  })
+
+  it("name the top of a camera of 10, 12 or 14 bits that a plane ends at, where no top was given", () => {
+    // Also in the upper bits: 4095 * 16.
+    for (const top of [1023, 4095, 16_383, 65_472, 65_520, 65_532]) {
+      const data = Uint16Array.of(0, 700, top, top, 9, top - 1, 3, 7)
+      const stack = { data, width: 4, height: 1, planes: 2 }
+      const rows = saturationMeasures(stack, {}, { backend })
+      expect(rows.map((row) => [row.atTop, row.possibleTop])).toEqual([
+        [0, top],
+        [0, Number.NaN],
+      ])
+      const told = saturationMeasures(stack, { top }, { backend })
+      expect(told.map((row) => [row.atTop, row.possibleTop])).toEqual([
+        [2, Number.NaN],
+        [0, Number.NaN],
+      ])
+    }
+    // Nothing is supposed of the type's own top, of other values, of bytes and of floats.
+    for (const data of [
+      Uint16Array.of(4095, 65_535),
+      Uint16Array.of(4095, 4096),
+      Uint8Array.of(255, 3),
+      Uint8Array.of(127, 3),
+      Float32Array.of(4095, 2),
+      Float32Array.of(0.5, 1023 / 65_535),
+    ]) {
+      expect(saturationMeasures({ data, width: 2, height: 1, planes: 1 }, {}, { backend })[0].possibleTop).toBeNaN()
+    }
   })
 
   it("take a limit of floats as the float that it is", () => {
