@@ -135,7 +135,7 @@ describe.each(backends)("%s and NumPy, SciPy, scikit-image", (_name, backend) =>
   })
 
   it(`give the same thresholds of Otsu for 2 to 5 classes of ${scenes} scenes`, async () => {
-    for (const seed of seeds) {
+    for (let seed = 0, done = 0; done < scenes; seed++) {
       const image = imageAt(seed)
       // All combinations are many for the peer: the more classes, the fewer values it gets.
       const type = seed % 3
@@ -143,6 +143,7 @@ describe.each(backends)("%s and NumPy, SciPy, scikit-image", (_name, backend) =>
       const shift = (type === 0 ? [0, 0, 0, 2] : [4, 5, 8, 10])[classes - 2] ?? 0
       const data = image.data instanceof Float32Array ? image.data : image.data.map((value) => value >> shift)
       if (new Set(data).size <= classes) continue
+      done++
       const { value } = await peer.ask("multi_otsu", [asPeer({ ...image, data })], { classes })
       expect(thresholdMultiOtsu({ ...image, data }, { classes }, options).thresholds, `scene ${seed}`).toEqual(value)
     }
@@ -167,9 +168,10 @@ describe.each(backends)("%s and NumPy, SciPy, scikit-image", (_name, backend) =>
   })
 
   it(`give the same pictures of CLAHE of ${scenes} scenes`, async () => {
-    for (const seed of seeds) {
+    for (let seed = 0, done = 0; done < scenes; seed++) {
       const image = imageAt(seed)
       if (image.data.every((value) => value === image.data[0])) continue
+      done++
       const next = uniform(seed)
       const own = seed % 2 === 0
       const kernel = own
