@@ -60,10 +60,10 @@ const countTable = {
       unit: "px",
       summary: "least distance between centres; 0 where none were split",
     },
-    { name: "small", kind: "integer", unit: "", summary: "objects left out because they are smaller than areaMin" },
-    { name: "large", kind: "integer", unit: "", summary: "of the others, those larger than areaMax" },
-    { name: "border", kind: "integer", unit: "", summary: "of the others, those at the border" },
-    { name: "elongated", kind: "integer", unit: "", summary: "of the others, those longer than eccentricityMax" },
+    { name: "droppedSmall", kind: "integer", unit: "", summary: "objects left out because they are smaller than areaMin" },
+    { name: "droppedLarge", kind: "integer", unit: "", summary: "of the others, those larger than areaMax" },
+    { name: "droppedBorder", kind: "integer", unit: "", summary: "of the others, those at the border" },
+    { name: "droppedElongated", kind: "integer", unit: "", summary: "of the others, those longer than eccentricityMax" },
   ],
 } as const satisfies TableSpec
 
