@@ -39,7 +39,9 @@ const done = (worker: Worker | undefined, job: Job): Promise<void> =>
 const placed = (pixels: Uint16Array | number) => {
   const data = backend.allocate("uint16", typeof pixels === "number" ? pixels : pixels.length)
   if (typeof pixels !== "number") data.set(pixels)
-  return { data, place: { dtype: "uint16", byteOffset: data.byteOffset, length: data.length } as const }
+  const place = backend.placeOf(data)
+  if (place === undefined) throw new Error("the array is not on the shared memory")
+  return { data, place: { ...place, dtype: "uint16" } as const }
 }
 
 try {
