@@ -196,12 +196,12 @@ const liOfFloats = (data: Float32Array, least: number): number => {
   return searchLi(total / sorted.length, gap / 2, meansAt) + least
 }
 
-/** Li: least cross entropy between the picture and its two classes. */
-export const li = (ops: IntensityOps, data: Pixels): number => {
+/** Li: least cross entropy between the picture and its two classes; whole types need not be counted again where they were. */
+export const li = (ops: IntensityOps, data: Pixels, counted?: Histogram): number => {
   if (data instanceof Float32Array) {
     const { largest, least } = ops.rangeOf(data)
     return least === largest ? least : liOfFloats(data, least)
   }
-  const histogram = ofCounts(ops.countValues(data))
+  const histogram = counted ?? ofCounts(ops.countValues(data))
   return histogram.constant ?? liOfCounts(histogram)
 }

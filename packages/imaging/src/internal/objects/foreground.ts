@@ -27,28 +27,35 @@ export interface Foreground {
  * Otsu's eta at a threshold: the variance between the two classes as a part of all variance. NaN where a class is empty or
  * nothing varies.
  */
-export const separationOf = ({ centres, counts }: Histogram, threshold: number): number => {
-  const [weights, sums] = [
-    [0, 0],
-    [0, 0],
-  ]
-  for (let bin = 0; bin < counts.length; bin++) {
-    if (counts[bin] === 0) continue
-    const value = centres(bin)
-    const side = value > threshold ? 1 : 0
-    weights[side] += counts[bin]
-    sums[side] += counts[bin] * value
+export const separationOf = ({ centres, counts, isWhole }: Histogram, threshold: number): number => {
+  let border = 0
+  while (border < counts.length && centres(border) <= threshold) border++
+  // Values of whole types from 0: nothing is lost to a large offset, and no function is called for each.
+  const values = isWhole ? undefined : Float64Array.from(counts, (_, bin) => centres(bin))
+  const below = spreadOf(counts, values, 0, border)
+  const above = spreadOf(counts, values, border, counts.length)
+  const between = ((below.weight * above.weight) / (below.weight + above.weight)) * (above.mean - below.mean) ** 2
+  return between / (between + below.squares + above.squares)
+}
+
+/** Weight, mean, and squares of distances from the mean, of some bins. Twice through the bins, so that all squares are above 0. */
+const spreadOf = (
+  counts: Uint32Array,
+  values: Float64Array | undefined,
+  start: number,
+  end: number,
+): { readonly weight: number; readonly mean: number; readonly squares: number } => {
+  let [weight, sum, squares] = [0, 0, 0]
+  for (let bin = start; bin < end; bin++) {
+    weight += counts[bin]
+    sum += counts[bin] * (values === undefined ? bin : values[bin])
   }
-  const [below, above] = [sums[0] / weights[0], sums[1] / weights[1]]
-  // Squares of distances from the classes' own means: nothing is lost to a large offset, and the result is from 0 to 1.
-  let within = 0
-  for (let bin = 0; bin < counts.length; bin++) {
-    if (counts[bin] === 0) continue
-    const value = centres(bin)
-    within += counts[bin] * (value - (value > threshold ? above : below)) ** 2
+  const mean = sum / weight
+  for (let bin = start; bin < end; bin++) {
+    const distance = (values === undefined ? bin : values[bin]) - mean
+    squares += counts[bin] * distance * distance
   }
-  const between = ((weights[0] * weights[1]) / (weights[0] + weights[1])) * (above - below) ** 2
-  return between / (between + within)
+  return { weight, mean, squares }
 }
 
 /** The threshold of a picture, and what it sets apart. */
@@ -72,7 +79,8 @@ export const foregroundOf = (
     }
     case "li": {
       checkSpan(backend.intensity, kernel, "image", data)
-      return of(histogramOf(backend.intensity, data), li(backend.intensity, data))
+      const histogram = histogramOf(backend.intensity, data)
+      return of(histogram, li(backend.intensity, data, histogram))
     }
     // Counts of floats in bins would take several times as long as the cells themselves.
     case "fraction": {
