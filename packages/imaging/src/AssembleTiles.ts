@@ -55,6 +55,16 @@ export const signature = {
       fallback: 0.1,
       onlyWhen: { parameter: "blend", is: ["fixed"] },
     },
+    skipTiles: {
+      kind: "numbers",
+      summary:
+        "tiles to leave out, by their number in the stack from 0: nothing of them is drawn, their neighbours are not blended with them, and what they alone would cover is uncovered; the canvas stays as large; none unless given",
+      unit: "",
+      minimum: 0,
+      maximum: sideMaxPx - 1,
+      lengthMax: sideMaxPx,
+      optional: true,
+    },
     coverage: {
       kind: "boolean",
       summary: "also give the mask of the pixels that a tile covers",
@@ -108,7 +118,7 @@ export const canvasSize = (
 }
 
 const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
-  const { blend, marginRatio, xPx, yPx } = checkParameters(signature, parameters)
+  const { blend, marginRatio, skipTiles = [], xPx, yPx } = checkParameters(signature, parameters)
   for (const [name, positions] of [
     ["xPx", xPx],
     ["yPx", yPx],
@@ -129,8 +139,15 @@ const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
       )
     }
   }
+  const skipped = new Set(skipTiles)
+  for (const tile of skipped) {
+    if (!Number.isInteger(tile) || tile >= tiles.planes) {
+      throw refuse("skipTiles", `whole numbers from 0 to ${tiles.planes - 1}`, tile)
+    }
+  }
+  if (skipped.size === tiles.planes) throw refuse("skipTiles", "a list that leaves at least one tile", skipTiles)
   const kind = blends.find((one) => one === blend) ?? "fixed"
-  const layout = layoutOf(xPx, yPx, tiles.width, tiles.height, kind, marginRatio)
+  const layout = layoutOf(xPx, yPx, tiles.width, tiles.height, kind, marginRatio, skipped)
   const neededBytes = layout.width * layout.height * tiles.data.BYTES_PER_ELEMENT
   if (neededBytes > canvasBytesMax) {
     throw new ImagingError(signature.name, { _tag: "TooLarge", neededBytes, limitBytes: canvasBytesMax }, [
@@ -143,8 +160,8 @@ const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
 /**
  * One picture from tiles at positions. A canvas pixel shows what stands at its place in the tile: with a tile at x = 0.5, pixel 10
  * shows the tile at 9.5, linearly interpolated. Where several tiles lie it is their weighted mean; a pixel that a single tile
- * covers is that tile's, and one that all tiles give weight 0 is their plain mean, so that there is no hole. Whole numbers are
- * rounded to the nearest, of two to the even one. Same type as the tiles; both backends give the same bits.
+ * covers is that tile's, and one that all tiles give weight 0 is their plain mean, so that there is no hole. Tiles that hold nothing
+ * worth showing (`constant tile` in the edges of `registerTiles`, say) are left out by `skipTiles`. Whole numbers are rounded to the nearest, of two to the even one. Same type as the tiles; both backends give the same bits.
  *
  * Throws `ImagingError` for a stack that is none, positions that do not go with it, or a canvas beyond 65535 pixels.
  *
@@ -157,7 +174,7 @@ export const assembleTiles = <P extends Pixels>(
 ): Mosaic<P> => {
   const { backend, into } = checkOptions(signature.name, how)
   checkParameters(signature, parameters)
-  checkStack(signature.name, tiles, { name: "tiles", dtypes: pixelDtypes })
+  checkStack(signature.name, tiles, { backend, name: "tiles", dtypes: pixelDtypes })
   const layout = laidOut(tiles, parameters)
   checkInto(signature.name, into, dtypeOf(tiles.data), layout.width * layout.height)
   const { data, height, width } = backend.registration.assemble(tiles, layout, into)

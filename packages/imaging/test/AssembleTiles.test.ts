@@ -155,6 +155,31 @@ describe.each(backends)("assembly of tiles on %s", (_name, backend) => {
     expect(into).toEqual(readUint16("plates/assembled_out.npy"))
   })
 
+  it.each(blends)(
+    "leaves skipped tiles out with blend %s: neighbours are not blended with them, the canvas stays",
+    (blend) => {
+      const data = new Float32Array(1200)
+      for (const [tile, value] of [100, 200, 300].entries()) data.fill(value, tile * 400, (tile + 1) * 400)
+      const tiles = { data, width: 20, height: 20, planes: 3 }
+      const found = assembleTiles(tiles, { xPx: [0, 15, 30], yPx: [0, 0, 0], blend, skipTiles: [1] }, { backend })
+      expect([found.width, found.height, found.uncoveredPixels]).toEqual([50, 20, 10 * 20])
+      const row = [...Array<number>(20).fill(100), ...Array<number>(10).fill(0), ...Array<number>(20).fill(300)]
+      expect(Array.from(found.data.subarray(500, 550))).toEqual(row)
+      expect(Array.from(found.coverage?.data.subarray(500, 550) ?? [])).toEqual(row.map((value) => (value > 0 ? 1 : 0)))
+      // Where a tile is skipped that others cover, they alone are seen.
+      const over = assembleTiles(tiles, { xPx: [0, 15, 0], yPx: [0, 0, 0], blend, skipTiles: [2, 2] }, { backend })
+      const two = assembleTiles(
+        { ...tiles, data: data.subarray(0, 800), planes: 2 },
+        { xPx: [0, 15], yPx: [0, 0], blend },
+        { backend },
+      )
+      expect(over).toEqual(two)
+      expect(assembleTiles(tiles, { xPx: [0, 15, 30], yPx: [0, 0, 0], blend, skipTiles: [] }, { backend })).toEqual(
+        assembleTiles(tiles, { xPx: [0, 15, 30], yPx: [0, 0, 0], blend }, { backend }),
+      )
+    },
+  )
+
   it("refuses hostile arguments and names them", () => {
     const tiles = two(new Uint16Array(800))
     const bad: ReadonlyArray<readonly [string, () => unknown]> = [
@@ -164,6 +189,10 @@ describe.each(backends)("assembly of tiles on %s", (_name, backend) => {
       ["xPx", () => assembleTiles(tiles, { xPx: [0, 70_000], yPx: [0, 0] }, { backend })],
       ["yPx[0]", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [Number.NEGATIVE_INFINITY, 0] }, { backend })],
       ["marginRatio", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], marginRatio: 2 }, { backend })],
+      ["skipTiles", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], skipTiles: [2] }, { backend })],
+      ["skipTiles[0]", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], skipTiles: [-1] }, { backend })],
+      ["skipTiles", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], skipTiles: [0.5] }, { backend })],
+      ["at least one tile", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], skipTiles: [0, 1] }, { backend })],
       // A caller without types may give any text.
       ["blend", () => assembleTiles(tiles, { xPx: [0, 1], yPx: [0, 0], blend: "soft" as "none" }, { backend })],
       ["tiles.planes", () => assembleTiles({ ...tiles, planes: 0 }, { xPx: [0], yPx: [0] }, { backend })],

@@ -69,10 +69,13 @@ const rampsFor = (
   height: number,
   blend: Blend,
   marginRatio: number,
+  skipped: ReadonlySet<number>,
 ): ReadonlyArray<Ramps> => {
   const ramps: ReadonlyArray<Ramps> = xs.map(() => ({ left: 0, right: 0, top: 0, bottom: 0 }))
   if (blend === "none") return ramps
-  const order = xs.map((_, index) => index).sort((a, b) => (ys[a] ?? 0) - (ys[b] ?? 0))
+  const order = xs
+    .flatMap((_, index) => (skipped.has(index) ? [] : [index]))
+    .sort((a, b) => (ys[a] ?? 0) - (ys[b] ?? 0))
   for (const [place, a] of order.entries()) {
     for (let next = place + 1; next < order.length; next++) {
       const b = order[next] ?? 0
@@ -97,7 +100,7 @@ const rampsFor = (
   return ramps
 }
 
-/** The canvas of tiles of one size at positions in pixels. */
+/** The canvas of tiles of one size at positions in pixels; it has room for those that are skipped, but they are in no cell. */
 export const layoutOf = (
   xs: ReadonlyArray<number>,
   ys: ReadonlyArray<number>,
@@ -105,6 +108,7 @@ export const layoutOf = (
   height: number,
   blend: Blend,
   marginRatio: number,
+  skipped: ReadonlySet<number>,
 ): Layout => {
   const lefts = xs.map(nearestPixel)
   const tops = ys.map(nearestPixel)
@@ -112,7 +116,7 @@ export const layoutOf = (
   const most = (values: ReadonlyArray<number>) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const [originX, originY] = [least(lefts), least(tops)]
   const [canvasWidth, canvasHeight] = [most(lefts) - originX + width, most(tops) - originY + height]
-  const ramps = rampsFor(xs, ys, width, height, blend, marginRatio)
+  const ramps = rampsFor(xs, ys, width, height, blend, marginRatio, skipped)
   // One table for all tiles with the same ramps: most of a grid's tiles share theirs.
   const tables = new Map<string, Float32Array>()
   const table = (length: number, before: number, after: number): Float32Array => {
@@ -145,7 +149,13 @@ export const layoutOf = (
     originX,
     originY,
     tiles,
-    ...cellsOf(tiles, width, height, canvasWidth, canvasHeight),
+    ...cellsOf(
+      tiles.filter(({ plane }) => !skipped.has(plane)),
+      width,
+      height,
+      canvasWidth,
+      canvasHeight,
+    ),
   }
 }
 
