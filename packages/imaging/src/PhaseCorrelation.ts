@@ -32,20 +32,23 @@ export const signature = {
     },
     normalization: {
       kind: "choice",
-      summary: "phase: every frequency counts the same; none: as much as it is strong",
+      summary:
+        "phase: every frequency counts the same, those too that hold noise alone; none: as much as it is strong, which smooth pictures need, with whitening and hannWindow",
       unit: "",
       choices: ["phase", "none"],
       fallback: "phase",
     },
     whitening: {
       kind: "boolean",
-      summary: "take a Laplacian (of a Gaussian) first, which evens out the spectrum and takes away shading",
+      summary:
+        "take a Laplacian (of a Gaussian) first, which evens out the spectrum and takes away shading; smooth pictures need it, with hannWindow and normalization none",
       unit: "",
       fallback: false,
     },
     filterSigmaPx: {
       kind: "number",
-      summary: "sigma of the whitening's Gaussian; 0 is a plain Laplacian of the four neighbours",
+      summary:
+        "sigma of the whitening's Gaussian; 0 is a plain Laplacian of the four neighbours; about 3 where smooth pictures are noisy",
       unit: "px",
       minimum: 0,
       maximum: 100,
@@ -54,7 +57,8 @@ export const signature = {
     },
     hannWindow: {
       kind: "boolean",
-      summary: "fade both pictures out towards their borders, so that the borders are no pattern",
+      summary:
+        "fade both pictures out towards their borders, so that the borders are no pattern; smooth pictures need it, with whitening and normalization none",
       unit: "",
       fallback: false,
     },
@@ -94,6 +98,10 @@ export interface Shift {
 /**
  * By how much `moving` must be moved to lie on `reference`. Shifts go around: half a side is the most that can be found.
  *
+ * The defaults are scikit-image's, and as there they find nonsense in smooth pictures (blurred, out of focus, a few large cells):
+ * their fine frequencies hold noise and the jump at the borders, and count as much as all others. There give `whitening: true`,
+ * `hannWindow: true` and `normalization: "none"`, which is what `registerTiles` does, and `filterSigmaPx: 3` or so against noise.
+ *
  * Both backends give the same numbers, and scikit-image the same shift within one step of `1 / upsampleFactor` pixels
  * (single precision). Two pictures of one value each give 0.
  *
@@ -109,8 +117,8 @@ export const phaseCorrelation = (
 ): Shift => {
   const { backend } = checkOptions(signature.name, how)
   const given = checkParameters(signature, parameters)
-  checkImage(signature.name, reference, { name: "reference", dtypes: pixelDtypes })
-  checkImage(signature.name, moving, { name: "moving", dtypes: pixelDtypes })
+  checkImage(signature.name, reference, { backend, name: "reference", dtypes: pixelDtypes })
+  checkImage(signature.name, moving, { backend, name: "moving", dtypes: pixelDtypes })
   checkSameSize(signature.name, "moving", moving, reference)
   const { peak, shiftX, shiftY } = backend.registration.correlate(bounded(reference), bounded(moving), {
     upsampleFactor: given.upsampleFactor,

@@ -60,6 +60,31 @@ const rolled = <I extends Image>(image: I, dx: number, dy: number): I => {
 }
 
 describe.each(backends)("phase correlation on %s", (_name, backend) => {
+  it("finds the shift of smooth, noisy pictures with whitening, window and plain normalization; the defaults do not", () => {
+    // Broad spots with noise of each picture's own, 12 px and 7 px apart.
+    const next = uniform(4)
+    const spots = Array.from({ length: 120 }, () => [220 * next() - 10, 220 * next() - 10, 200 + 800 * next()] as const)
+    const smooth = (left: number, top: number): Image<Uint16Array> => ({
+      data: Uint16Array.from({ length: 128 * 128 }, (_, index) => {
+        const [x, y] = [left + (index % 128), top + Math.floor(index / 128)]
+        const light = spots.reduce(
+          (sum, [atX, atY, height]) => sum + height * Math.exp(-((x - atX) ** 2 + (y - atY) ** 2) / (2 * 8 ** 2)),
+          0,
+        )
+        return Math.round(1000 + 5 * light + 20 * (next() - 0.5))
+      }),
+      width: 128,
+      height: 128,
+    })
+    const [reference, moving] = [smooth(30, 30), smooth(42, 37)]
+    const advised = { whitening: true, filterSigmaPx: 3, hannWindow: true, normalization: "none" } as const
+    const found = phaseCorrelation(reference, moving, { ...advised, upsampleFactor: 10 }, { backend })
+    expect(Math.abs(found.shiftXPx - 12)).toBeLessThan(1)
+    expect(Math.abs(found.shiftYPx - 7)).toBeLessThan(1)
+    const { shiftXPx } = phaseCorrelation(reference, moving, {}, { backend })
+    expect(Math.abs(shiftXPx - 12)).toBeGreaterThan(5)
+  })
+
   it("gives scikit-image's shift within one step, and its error where it is defined", () => {
     for (const one of cases) {
       const { dx, dy, height, normalization, seed, upsampleFactor, width } = one
