@@ -9,6 +9,7 @@ import { type Image, type Pixels, planeOf, type Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
 import { checkMask } from "./internal/checkMask.ts"
 import { checkOptions } from "./internal/options.ts"
+import { planeSizes, volumeSizes } from "./internal/skeleton/graph/sizes.ts"
 import { checkPlanes } from "./internal/skeleton/checkPlanes.ts"
 import type { ObjectTable } from "./ObjectTable.ts"
 import { type ColumnSpec, type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -25,11 +26,17 @@ import {
 } from "./SkeletonGraph.ts"
 import { skeletonizeSignature } from "./Skeletonize.ts"
 
-/** Columns of the table of how much is filled: one row a plane or volume, and a last one, plane -1, for all together. @category signatures */
+/** Columns of the table of how much is filled: one row of a plane or volume; of several planes one row each, and a last one, plane -1, for all together. @category signatures */
 export const fillTable = {
   name: "fill",
   columns: [
-    { name: "plane", kind: "integer", unit: "", summary: "plane of the stack; -1 for all together, in the last row" },
+    {
+      name: "plane",
+      kind: "integer",
+      unit: "",
+      summary:
+        "plane of the stack; of several planes, -1 in a last row for all together, which sums over rows must leave out",
+    },
     { name: "total_pixels", kind: "integer", unit: "px", summary: "pixels of the picture" },
     { name: "segmented_pixels", kind: "integer", unit: "px", summary: "pixels of the mask that are not zero" },
     {
@@ -100,6 +107,7 @@ export const neurites = (
 ): Neurites => {
   const { backend, into } = checkOptions(neuritesSignature.name, how)
   const { method, ...options } = checkParameters(neuritesSignature, parameters)
+  planeSizes(neuritesSignature.name, options)
   const stack = checkPlanes(backend, neuritesSignature.name, image)
   const { height, planes, width } = stack
   const size = width * height
@@ -109,8 +117,9 @@ export const neurites = (
     const thin = method === "zhang" ? backend.skeleton.zhang : backend.skeleton.lee
     thin(planeOf(stack, plane), data.subarray(plane * size, (plane + 1) * size))
   }
-  const graph = skeletonGraph({ data, width, height, planes }, options, { into })
-  return { ...graph, fill: fillOf(stack.data, data, planes) }
+  // Before the result is written: it may be the mask's own array.
+  const fill = fillOf(stack.data, data, planes)
+  return { ...skeletonGraph({ data, width, height, planes }, options, { into: into ?? data }), fill }
 }
 
 /**
@@ -127,12 +136,13 @@ export const neurites3d = (
 ): Neurites => {
   const { backend, into } = checkOptions(neurites3dSignature.name, how)
   const options = checkParameters(neurites3dSignature, parameters)
-  checkStack(neurites3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
+  volumeSizes(neurites3dSignature.name, options)
+  checkStack(neurites3dSignature.name, volume, { backend, name: "volume", dtypes: pixelDtypes })
   checkMask(backend, neurites3dSignature.name, "volume", volume)
   checkInto(neurites3dSignature.name, into, "uint8", volume.data.length)
   const skeleton = backend.skeleton.lee3d(volume, undefined)
-  const graph = skeletonGraph3d(skeleton, options, { into })
-  return { ...graph, fill: fillOf(volume.data, skeleton.data, 1) }
+  const fill = fillOf(volume.data, skeleton.data, 1)
+  return { ...skeletonGraph3d(skeleton, options, { into: into ?? skeleton.data }), fill }
 }
 
 const countNotZero = (data: Pixels): number => {
@@ -141,19 +151,19 @@ const countNotZero = (data: Pixels): number => {
   return count
 }
 
-/** Counts of parts of one size, and of all of them. */
+/** Counts of parts of one size, and of all of them where there are several. */
 const fillOf = (mask: Pixels, skeleton: Uint8Array, parts: number): Neurites["fill"] => {
   const size = mask.length / parts
   const perPart = (data: Pixels): ReadonlyArray<number> => {
     const counts = Array.from({ length: parts }, (_, part) =>
       countNotZero(data.subarray(part * size, (part + 1) * size)),
     )
-    return [...counts, counts.reduce((sum, count) => sum + count, 0)]
+    return parts === 1 ? counts : [...counts, counts.reduce((sum, count) => sum + count, 0)]
   }
   const [segmented, thinned] = [perPart(mask), perPart(skeleton)]
   const total = segmented.map((_, part) => (part < parts ? size : mask.length))
   return {
-    rows: parts + 1,
+    rows: segmented.length,
     columns: {
       plane: Float64Array.from(segmented, (_, part) => (part < parts ? part : -1)),
       total_pixels: Float64Array.from(total),

@@ -8,14 +8,14 @@ import type { RunOptions } from "./Backend.ts"
 import type { Image, Pixels, Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
 import { checkMask } from "./internal/checkMask.ts"
+import { overlap } from "./internal/apart.ts"
 import { checkOptions } from "./internal/options.ts"
 import { checkPlanes } from "./internal/skeleton/checkPlanes.ts"
-import { type Measured, measurePlanes, measureVolume, skeletonOf } from "./internal/skeleton/graph/measure.ts"
+import { type Measured, measurePlanes, measureVolume } from "./internal/skeleton/graph/measure.ts"
+import { planeSizes, type Sizes, volumeSizes } from "./internal/skeleton/graph/sizes.ts"
 import {
   branchColumns,
-  branchesOf,
   nodeColumns,
-  nodesOf,
   summaryColumns,
   summaryColumns3d,
   summaryOf,
@@ -31,12 +31,12 @@ const sizeSpec = (summary: string) =>
     minimum: 0,
     above: true,
     maximum: 1_000_000,
-    fallback: 1,
+    optional: true,
   }) as const satisfies ParameterSpec
 
 const minimumSpec = {
   summary:
-    "branches with a free end that are shorter are taken away, the shortest of each junction first, and pieces that are one short branch, cycle or pixel; 0 keeps all",
+    "branches with a free end that are shorter are taken away, the shortest of each junction first, and pieces that are one short branch, cycle or pixel; 0 keeps all, and more is refused without a pixel size",
   unit: "um",
   kind: "number",
   minimum: 0,
@@ -50,13 +50,13 @@ export const branchTable = { name: "branches", columns: branchColumns } as const
 /** Columns of the table of end points and junctions. @category signatures */
 export const nodeTable = { name: "nodes", columns: nodeColumns } as const
 
-/** Columns of the summary: one row a plane or volume, and a last one, plane -1, for all together. @category signatures */
+/** Columns of the summary: one row of a plane or volume; of several planes one row each, and a last one, plane -1, for all together. @category signatures */
 export const summaryTable = { name: "summary", columns: summaryColumns } as const
 
 /** As {@link summaryTable}, its density by volume. @category signatures */
 export const summaryTable3d = { name: "summary", columns: summaryColumns3d } as const
 
-const source =
+const reference =
   "pixels that touch are linked, straight steps first (relative neighbourhood graph, Toussaint 1980); branches as in skan (Nunez-Iglesias et al. 2018, PeerJ 6:e4312), but a junction of several pixels counts once and loops without a hole are opened"
 
 /** What {@link skeletonGraph} takes and gives. @category signatures */
@@ -69,12 +69,12 @@ export const skeletonGraphSignature = {
   output: { axes: "nyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
-    pixelSizeUm: sizeSpec("side of a pixel"),
+    pixelSizeUm: sizeSpec("side of a pixel; left out where it is not known: numbers in um are then NaN"),
     minBranchLengthUm: minimumSpec,
   },
   tables: [branchTable, nodeTable, summaryTable],
   memory: { bytesPerPixel: 4, bytes: 0 },
-  source,
+  source: reference,
 } as const satisfies Signature
 
 /** What {@link skeletonGraph3d} takes and gives. @category signatures */
@@ -95,13 +95,15 @@ export const skeletonGraph3dSignature = {
   output: { axes: "zyx", dtype: "uint8", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: {
-    pixelSizeUm: sizeSpec("side of a voxel in the plane"),
-    zSpacingUm: sizeSpec("distance of planes"),
+    pixelSizeUm: sizeSpec(
+      "side of a voxel in the plane; left out where it is not known: numbers in um are then NaN, and planes count as one side of a pixel apart",
+    ),
+    zSpacingUm: sizeSpec("distance of planes; needed with pixelSizeUm, refused without it"),
     minBranchLengthUm: minimumSpec,
   },
   tables: [branchTable, nodeTable, summaryTable3d],
   memory: { bytesPerPixel: 4, bytes: 0 },
-  source,
+  source: reference,
 } as const satisfies Signature
 
 /** What a skeleton's graph has. @category models */
@@ -126,15 +128,14 @@ export const skeletonGraph = (
   how: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
   const { backend, into } = checkOptions(skeletonGraphSignature.name, how)
-  const { minBranchLengthUm, pixelSizeUm } = checkParameters(skeletonGraphSignature, parameters)
+  const sizes = planeSizes(skeletonGraphSignature.name, checkParameters(skeletonGraphSignature, parameters))
   const stack = checkPlanes(backend, skeletonGraphSignature.name, image)
   checkInto(skeletonGraphSignature.name, into, "uint8", stack.data.length)
-  return graphOf(
-    stack,
-    measurePlanes(stack, { minBranchLengthUm, pixelSizeUm, zSpacingUm: pixelSizeUm }),
-    into,
-    pixelSizeUm,
-  )
+  // Planes are written one after the other: those to come must still be there.
+  const isInTheWay = into !== undefined && stack.planes > 1 && overlap(into, stack.data)
+  const source = isInTheWay ? { ...stack, data: stack.data.slice() } : stack
+  const out = into ?? new Uint8Array(stack.data.length)
+  return graphOf(stack, measurePlanes(source, sizes, out, into === undefined), out, sizes)
 }
 
 /**
@@ -150,29 +151,27 @@ export const skeletonGraph3d = (
   how: RunOptions<Uint8Array> = {},
 ): SkeletonGraph => {
   const { backend, into } = checkOptions(skeletonGraph3dSignature.name, how)
-  const options = checkParameters(skeletonGraph3dSignature, parameters)
+  const sizes = volumeSizes(skeletonGraph3dSignature.name, checkParameters(skeletonGraph3dSignature, parameters))
   checkStack(skeletonGraph3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
   checkMask(backend, skeletonGraph3dSignature.name, "volume", volume)
   checkInto(skeletonGraph3dSignature.name, into, "uint8", volume.data.length)
-  return graphOf(volume, [measureVolume(volume, options)], into, options.pixelSizeUm, options.zSpacingUm)
+  const out = into ?? new Uint8Array(volume.data.length)
+  return graphOf(volume, measureVolume(volume, sizes, out, into === undefined), out, sizes)
 }
 
 const graphOf = (
   { height, planes, width }: Stack<Pixels>,
-  measured: ReadonlyArray<Measured>,
-  into: Uint8Array | undefined,
-  pixelSizeUm: number,
-  zSpacingUm?: number,
-): SkeletonGraph => ({
-  branches: branchesOf(measured),
-  nodes: nodesOf(measured),
-  summary: {
-    rows: measured.length + 1,
-    columns: summaryOf(
-      measured.map(({ totals }) => totals),
-      pixelSizeUm,
-      zSpacingUm,
-    ),
-  },
-  skeleton: { data: skeletonOf(measured, into), width, height, planes },
-})
+  { branches, branchTypes, nodeKinds, nodes, totals }: Measured,
+  data: Uint8Array,
+  sizes: Sizes,
+): SkeletonGraph => {
+  // In the order of the signature: that is the order in which tables are written.
+  const { branch, piece, plane, ...ofBranch } = branches.columns
+  const { node, piece: pieceOfNode, plane: planeOfNode, ...ofNode } = nodes.columns
+  return {
+    branches: { rows: branches.rows, columns: { plane, branch, piece, type: branchTypes, ...ofBranch } },
+    nodes: { rows: nodes.rows, columns: { plane: planeOfNode, node, piece: pieceOfNode, kind: nodeKinds, ...ofNode } },
+    summary: summaryOf(totals, sizes),
+    skeleton: { data, width, height, planes },
+  }
+}

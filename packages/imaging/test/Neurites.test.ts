@@ -14,9 +14,9 @@ describe.each(backends)("neurites on %s", (_name, backend) => {
     const thin = skeletonize(mask, { method: "lee" }, { backend })
     const count = thin.data.reduce((sum, value) => sum + value, 0)
     expect(skeleton.data).toEqual(thin.data)
-    expect([...fill.columns.plane]).toEqual([0, -1])
-    expect([...fill.columns.total_pixels]).toEqual([210, 210])
-    expect([...fill.columns.segmented_pixels]).toEqual([60, 60])
+    expect([...fill.columns.plane]).toEqual([0])
+    expect([...fill.columns.total_pixels]).toEqual([210])
+    expect([...fill.columns.segmented_pixels]).toEqual([60])
     expect(fill.columns.segmented_fraction[0]).toBeCloseTo(60 / 210, 12)
     expect(fill.columns.skeleton_pixels[0]).toBe(count)
     expect(fill.columns.skeleton_fraction[0]).toBeCloseTo(count / 60, 12)
@@ -38,24 +38,37 @@ describe.each(backends)("neurites on %s", (_name, backend) => {
   it("are the kernels that they are made of, one after the other", () => {
     for (let seed = 0; seed < 10; seed++) {
       const image = randomMask("float32", seed)
-      const { branches, nodes, skeleton, summary } = neurites(image, { minBranchLengthUm: 3 }, { backend })
-      const expected = skeletonGraph(skeletonize(image), { minBranchLengthUm: 3 })
+      const { branches, nodes, skeleton, summary } = neurites(
+        image,
+        { minBranchLengthUm: 3, pixelSizeUm: 1 },
+        { backend },
+      )
+      const expected = skeletonGraph(skeletonize(image), { minBranchLengthUm: 3, pixelSizeUm: 1 })
       expect({ branches, nodes, skeleton, summary }).toEqual(expected)
       const volume = randomVolume("uint8", seed)
-      const { fill, ...graph } = neurites3d(volume, { zSpacingUm: 2 }, { backend })
-      expect(graph).toEqual(skeletonGraph3d(skeletonize3d(volume), { zSpacingUm: 2 }))
-      expect([...fill.columns.plane]).toEqual([0, -1])
+      const { fill, ...graph } = neurites3d(volume, { pixelSizeUm: 1, zSpacingUm: 2 }, { backend })
+      expect(graph).toEqual(skeletonGraph3d(skeletonize3d(volume), { pixelSizeUm: 1, zSpacingUm: 2 }))
+      expect([...fill.columns.plane]).toEqual([0])
     }
   })
 
   it("write the skeleton where they are asked to", () => {
     const image = randomMask("uint8", 5)
     const into = new Uint8Array(image.data.length).fill(7)
-    const { skeleton } = neurites(image, { minBranchLengthUm: 5 }, { backend, into })
+    const { skeleton } = neurites(image, { minBranchLengthUm: 5, pixelSizeUm: 1 }, { backend, into })
     expect(skeleton.data).toBe(into)
-    expect(into).toEqual(neurites(image, { minBranchLengthUm: 5 }).skeleton.data)
+    expect(into).toEqual(neurites(image, { minBranchLengthUm: 5, pixelSizeUm: 1 }).skeleton.data)
     const volume = { ...image, planes: 1 }
     expect(neurites3d(volume, {}, { backend, into }).skeleton.data).toBe(into)
+  })
+
+  it("of one plane have one row, so that a sum over rows is the length", () => {
+    const { fill, summary } = neurites(drawn("......\n.####.\n......"), { pixelSizeUm: 2 }, { backend })
+    expect([fill.rows, summary.rows]).toEqual([1, 1])
+    expect([...summary.columns.total_length_um]).toEqual([6])
+    expect([...fill.columns.segmented_pixels]).toEqual([4])
+    const bare = neurites(drawn("......\n.####.\n......"), {}, { backend }).summary.columns
+    expect([[...bare.total_length_px], [...bare.total_length_um]]).toEqual([[3], [Number.NaN]])
   })
 
   it("of an empty picture are nothing", () => {
@@ -70,6 +83,7 @@ describe.each(backends)("neurites on %s", (_name, backend) => {
     [{ pixelSizeUm: 0 }, "pixelSizeUm must be a number above 0"],
     [{ minBranchLengthUm: -2 }, "minBranchLengthUm must be a number from 0"],
     [{ zSpacingUm: 1 }, "zSpacingUm must be left out"],
+    [{ minBranchLengthUm: 2 }, "neurites: minBranchLengthUm must be 0, or given with pixelSizeUm, not 2"],
   ])("refuse what they cannot use: %o", (parameters, text) => {
     expect(() => neurites(drawn("##"), parameters as object, { backend })).toThrow(text)
   })

@@ -5,6 +5,7 @@ import { skeletonize, skeletonize3d } from "../src/Skeletonize.ts"
 import { backends } from "./backends.ts"
 import { drawn, randomMask, randomVolume } from "./masks.ts"
 import { readNpy } from "./npy.ts"
+import { uniform } from "./random.ts"
 
 const plate = (name: string): Image<Uint8Array> => {
   const { data, shape } = readNpy(`plates/skel_${name}.npy`)
@@ -171,7 +172,7 @@ describe("short branches", () => {
   const comb = drawn("....#......#....\n....#...........\n################\n.........#......\n.........#......")
 
   it("with a free end are taken away and their stem goes on", () => {
-    const graph = skeletonGraph(comb, { minBranchLengthUm: 2.5 })
+    const graph = skeletonGraph(comb, { minBranchLengthUm: 2.5, pixelSizeUm: 1 })
     expect(numbersOf(graph)).toEqual({ length: 15, branches: 1, junctions: 0, endpoints: 2, cycles: 0 })
     expect(graph.skeleton.data).toEqual(
       drawn("................\n................\n################\n................\n................").data,
@@ -179,26 +180,26 @@ describe("short branches", () => {
   })
 
   it("are kept where they are as long as asked", () => {
-    expect(numbersOf(skeletonGraph(comb, { minBranchLengthUm: 2 })).branches).toBe(5)
+    expect(numbersOf(skeletonGraph(comb, { minBranchLengthUm: 2, pixelSizeUm: 1 })).branches).toBe(5)
     expect(numbersOf(skeletonGraph(comb, { minBranchLengthUm: 1, pixelSizeUm: 0.5 })).branches).toBe(5)
     expect(numbersOf(skeletonGraph(comb, { minBranchLengthUm: 1.01, pixelSizeUm: 0.5 })).branches).toBe(1)
   })
 
   it("of a fork: the shorter goes, the longer goes on", () => {
     const fork = drawn("#........\n.#.......\n..#......\n...######\n..#......\n.#.......")
-    const graph = skeletonGraph(fork, { minBranchLengthUm: 4.5 })
+    const graph = skeletonGraph(fork, { minBranchLengthUm: 4.5, pixelSizeUm: 1 })
     expect(numbersOf(graph)).toEqual({ length: 3 * root2 + 5, branches: 1, junctions: 0, endpoints: 2, cycles: 0 })
   })
 
   it("between junctions stay, and so do rings with a stick that goes", () => {
     const ring = drawn("..#####\n..#...#\n###...#\n..#...#\n..#####")
-    const graph = skeletonGraph(ring, { minBranchLengthUm: 3 })
+    const graph = skeletonGraph(ring, { minBranchLengthUm: 3, pixelSizeUm: 1 })
     expect(numbersOf(graph)).toEqual({ length: 16, branches: 1, junctions: 0, endpoints: 0, cycles: 1 })
   })
 
   it("that are pieces by themselves go, single pixels too", () => {
     const image = drawn("##....#\n.......\n#######")
-    const graph = skeletonGraph(image, { minBranchLengthUm: 2 })
+    const graph = skeletonGraph(image, { minBranchLengthUm: 2, pixelSizeUm: 1 })
     expect(numbersOf(graph)).toEqual({ length: 6, branches: 1, junctions: 0, endpoints: 2, cycles: 0 })
     expect(graph.summary.columns.pieces[0]).toBe(1)
     expect(graph.summary.columns.isolated_pixels[0]).toBe(0)
@@ -206,9 +207,9 @@ describe("short branches", () => {
 
   it("leave a skeleton that is written where it was asked for", () => {
     const into = new Uint8Array(comb.data.length).fill(7)
-    const graph = skeletonGraph(comb, { minBranchLengthUm: 2.5 }, { into })
+    const graph = skeletonGraph(comb, { minBranchLengthUm: 2.5, pixelSizeUm: 1 }, { into })
     expect(graph.skeleton.data).toBe(into)
-    expect(into).toEqual(skeletonGraph(comb, { minBranchLengthUm: 2.5 }).skeleton.data)
+    expect(into).toEqual(skeletonGraph(comb, { minBranchLengthUm: 2.5, pixelSizeUm: 1 }).skeleton.data)
     expect(skeletonGraph3d({ ...comb, planes: 1 }, {}, { into }).skeleton.data).toBe(into)
     expect(into).toEqual(comb.data)
     expect(() => skeletonGraph(comb, {}, { into: into.subarray(1) })).toThrow("into must be 80 pixels, not 79")
@@ -217,7 +218,7 @@ describe("short branches", () => {
 
   it("leave the input as it was", () => {
     const before = comb.data.slice()
-    skeletonGraph(comb, { minBranchLengthUm: 9 })
+    skeletonGraph(comb, { minBranchLengthUm: 9, pixelSizeUm: 1 })
     expect(comb.data).toEqual(before)
   })
 })
@@ -314,7 +315,7 @@ describe("graphs of volumes", () => {
       volume.data[(4 * 9 + step) * 9 + 4] = 1
       volume.data[(step * 9 + 4) * 9 + 4] = 1
     }
-    const graph = skeletonGraph3d(volume, { zSpacingUm: 3 })
+    const graph = skeletonGraph3d(volume, { pixelSizeUm: 1, zSpacingUm: 3 })
     expect(numbersOf(graph)).toEqual({ length: 16 + 24, branches: 6, junctions: 1, endpoints: 6, cycles: 0 })
     // In a box of 9 um x 9 um x 27 um.
     expect(graph.summary.columns.density[0]).toBeCloseTo(40 / (9 * 9 * 27), 12)
@@ -354,6 +355,73 @@ describe("graphs of volumes", () => {
   })
 })
 
+describe("without a pixel size", () => {
+  const micrometres = (graph: SkeletonGraph) => {
+    const { density, max_branch_length_um, mean_branch_length_um, total_length_um } = graph.summary.columns
+    const { distance_um, length_um } = graph.branches.columns
+    const columns = [density, max_branch_length_um, mean_branch_length_um, total_length_um, distance_um, length_um]
+    return columns.flatMap((column) => [...column])
+  }
+  const comb = drawn("#####\n..#..\n..#..")
+
+  it("numbers in um are NaN, and those in px and without a unit are what they are with one", () => {
+    const stack = { data: Uint8Array.of(...comb.data, ...comb.data), width: 5, height: 3, planes: 2 }
+    for (const [found, known] of [
+      [skeletonGraph(stack), skeletonGraph(stack, { pixelSizeUm: 0.65 })],
+      [skeletonGraph3d(stack), skeletonGraph3d(stack, { pixelSizeUm: 0.65, zSpacingUm: 0.65 })],
+    ] as const) {
+      expect(micrometres(found).every((value) => Number.isNaN(value))).toBe(true)
+      expect(micrometres(known).every((value) => value > 0)).toBe(true)
+      expect(found.summary.columns.total_length_px).toEqual(known.summary.columns.total_length_px)
+      expect(found.summary.columns.mean_tortuosity).toEqual(known.summary.columns.mean_tortuosity)
+      expect(found.branches.columns.length_px).toEqual(known.branches.columns.length_px)
+      expect(found.branches.columns.tortuosity).toEqual(known.branches.columns.tortuosity)
+    }
+  })
+})
+
+describe("summaries", () => {
+  it("have one row of one plane or volume, and one more of several planes", () => {
+    const line = drawn("####")
+    const stack = { data: Uint8Array.of(...line.data, ...line.data), width: 4, height: 1, planes: 2 }
+    const rowsOf = ({ summary }: SkeletonGraph) => [summary.rows, [...summary.columns.plane]]
+    expect(rowsOf(skeletonGraph(line))).toEqual([1, [0]])
+    expect(rowsOf(skeletonGraph({ ...line, planes: 1 }))).toEqual([1, [0]])
+    expect(rowsOf(skeletonGraph3d(stack))).toEqual([1, [0]])
+    expect(rowsOf(skeletonGraph(stack))).toEqual([3, [0, 1, -1]])
+  })
+})
+
+describe("calls after one another", () => {
+  it("leave what earlier ones gave as it was, large after small and small after large", () => {
+    const masks = [3, 60, 5, 200, 9].map((side, seed) => {
+      const next = uniform(seed + 1)
+      return { data: Uint8Array.from({ length: side * side }, () => (next() < 0.3 ? 1 : 0)), width: side, height: side }
+    })
+    const first = masks.map((mask) => skeletonGraph(mask))
+    const copies = structuredClone(first)
+    const again = [...masks].reverse().map((mask) => skeletonGraph(mask, { pixelSizeUm: 1, minBranchLengthUm: 2 }))
+    expect(first).toEqual(copies)
+    expect(masks.map((mask) => skeletonGraph(mask))).toEqual(copies)
+    expect([...masks].reverse().map((mask) => skeletonGraph(mask, { pixelSizeUm: 1, minBranchLengthUm: 2 }))).toEqual(
+      again,
+    )
+  })
+
+  it("may write over their input, in its place or beside it", () => {
+    const next = uniform(5)
+    const data = Uint8Array.from({ length: 3 * 20 * 20 }, () => (next() < 0.3 ? 1 : 0))
+    const options = { pixelSizeUm: 1, minBranchLengthUm: 2 }
+    const expected = skeletonGraph({ data, width: 20, height: 20, planes: 3 }, options)
+    for (const by of [-300, 0, 300]) {
+      const room = new Uint8Array(1200 + 600)
+      room.set(data, 300)
+      const stack = { data: room.subarray(300, 1500), width: 20, height: 20, planes: 3 }
+      expect(skeletonGraph(stack, options, { into: room.subarray(300 + by, 1500 + by) })).toEqual(expected)
+    }
+  })
+})
+
 describe("refusals", () => {
   const good = drawn("###\n...")
   it.each<readonly [unknown, unknown, string]>([
@@ -364,6 +432,7 @@ describe("refusals", () => {
     [good, { minBranchLengthUm: -1 }, "minBranchLengthUm must be a number from 0"],
     [good, { minBranchLengthUm: Number.POSITIVE_INFINITY }, "minBranchLengthUm"],
     [good, { zSpacingUm: 1 }, "zSpacingUm must be left out"],
+    [good, { minBranchLengthUm: 2 }, "minBranchLengthUm must be 0, or given with pixelSizeUm, not 2"],
     [{ ...good, width: 4 }, {}, "4 wide x 2 high = 8 pixels, not 6"],
     [{ ...good, planes: 3 }, {}, "3 wide x 2 high x 3 planes = 18 pixels, not 6"],
     [{ ...good, planes: 0.5 }, {}, "image.planes"],
@@ -379,6 +448,9 @@ describe("refusals", () => {
     [good, {}, "volume.planes"],
     [{ ...good, planes: 1 }, { zSpacingUm: 0 }, "zSpacingUm must be a number above 0"],
     [{ ...good, planes: 1 }, { method: "lee" }, "method must be left out"],
+    [{ ...good, planes: 1 }, { minBranchLengthUm: 2 }, "minBranchLengthUm must be 0, or given with pixelSizeUm, not 2"],
+    [{ ...good, planes: 1 }, { zSpacingUm: 2 }, "zSpacingUm must be left out, or given with pixelSizeUm, not 2"],
+    [{ ...good, planes: 1 }, { pixelSizeUm: 2 }, "zSpacingUm must be given with pixelSizeUm, not undefined"],
   ])("of volumes name what is wrong (%#)", (volume, parameters, text) => {
     const call = () => skeletonGraph3d(volume as Stack<Pixels>, parameters as object)
     expect(call).toThrow(text)

@@ -14,7 +14,8 @@ const isArray = (value: unknown): value is Array => ArrayBuffer.isView(value) &&
 const isSameMemory = (left: ArrayBufferLike, right: ArrayBufferLike): boolean =>
   left === right || (!(left instanceof ArrayBuffer) && !(right instanceof ArrayBuffer))
 
-const overlap = (left: Array, right: Array): boolean =>
+/** Whether two arrays share memory. */
+export const overlap = (left: Array, right: Array): boolean =>
   isSameMemory(left.buffer, right.buffer) &&
   left.byteOffset < right.byteOffset + right.byteLength &&
   right.byteOffset < left.byteOffset + left.byteLength

@@ -1,226 +1,253 @@
 /**
- * Numbers of a skeleton's graph, with their units.
+ * Numbers of a skeleton's graph, with their units, straight into the columns of tables.
  *
  * @layer logic
  * @module
  */
 import { type Pixels, planeOf, type Stack } from "../../../Image.ts"
+import { Arena } from "./arena.ts"
 import { openLoops } from "./openLoops.ts"
-import { placeCount, planeGraphOf, touchingGraph } from "./pixelGraph.ts"
-import { prune } from "./prune.ts"
-import { lengthOf, type NodeKind, stepKinds } from "./trace.ts"
-
-/** Sizes and the least length of free branches. */
-export interface GraphOptions {
-  readonly pixelSizeUm: number
-  readonly zSpacingUm: number
-  readonly minBranchLengthUm: number
-}
+import { type PixelGraph, placeCount, planeGraphOf, touchingGraph } from "./pixelGraph.ts"
+import { type Pruned, prune } from "./prune.ts"
+import { Rows } from "./rows.ts"
+import type { Sizes } from "./sizes.ts"
+import type { branchColumns, nodeColumns } from "./tables.ts"
+import type { Totals } from "./totals.ts"
+import { endpoint, isolated, junction, lengthOf, nodeKinds, stepKinds } from "./trace.ts"
 
 /** What a branch lies between. */
-export type BranchType = "endpoint-endpoint" | "junction-endpoint" | "junction-junction" | "cycle"
+type BranchType = "endpoint-endpoint" | "junction-endpoint" | "junction-junction" | "cycle"
 
-/** One branch; coordinates in pixels, those of its first and last pixel. */
-export interface BranchRow {
-  readonly plane: number
-  readonly piece: number
-  readonly type: BranchType
-  readonly startNode: number
-  readonly endNode: number
-  readonly startZ: number
-  readonly startY: number
-  readonly startX: number
-  readonly endZ: number
-  readonly endY: number
-  readonly endX: number
-  readonly pixels: number
-  readonly lengthPx: number
-  readonly lengthUm: number
-  readonly distanceUm: number
-}
+/** The columns of numbers; the others are texts. */
+type NumberNames<C extends ReadonlyArray<{ readonly name: string; readonly kind: string }>> = Exclude<
+  C[number],
+  { readonly kind: "text" }
+>["name"]
 
-/** One end point, junction or single pixel. */
-export interface NodeRow {
-  readonly plane: number
-  readonly piece: number
-  readonly kind: NodeKind
-  /** The middle of its pixels. */
-  readonly z: number
-  readonly y: number
-  readonly x: number
-  readonly pixels: number
-  readonly degree: number
-}
+type BranchNames = NumberNames<typeof branchColumns>
+type NodeNames = NumberNames<typeof nodeColumns>
 
-/** Numbers of one plane or volume, or of several together. */
-export interface Totals {
-  /** By kind. */
-  readonly steps: Float64Array
-  readonly branches: number
-  readonly junctions: number
-  readonly endpoints: number
-  readonly isolated: number
-  readonly pieces: number
-  readonly cycles: number
-  readonly skeletonPixels: number
-  readonly pixels: number
-  readonly branchLengthSumUm: number
-  readonly branchLengthMaxUm: number
-  readonly tortuositySum: number
-  readonly tortuosityCount: number
-}
-
-/** All of a plane or a volume. */
+/** Tables of all planes, with what is left of their skeletons. */
 export interface Measured {
-  readonly branches: ReadonlyArray<BranchRow>
-  readonly nodes: ReadonlyArray<NodeRow>
-  readonly totals: Totals
-  /** 1 where a pixel of the skeleton is left. */
-  readonly skeleton: Uint8Array
+  readonly branches: { readonly rows: number; readonly columns: Readonly<Record<BranchNames, Float64Array>> }
+  readonly branchTypes: ReadonlyArray<string>
+  readonly nodes: { readonly rows: number; readonly columns: Readonly<Record<NodeNames, Float64Array>> }
+  readonly nodeKinds: ReadonlyArray<string>
+  /** Of each plane, or of the volume. */
+  readonly totals: ReadonlyArray<Totals>
 }
 
-/** Nothing yet. */
-export const noTotals: Totals = {
-  steps: new Float64Array(stepKinds),
-  branches: 0,
-  junctions: 0,
-  endpoints: 0,
-  isolated: 0,
-  pieces: 0,
-  cycles: 0,
-  skeletonPixels: 0,
-  pixels: 0,
-  branchLengthSumUm: 0,
-  branchLengthMaxUm: 0,
-  tortuositySum: 0,
-  tortuosityCount: 0,
+/** Where measurements of several planes go. */
+interface Tables {
+  readonly branches: Rows<BranchNames>
+  readonly branchTypes: Array<string>
+  readonly nodes: Rows<NodeNames>
+  readonly nodeKinds: Array<string>
 }
 
-/** Two planes' numbers together. */
-export const together = (first: Totals, second: Totals): Totals => ({
-  steps: first.steps.map((steps, kind) => steps + second.steps[kind]),
-  branches: first.branches + second.branches,
-  junctions: first.junctions + second.junctions,
-  endpoints: first.endpoints + second.endpoints,
-  isolated: first.isolated + second.isolated,
-  pieces: first.pieces + second.pieces,
-  cycles: first.cycles + second.cycles,
-  skeletonPixels: first.skeletonPixels + second.skeletonPixels,
-  pixels: first.pixels + second.pixels,
-  branchLengthSumUm: first.branchLengthSumUm + second.branchLengthSumUm,
-  branchLengthMaxUm: Math.max(first.branchLengthMaxUm, second.branchLengthMaxUm),
-  tortuositySum: first.tortuositySum + second.tortuositySum,
-  tortuosityCount: first.tortuosityCount + second.tortuosityCount,
+const emptyTables = (): Tables => ({
+  branches: new Rows([
+    "plane",
+    "branch",
+    "piece",
+    "start_node",
+    "end_node",
+    "start_z",
+    "start_y_px",
+    "start_x_px",
+    "end_z",
+    "end_y_px",
+    "end_x_px",
+    "pixels",
+    "length_px",
+    "length_um",
+    "distance_um",
+    "tortuosity",
+  ]),
+  branchTypes: [],
+  nodes: new Rows(["plane", "node", "piece", "z", "y_px", "x_px", "pixels", "degree"]),
+  nodeKinds: [],
 })
 
-const typeOf = (start: NodeKind | undefined, end: NodeKind | undefined): BranchType => {
-  if (start === undefined || end === undefined) return "cycle"
-  if (start === end) return start === "junction" ? "junction-junction" : "endpoint-endpoint"
+const typeOf = (start: number, end: number): BranchType => {
+  if (start < 0 || end < 0) return "cycle"
+  if (start === end) return start === junction ? "junction-junction" : "endpoint-endpoint"
   return "junction-endpoint"
 }
 
-/** Measures the planes of a stack, each by itself. */
-export const measurePlanes = (stack: Stack<Pixels>, options: GraphOptions): ReadonlyArray<Measured> =>
-  Array.from({ length: stack.planes }, (_, plane) =>
-    measureGraph({ ...planeOf(stack, plane), planes: 1 }, plane, options),
-  )
-
-/** Measures a volume, whose planes are linked. */
-export const measureVolume = (volume: Stack<Pixels>, options: GraphOptions): Measured =>
-  measureGraph(volume, 0, options)
-
-/** What is left of the skeletons, planes behind each other. */
-export const skeletonOf = (measured: ReadonlyArray<Measured>, into: Uint8Array | undefined): Uint8Array => {
-  const [only] = measured
-  if (only !== undefined && measured.length === 1 && into === undefined) return only.skeleton
-  const data = into ?? new Uint8Array(measured.reduce((sum, { skeleton }) => sum + skeleton.length, 0))
-  let at = 0
-  for (const { skeleton } of measured) {
-    data.set(skeleton, at)
-    at += skeleton.length
-  }
-  return data
+/** One graph after short branches were taken away. */
+interface Part extends Pruned {
+  readonly graph: PixelGraph
+  readonly plane: number
 }
 
-const measureGraph = (volume: Stack<Pixels>, plane: number, options: GraphOptions): Measured => {
-  const { height, planes, width } = volume
-  const { minBranchLengthUm, pixelSizeUm, zSpacingUm } = options
-  const zRatio = planes === 1 ? 1 : zSpacingUm / pixelSizeUm
-  const graph = planes === 1 ? planeGraphOf(volume) : touchingGraph(volume)
-  if (planes > 1) openLoops(graph)
-  const { gone, traced } = prune(graph, minBranchLengthUm / pixelSizeUm, zRatio)
-  const { branches: ways, nodes: ends, pieces } = traced
-  const { places } = graph
-  const xOf = (pixel: number): number => places[pixel] % width
-  const yOf = (pixel: number): number => Math.floor(places[pixel] / width) % height
-  const zOf = (pixel: number): number => plane + Math.floor(places[pixel] / (width * height))
-  const steps = Float64Array.from(traced.innerSteps)
+/** What the branches add up to. */
+type BranchTotals = Pick<
+  Totals,
+  "steps" | "branches" | "branchLengthSumUm" | "branchLengthMaxUm" | "tortuositySum" | "tortuosityCount"
+>
 
-  const branches: Array<BranchRow> = []
+const putBranches = (tables: Tables, { graph, plane, traced }: Part, { pixelSizeUm, zRatio }: Sizes): BranchTotals => {
+  const { places, height, width } = graph
+  const { branches: ways, nodes: ends, pieces } = traced
+  const size = width * height
+  const { branches, branchTypes } = tables
+  branches.reserve(ways.count)
+  const { columns } = branches
+  const steps = Float64Array.from(traced.innerSteps)
+  let [branchLengthSumUm, branchLengthMaxUm, tortuositySum, tortuosityCount] = [0, 0, 0, 0]
   for (let branch = 0; branch < ways.count; branch++) {
-    const [from, to] = [ways.starts[branch], ways.starts[branch + 1]]
-    const [first, last] = [ways.pixels[from], ways.pixels[to - 1]]
-    const [startZ, startY, startX] = [zOf(first), yOf(first), xOf(first)]
-    const [endZ, endY, endX] = [zOf(last), yOf(last), xOf(last)]
-    const [startNode, endNode] = [ways.first[branch], ways.last[branch]]
+    const from = ways.starts[branch]
+    const to = ways.starts[branch + 1]
+    const firstPixel = ways.pixels[from]
+    const first = places[firstPixel]
+    const last = places[ways.pixels[to - 1]]
+    const startZ = Math.floor(first / size)
+    const endZ = Math.floor(last / size)
+    const startY = Math.floor(first / width) - startZ * height
+    const endY = Math.floor(last / width) - endZ * height
+    const startX = first % width
+    const endX = last % width
+    const startNode = ways.first[branch]
+    const endNode = ways.last[branch]
     const lengthPx = lengthOf(ways.steps, branch * stepKinds, zRatio)
+    const distancePx = Math.hypot((endZ - startZ) * zRatio, endY - startY, endX - startX)
+    const lengthUm = lengthPx * pixelSizeUm
     for (let kind = 0; kind < stepKinds; kind++) steps[kind] += ways.steps[branch * stepKinds + kind]
-    branches.push({
-      plane,
-      piece: pieces[first],
-      type: typeOf(ends.kinds[startNode], ends.kinds[endNode]),
-      startNode,
-      endNode,
-      startZ,
-      startY,
-      startX,
-      endZ,
-      endY,
-      endX,
-      pixels: to - from - (startNode < 0 ? 1 : 0),
-      lengthPx,
-      lengthUm: lengthPx * pixelSizeUm,
-      distanceUm: Math.hypot((endZ - startZ) * zRatio, endY - startY, endX - startX) * pixelSizeUm,
-    })
+    branchLengthSumUm += lengthUm
+    branchLengthMaxUm = Math.max(branchLengthMaxUm, lengthUm)
+    let tortuosity = Number.NaN
+    if (distancePx > 0) {
+      tortuosity = lengthPx / distancePx
+      tortuositySum += tortuosity
+      tortuosityCount++
+    }
+    branchTypes.push(typeOf(startNode < 0 ? -1 : ends.kinds[startNode], endNode < 0 ? -1 : ends.kinds[endNode]))
+    const row = branches.rows + branch
+    columns.plane[row] = plane
+    columns.branch[row] = branch
+    columns.piece[row] = pieces[firstPixel]
+    columns.start_node[row] = startNode
+    columns.end_node[row] = endNode
+    columns.start_z[row] = plane + startZ
+    columns.start_y_px[row] = startY
+    columns.start_x_px[row] = startX
+    columns.end_z[row] = plane + endZ
+    columns.end_y_px[row] = endY
+    columns.end_x_px[row] = endX
+    columns.pixels[row] = to - from - (startNode < 0 ? 1 : 0)
+    columns.length_px[row] = lengthPx
+    columns.length_um[row] = lengthUm
+    columns.distance_um[row] = distancePx * pixelSizeUm
+    columns.tortuosity[row] = tortuosity
   }
-  const nodes = ends.kinds.map((kind, node): NodeRow => {
-    const [from, to] = [ends.starts[node], ends.starts[node + 1]]
-    let [z, y, x] = [0, 0, 0]
+  branches.rows += ways.count
+  return { steps, branches: ways.count, branchLengthSumUm, branchLengthMaxUm, tortuositySum, tortuosityCount }
+}
+
+/** Puts the nodes and gives how many there are of each kind. */
+const putNodes = (tables: Tables, { graph, plane, traced }: Part): Int32Array => {
+  const { places, height, width } = graph
+  const { nodes: ends, pieces } = traced
+  const { nodes } = tables
+  nodes.reserve(ends.count)
+  const { columns } = nodes
+  const counts = new Int32Array(nodeKinds.length)
+  for (let node = 0; node < ends.count; node++) {
+    const from = ends.starts[node]
+    const to = ends.starts[node + 1]
+    let z = 0
+    let y = 0
+    let x = 0
     for (let index = from; index < to; index++) {
-      z += zOf(ends.pixels[index])
-      y += yOf(ends.pixels[index])
-      x += xOf(ends.pixels[index])
+      const place = places[ends.pixels[index]]
+      const row = Math.floor(place / width)
+      const at = Math.floor(row / height)
+      z += plane + at
+      y += row - at * height
+      x += place - row * width
     }
     const pixels = to - from
-    const piece = pieces[ends.pixels[from]]
-    return { plane, piece, kind, z: z / pixels, y: y / pixels, x: x / pixels, pixels, degree: ends.degrees[node] }
-  })
+    const kind = ends.kinds[node]
+    counts[kind]++
+    tables.nodeKinds.push(nodeKinds[kind])
+    const row = nodes.rows + node
+    columns.plane[row] = plane
+    columns.node[row] = node
+    columns.piece[row] = pieces[ends.pixels[from]]
+    columns.z[row] = z / pixels
+    columns.y_px[row] = y / pixels
+    columns.x_px[row] = x / pixels
+    columns.pixels[row] = pixels
+    columns.degree[row] = ends.degrees[node]
+  }
+  nodes.rows += ends.count
+  return counts
+}
 
-  const skeleton = new Uint8Array(volume.data.length)
+/** One for all calls of a thread: kernels are not called from within each other's work. */
+const arena = new Arena()
+
+/** Measures a plane or a volume; `out` becomes what is left of it, after all of it was read. */
+const measureGraph = (
+  volume: Stack<Pixels>,
+  plane: number,
+  sizes: Sizes,
+  tables: Tables,
+  out: Uint8Array,
+  isCleared: boolean,
+): Totals => {
+  arena.restart()
+  const graph = volume.planes === 1 ? planeGraphOf(volume, arena) : touchingGraph(volume, arena)
+  if (volume.planes > 1) openLoops(graph)
+  const { gone, traced } = prune(graph, sizes.minBranchLengthPx, sizes.zRatio, arena)
+  const part = { graph, plane, gone, traced }
+  const ofBranches = putBranches(tables, part, sizes)
+  const kinds = putNodes(tables, part)
+  const { places } = graph
+  if (!isCleared) out.fill(0)
   let skeletonPixels = 0
   let linkEnds = 0
   for (let pixel = 0; pixel < places.length; pixel++) {
     if (gone[pixel] === 1) continue
-    skeleton[places[pixel]] = 1
+    out[places[pixel]] = 1
     skeletonPixels++
     linkEnds += placeCount(graph.links[pixel])
   }
-  const kinds = (kind: NodeKind): number => nodes.filter((node) => node.kind === kind).length
-  const tortuous = branches.filter(({ distanceUm }) => distanceUm > 0)
-  const totals: Totals = {
-    steps,
-    branches: branches.length,
-    junctions: kinds("junction"),
-    endpoints: kinds("endpoint"),
-    isolated: kinds("isolated"),
+  return {
+    ...ofBranches,
+    junctions: kinds[junction],
+    endpoints: kinds[endpoint],
+    isolated: kinds[isolated],
     pieces: traced.pieceCount,
     cycles: linkEnds / 2 - skeletonPixels + traced.pieceCount,
     skeletonPixels,
-    pixels: volume.data.length,
-    branchLengthSumUm: branches.reduce((sum, { lengthUm }) => sum + lengthUm, 0),
-    branchLengthMaxUm: branches.reduce((most, { lengthUm }) => Math.max(most, lengthUm), 0),
-    tortuositySum: tortuous.reduce((sum, { distanceUm, lengthUm }) => sum + lengthUm / distanceUm, 0),
-    tortuosityCount: tortuous.length,
+    pixels: out.length,
   }
-  return { branches, nodes, totals, skeleton }
+}
+
+const measuredOf = (tables: Tables, totals: ReadonlyArray<Totals>): Measured => ({
+  branches: { rows: tables.branches.rows, columns: tables.branches.done() },
+  branchTypes: tables.branchTypes,
+  nodes: { rows: tables.nodes.rows, columns: tables.nodes.done() },
+  nodeKinds: tables.nodeKinds,
+  totals,
+})
+
+/** Measures the planes of a stack, each by itself; `out` may be the stack's own array, and is cleared if it is not yet. */
+export const measurePlanes = (stack: Stack<Pixels>, sizes: Sizes, out: Uint8Array, isCleared: boolean): Measured => {
+  const tables = emptyTables()
+  const size = stack.width * stack.height
+  const totals: Array<Totals> = []
+  for (let plane = 0; plane < stack.planes; plane++) {
+    const left = out.subarray(plane * size, (plane + 1) * size)
+    totals.push(measureGraph({ ...planeOf(stack, plane), planes: 1 }, plane, sizes, tables, left, isCleared))
+  }
+  return measuredOf(tables, totals)
+}
+
+/** Measures a volume, whose planes are linked. */
+export const measureVolume = (volume: Stack<Pixels>, sizes: Sizes, out: Uint8Array, isCleared: boolean): Measured => {
+  const tables = emptyTables()
+  return measuredOf(tables, [measureGraph(volume, 0, sizes, tables, out, isCleared)])
 }

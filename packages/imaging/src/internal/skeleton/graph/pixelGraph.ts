@@ -7,6 +7,7 @@
  */
 import type { Image, Pixels, Stack } from "../../../Image.ts"
 import { voxelBit } from "../tables.ts"
+import type { Arena } from "./arena.ts"
 
 /** Pixels by number, in raster order, with their links. */
 export interface PixelGraph {
@@ -79,14 +80,15 @@ export const unlink = (graph: PixelGraph, pixel: number, place: number): void =>
 }
 
 /** Places of pixels that are not zero, ascending. Four bytes are passed over at once where they are zero. */
-const placesOf = (data: Pixels): Uint32Array => {
-  let places = new Uint32Array(4096)
+const placesOf = (data: Pixels, arena: Arena): Uint32Array => {
+  // Skeletons are thin: most have room at once.
+  let places = arena.uint32(Math.max(4096, data.length >> 4))
   let count = 0
   const add = (from: number, to: number): void => {
     for (let place = from; place < to; place++) {
       if (data[place] === 0) continue
       if (count === places.length) {
-        const larger = new Uint32Array(2 * count)
+        const larger = arena.uint32(2 * count)
         larger.set(places)
         places = larger
       }
@@ -100,21 +102,22 @@ const placesOf = (data: Pixels): Uint32Array => {
       : new Uint32Array(0)
   for (let word = 0; word < words.length; word++) if (words[word] !== 0) add(word * perWord, (word + 1) * perWord)
   add(words.length * perWord, data.length)
-  return places.slice(0, count)
+  return places.subarray(0, count)
 }
 
 /** Pixels that are not zero, each linked to all that touch it. */
-export const touchingGraph = ({ data, height, planes, width }: Stack<Pixels>): PixelGraph => {
-  const places = placesOf(data)
+export const touchingGraph = ({ data, height, planes, width }: Stack<Pixels>, arena: Arena): PixelGraph => {
+  const places = placesOf(data, arena)
   const count = places.length
   /** The first pixel of each row of each plane, and the end. */
-  const starts = new Int32Array(planes * height + 1)
+  const starts = arena.int32(planes * height + 1).fill(0)
   for (let pixel = 0; pixel < count; pixel++) starts[Math.floor(places[pixel] / width) + 1]++
   for (let row = 0; row < planes * height; row++) starts[row + 1] += starts[row]
 
-  const touching = new Int32Array(count)
+  const touching = arena.int32(count).fill(0)
   const rows = planes === 1 ? 3 : 9
-  const firsts = new Int32Array(count * rows)
+  // Rows beyond the picture are never asked for.
+  const firsts = arena.int32(count * rows)
   for (let row = 0; row < planes * height; row++) {
     if (starts[row] === starts[row + 1]) continue
     const y = row % height
@@ -140,7 +143,9 @@ export const touchingGraph = ({ data, height, planes, width }: Stack<Pixels>): P
     }
     for (let pixel = starts[row]; pixel < starts[row + 1]; pixel++) touching[pixel] &= ~(1 << middle)
   }
-  return { width, height, planes, places, firsts, touching, links: touching.slice() }
+  const links = arena.int32(count)
+  links.set(touching)
+  return { width, height, planes, places, firsts, touching, links }
 }
 
 /**
@@ -175,12 +180,13 @@ const square = right | below | voxelBit(0, 1, 1)
  * Opens squares of four pixels in a plane: links are taken away so that each square runs together with exactly one opening to
  * where no pixels are, over squares beside it if need be. All loops that are left go around a hole.
  */
-const openSquares = (graph: PixelGraph): void => {
+const openSquares = (graph: PixelGraph, arena: Arena): void => {
   const { links, touching } = graph
   const count = links.length
-  const parents = new Int32Array(count)
+  const mark = arena.mark()
+  const parents = arena.int32(count)
   for (let pixel = 0; pixel < count; pixel++) parents[pixel] = pixel
-  const isOpen = new Uint8Array(count)
+  const isOpen = arena.uint8(count).fill(0)
   /** The square whose upper left pixel this is, or -1. */
   const squareAt = (pixel: number): number => (pixel >= 0 && (touching[pixel] & square) === square ? pixel : -1)
   const pixelBeside = (pixel: number, step: number): number =>
@@ -195,7 +201,8 @@ const openSquares = (graph: PixelGraph): void => {
     if (firstRoot === secondRoot || (isFirstOpen && isSecondOpen)) return
     unlink(graph, pixel, lowestPlace(step))
     const root = Math.max(firstRoot, secondRoot)
-    for (const one of [firstRoot, secondRoot]) if (one >= 0) parents[one] = root
+    if (firstRoot >= 0) parents[firstRoot] = root
+    if (secondRoot >= 0) parents[secondRoot] = root
     isOpen[root] = isFirstOpen || isSecondOpen ? 1 : 0
   }
   const above = voxelBit(0, -1, 0)
@@ -204,12 +211,13 @@ const openSquares = (graph: PixelGraph): void => {
     if ((links[pixel] & right) !== 0) open(pixel, right, squareAt(pixelBeside(pixel, above)), squareAt(pixel))
     if ((links[pixel] & below) !== 0) open(pixel, below, squareAt(pixelBeside(pixel, left)), squareAt(pixel))
   }
+  arena.rewind(mark)
 }
 
 /** The graph of one plane. */
-export const planeGraphOf = (image: Image<Pixels>): PixelGraph => {
-  const graph = touchingGraph({ ...image, planes: 1 })
+export const planeGraphOf = (image: Image<Pixels>, arena: Arena): PixelGraph => {
+  const graph = touchingGraph({ ...image, planes: 1 }, arena)
   leaveOutShortcuts(graph)
-  openSquares(graph)
+  openSquares(graph, arena)
   return graph
 }

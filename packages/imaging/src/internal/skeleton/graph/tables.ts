@@ -4,9 +4,10 @@
  * @layer logic
  * @module
  */
-import type { Columns, ObjectTable } from "../../../ObjectTable.ts"
+import type { Columns } from "../../../ObjectTable.ts"
 import type { ColumnSpec } from "../../../Signature.ts"
-import { type BranchRow, type Measured, type NodeRow, noTotals, together, type Totals } from "./measure.ts"
+import type { Sizes } from "./sizes.ts"
+import { noTotals, together, type Totals } from "./totals.ts"
 import { lengthOf } from "./trace.ts"
 
 const planeColumn = {
@@ -42,8 +43,13 @@ export const branchColumns = [
     unit: "px",
     summary: "length along the pixels: 1 a straight step, the square root of 2 a diagonal one; z in sides of a pixel",
   },
-  { name: "length_um", kind: "number", unit: "um", summary: "length along the pixels" },
-  { name: "distance_um", kind: "number", unit: "um", summary: "straight distance between first and last pixel" },
+  { name: "length_um", kind: "number", unit: "um", summary: "the same in micrometres; NaN without a pixel size" },
+  {
+    name: "distance_um",
+    kind: "number",
+    unit: "um",
+    summary: "straight distance between first and last pixel; NaN without a pixel size",
+  },
   { name: "tortuosity", kind: "number", unit: "", summary: "length over distance; NaN where the distance is 0" },
 ] as const satisfies ReadonlyArray<ColumnSpec>
 
@@ -63,14 +69,25 @@ export const nodeColumns = [
 /** Columns of the summary, with the density by area or by volume. */
 const summaryColumnsBy = <U extends string>(densityUnit: U) =>
   [
-    { name: "plane", kind: "integer", unit: "", summary: "plane of the stack; -1 for all together, in the last row" },
+    {
+      name: "plane",
+      kind: "integer",
+      unit: "",
+      summary:
+        "plane of the stack; of several planes, -1 in a last row for all together, which sums over rows must leave out",
+    },
     {
       name: "total_length_px",
       kind: "number",
       unit: "px",
       summary: "length of all steps: those of the branches and those inside junctions",
     },
-    { name: "total_length_um", kind: "number", unit: "um", summary: "the same in micrometres" },
+    {
+      name: "total_length_um",
+      kind: "number",
+      unit: "um",
+      summary: "the same in micrometres; NaN without a pixel size",
+    },
     { name: "branches", kind: "integer", unit: "", summary: "branches, cycles without a junction included" },
     { name: "junctions", kind: "integer", unit: "", summary: "junctions; pixels of a junction that touch count once" },
     { name: "endpoints", kind: "integer", unit: "", summary: "free ends" },
@@ -78,15 +95,30 @@ const summaryColumnsBy = <U extends string>(densityUnit: U) =>
     { name: "pieces", kind: "integer", unit: "", summary: "connected pieces" },
     { name: "cycles", kind: "integer", unit: "", summary: "independent closed ways" },
     { name: "skeleton_pixels", kind: "integer", unit: "px", summary: "pixels of the skeleton" },
-    { name: "mean_branch_length_um", kind: "number", unit: "um", summary: "NaN where there is no branch" },
-    { name: "max_branch_length_um", kind: "number", unit: "um", summary: "NaN where there is no branch" },
+    {
+      name: "mean_branch_length_um",
+      kind: "number",
+      unit: "um",
+      summary: "NaN where there is no branch, and without a pixel size",
+    },
+    {
+      name: "max_branch_length_um",
+      kind: "number",
+      unit: "um",
+      summary: "NaN where there is no branch, and without a pixel size",
+    },
     {
       name: "mean_tortuosity",
       kind: "number",
       unit: "",
       summary: "over branches whose ends are apart; NaN where there is none",
     },
-    { name: "density", kind: "number", unit: densityUnit, summary: "total length over the size of the picture" },
+    {
+      name: "density",
+      kind: "number",
+      unit: densityUnit,
+      summary: "total length over the size of the picture; NaN without a pixel size",
+    },
   ] as const satisfies ReadonlyArray<ColumnSpec>
 
 /** Columns of the summary of planes. */
@@ -99,18 +131,15 @@ const mean = (sum: number, count: number): number => (count === 0 ? Number.NaN :
 
 type SummaryColumns = Columns<{ readonly name: "summary"; readonly columns: typeof summaryColumns }>
 
-/** The summary's columns for planes and all of them together. */
+/** The summary of planes or of a volume: a row of each, and one of all together where there are several. */
 export const summaryOf = (
   totals: ReadonlyArray<Totals>,
-  pixelSizeUm: number,
-  zSpacingUm: number | undefined,
-): SummaryColumns => {
-  const all = [...totals, totals.reduce(together, noTotals)]
-  const zRatio = (zSpacingUm ?? pixelSizeUm) / pixelSizeUm
-  const pixelUm = pixelSizeUm ** 2 * (zSpacingUm ?? 1)
+  { pictureUnitUm, pixelSizeUm, zRatio }: Sizes,
+): { readonly rows: number; readonly columns: SummaryColumns } => {
+  const all = totals.length === 1 ? totals : [...totals, totals.reduce(together, noTotals)]
   const column = (value: (one: Totals, index: number) => number): Float64Array => Float64Array.from(all, value)
   const lengthUm = (one: Totals): number => lengthOf(one.steps, 0, zRatio) * pixelSizeUm
-  return {
+  const columns = {
     plane: column((_, index) => (index < totals.length ? index : -1)),
     total_length_px: column(({ steps }) => lengthOf(steps, 0, zRatio)),
     total_length_um: column(lengthUm),
@@ -126,79 +155,7 @@ export const summaryOf = (
       branches === 0 ? Number.NaN : branchLengthMaxUm,
     ),
     mean_tortuosity: column(({ tortuosityCount, tortuositySum }) => mean(tortuositySum, tortuosityCount)),
-    density: column((one) => lengthUm(one) / (one.pixels * pixelUm)),
+    density: column((one) => lengthUm(one) / (one.pixels * pictureUnitUm)),
   }
-}
-
-/** Rows of all planes behind each other. */
-interface Rows<R> {
-  readonly count: number
-  /** A value of each row, and of its number in its plane. */
-  readonly numbers: (value: (row: R, index: number) => number) => Float64Array
-  readonly texts: (value: (row: R) => string) => ReadonlyArray<string>
-}
-
-const rowsOf = <R>(parts: ReadonlyArray<ReadonlyArray<R>>): Rows<R> => {
-  const count = parts.reduce((sum, { length }) => sum + length, 0)
-  return {
-    count,
-    numbers: (value) => {
-      const column = new Float64Array(count)
-      let at = 0
-      for (const part of parts)
-        for (let index = 0; index < part.length; index++) column[at++] = value(part[index], index)
-      return column
-    },
-    texts: (value) => parts.flatMap((part) => part.map(value)),
-  }
-}
-
-/** The branches of all planes. */
-export const branchesOf = (
-  measured: ReadonlyArray<Measured>,
-): ObjectTable<{ readonly name: "branches"; readonly columns: typeof branchColumns }> => {
-  const { count, numbers: column, texts } = rowsOf<BranchRow>(measured.map(({ branches }) => branches))
-  return {
-    rows: count,
-    columns: {
-      plane: column(({ plane }) => plane),
-      branch: column((_, index) => index),
-      piece: column(({ piece }) => piece),
-      type: texts(({ type }) => type),
-      start_node: column(({ startNode }) => startNode),
-      end_node: column(({ endNode }) => endNode),
-      start_z: column(({ startZ }) => startZ),
-      start_y_px: column(({ startY }) => startY),
-      start_x_px: column(({ startX }) => startX),
-      end_z: column(({ endZ }) => endZ),
-      end_y_px: column(({ endY }) => endY),
-      end_x_px: column(({ endX }) => endX),
-      pixels: column(({ pixels }) => pixels),
-      length_px: column(({ lengthPx }) => lengthPx),
-      length_um: column(({ lengthUm }) => lengthUm),
-      distance_um: column(({ distanceUm }) => distanceUm),
-      tortuosity: column(({ distanceUm, lengthUm }) => (distanceUm > 0 ? lengthUm / distanceUm : Number.NaN)),
-    },
-  }
-}
-
-/** The nodes of all planes. */
-export const nodesOf = (
-  measured: ReadonlyArray<Measured>,
-): ObjectTable<{ readonly name: "nodes"; readonly columns: typeof nodeColumns }> => {
-  const { count, numbers: column, texts } = rowsOf<NodeRow>(measured.map(({ nodes }) => nodes))
-  return {
-    rows: count,
-    columns: {
-      plane: column(({ plane }) => plane),
-      node: column((_, index) => index),
-      piece: column(({ piece }) => piece),
-      kind: texts(({ kind }) => kind),
-      z: column(({ z }) => z),
-      y_px: column(({ y }) => y),
-      x_px: column(({ x }) => x),
-      pixels: column(({ pixels }) => pixels),
-      degree: column(({ degree }) => degree),
-    },
-  }
+  return { rows: all.length, columns }
 }

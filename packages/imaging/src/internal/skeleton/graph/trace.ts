@@ -4,15 +4,20 @@
  * @layer logic
  * @module
  */
+import type { Arena } from "./arena.ts"
 import { Numbers } from "./numbers.ts"
 import { lowestPlace, neighbourAt, placeCount, type PixelGraph, placeSteps } from "./pixelGraph.ts"
 
-/** What a node is. */
-export type NodeKind = "endpoint" | "junction" | "isolated"
+/** What a node is, by the number that stands for it. */
+export const nodeKinds = ["endpoint", "junction", "isolated"] as const
+/** The numbers of the kinds. */
+export const [endpoint, junction, isolated] = [0, 1, 2] as const
 
 /** End points, junctions with all their pixels, and pixels without neighbours, by number. */
 export interface TracedNodes {
-  readonly kinds: ReadonlyArray<NodeKind>
+  readonly count: number
+  /** By node the number of its kind. */
+  readonly kinds: Int32Array
   /** Ends of branches that meet there. */
   readonly degrees: Int32Array
   /** The pixels of node `n` stand from `starts[n]` up to but not including `starts[n + 1]`. */
@@ -71,15 +76,17 @@ const earlierPlaces = (1 << 13) - 1
 const nodesOf = (
   graph: PixelGraph,
   gone: Uint8Array,
+  arena: Arena,
 ): { readonly nodes: TracedNodes; readonly innerSteps: Int32Array; readonly nodeAt: Int32Array } => {
   const { links, touching } = graph
   const count = links.length
-  const degrees = new Uint8Array(count)
+  const degrees = arena.uint8(count)
   for (let pixel = 0; pixel < count; pixel++) degrees[pixel] = placeCount(links[pixel])
-  const kinds: Array<NodeKind> = []
-  const [starts, pixels] = [new Numbers(1024), new Numbers(1024)]
+  const kinds = new Numbers(arena, 4096)
+  const starts = new Numbers(arena, 4096)
+  const pixels = new Numbers(arena, 8192)
   const innerSteps = new Int32Array(stepKinds)
-  const nodeAt = new Int32Array(count).fill(-1)
+  const nodeAt = arena.int32(count).fill(-1)
   /** A corner between two junction pixels that touch: part of their junction. */
   const isCorner = (pixel: number): boolean => {
     if (degrees[pixel] !== 2) return false
@@ -121,30 +128,34 @@ const nodesOf = (
       nodeAt[pixel] = kinds.length
       starts.put(pixels.length)
       pixels.put(pixel)
-      kinds.push(degree === 0 ? "isolated" : "endpoint")
+      kinds.put(degree === 0 ? isolated : endpoint)
     } else if (isJunction(pixel)) {
       starts.put(pixels.length)
       fill(pixel, kinds.length)
-      kinds.push("junction")
+      kinds.put(junction)
     }
   }
   starts.put(pixels.length)
-  const nodes = { kinds, degrees: new Int32Array(kinds.length), starts: starts.values, pixels: pixels.values }
+  const nodes = {
+    count: kinds.length,
+    kinds: kinds.values,
+    degrees: arena.int32(kinds.length).fill(0),
+    starts: starts.values,
+    pixels: pixels.values,
+  }
   return { nodes, innerSteps, nodeAt }
 }
 
 /** Branches and nodes. Pixels that are `gone` are left out; they have no links. */
-export const trace = (graph: PixelGraph, gone: Uint8Array): Traced => {
+export const trace = (graph: PixelGraph, gone: Uint8Array, arena: Arena): Traced => {
   const { links } = graph
-  const { innerSteps, nodeAt, nodes } = nodesOf(graph, gone)
-  const [first, last, starts, steps] = [1024, 1024, 1024, 5120].map((room) => new Numbers(room)) as [
-    Numbers,
-    Numbers,
-    Numbers,
-    Numbers,
-  ]
-  const pixels = new Numbers(links.length + 1024)
-  const visited = new Uint8Array(links.length)
+  const { innerSteps, nodeAt, nodes } = nodesOf(graph, gone, arena)
+  const first = new Numbers(arena, 4096)
+  const last = new Numbers(arena, 4096)
+  const starts = new Numbers(arena, 4096)
+  const steps = new Numbers(arena, 4096 * stepKinds)
+  const pixels = new Numbers(arena, links.length + 8192)
+  const visited = arena.uint8(links.length).fill(0)
 
   /** Follows a line from a pixel over a link until a node, or the pixel itself. */
   const follow = (from: number, place: number): void => {
@@ -167,7 +178,7 @@ export const trace = (graph: PixelGraph, gone: Uint8Array): Traced => {
     last.put(nodeAt[pixel])
   }
 
-  for (let number = 0; number < nodes.kinds.length; number++) {
+  for (let number = 0; number < nodes.count; number++) {
     for (let index = nodes.starts[number]; index < nodes.starts[number + 1]; index++) {
       const pixel = nodes.pixels[index]
       for (let rest = links[pixel]; rest !== 0; rest &= rest - 1) {
@@ -197,17 +208,18 @@ export const trace = (graph: PixelGraph, gone: Uint8Array): Traced => {
     pixels: pixels.values,
     steps: steps.values,
   }
-  return { nodes, branches, innerSteps, ...piecesOf(graph, gone) }
+  return { nodes, branches, innerSteps, ...piecesOf(graph, gone, arena) }
 }
 
 /** Numbers the pieces in raster order of their first pixels. */
 const piecesOf = (
   graph: PixelGraph,
   gone: Uint8Array,
+  arena: Arena,
 ): { readonly pieces: Int32Array; readonly pieceCount: number } => {
   const { links } = graph
-  const pieces = new Int32Array(links.length).fill(notVisited)
-  const open = new Numbers(1024)
+  const pieces = arena.int32(links.length).fill(notVisited)
+  const open = new Numbers(arena, 4096)
   let pieceCount = 0
   for (let first = 0; first < links.length; first++) {
     if (gone[first] === 1 || pieces[first] !== notVisited) continue
