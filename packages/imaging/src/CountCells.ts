@@ -60,10 +60,20 @@ const countTable = {
       unit: "px",
       summary: "least distance between centres; 0 where none were split",
     },
-    { name: "droppedSmall", kind: "integer", unit: "", summary: "objects left out because they are smaller than areaMin" },
+    {
+      name: "droppedSmall",
+      kind: "integer",
+      unit: "",
+      summary: "objects left out because they are smaller than areaMin",
+    },
     { name: "droppedLarge", kind: "integer", unit: "", summary: "of the others, those larger than areaMax" },
     { name: "droppedBorder", kind: "integer", unit: "", summary: "of the others, those at the border" },
-    { name: "droppedElongated", kind: "integer", unit: "", summary: "of the others, those longer than eccentricityMax" },
+    {
+      name: "droppedElongated",
+      kind: "integer",
+      unit: "",
+      summary: "of the others, those longer than eccentricityMax",
+    },
   ],
 } as const satisfies TableSpec
 
@@ -237,13 +247,14 @@ const splitRuns = (
  *
  * Look at `dropped`: objects that are too small, too large, at the border or too long are no cells. The fallbacks of the area, 10 to
  * 1000 px, are those of its predecessor and hold for nuclei of up to 17 px radius: at a higher magnification all cells are among
- * `dropped.large`. `areaMinUm2` and `areaMaxUm2` with `pixelSizeUm` are the same at every magnification.
+ * `dropped.large`. `areaMinUm2` and `areaMaxUm2` with `pixelSizeUm` are the same at every magnification. Hundreds of `dropped.small` are
+ * the mark of a threshold within the noise.
  *
- * Look at `separation` too: a threshold finds something in an empty well as well. With Otsu, normal noise alone gives 2 / pi (0.64), with
- * shading up to 0.69, and hundreds of "cells". Seeded wells of 3 to 100 cells gave 0.74 to 0.89 where cells were 60 times as bright as
- * the noise. Below 0.7 there is probably nothing in the well, or too little for a threshold: cells of 13 times the noise were found
- * with 0.62 to 0.68 when there were 20 of them, and lost with 0.5 when there were 3. One bright speck separates well too. `countBlobs` has
- * a floor of noise and counts nothing in an empty well.
+ * Look at `separation` too: a threshold finds something in an empty well as well, tens to thousands of "cells". With Otsu, normal noise
+ * alone gives 2 / pi (0.64), and up to 0.75 with shading, which a flat field takes away. Seeded wells of 3 to 100 cells that were 60
+ * times as bright as the noise gave 0.74 to 0.89. Below 0.7 there is probably nothing in the well, or too little for a threshold: cells
+ * of 13 times the noise were found with 0.62 to 0.68 when there were 20 of them, and lost with 0.5 when there were 3. One bright speck
+ * separates well too. `countBlobs` has a floor of noise and counts nothing in an empty well.
  *
  * Throws `ImagingError` for a picture that is none, for parameters out of range, for those that the chosen threshold or method does not
  * read, and for a least area above the most.
