@@ -48,7 +48,7 @@ class SetupError extends Error {}
 
 try {
   const [target, ...args] = process.argv.slice(2)
-  if (target === "--install") install()
+  if (target === "--install") install(args.includes("--update"))
   else await runTarget(target, args)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
@@ -59,7 +59,9 @@ try {
 async function runTarget(target, args) {
   if (!["heddle", "run", "node", "pnpm"].includes(target)) throw new SetupError(usage)
   if ((target === "run" || target === "node") && args.length === 0) throw new SetupError(usage)
-  const tools = freshTools() ?? setUp()
+  // Whoever changes what is installed has a lockfile that does not fit yet: it is this command that makes it fit.
+  const isUpdate = target === "pnpm" && ["install", "i", "add", "remove", "rm", "update", "up"].includes(args[0])
+  const tools = freshTools() ?? setUp(isUpdate)
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1" }
   if (target === "run" || target === "pnpm") {
     const withTools = [...new Set([dirname(tools.pnpm), dirname(tools.node)])]
@@ -159,9 +161,9 @@ function freshTools() {
   return existsSync(stamp.node) ? { node: stamp.node, pnpm: stamp.pnpm } : undefined
 }
 
-function setUp() {
+function setUp(isUpdate) {
   if (fits(process.versions.node) && ownPnpm() !== undefined) {
-    install()
+    install(isUpdate)
   } else {
     const packages = [packageManager]
     if (!fits(process.versions.node)) packages.push(nodePackage())
@@ -169,13 +171,17 @@ function setUp() {
       `heddle: setting up with ${packages.join(" and ")} from the package registry; later runs start at once\n`,
     )
     const args = ["--yes", "--prefer-offline", ...packages.flatMap((name) => ["--package", name])]
-    run("npx", [...args, "--", "node", join(root, "tooling/bootstrap.mjs"), "--install"], {
-      npm_config_update_notifier: "false",
-      npm_config_loglevel: "error", // under `npm -s` a failure would have no words
-      npm_config_fund: "false",
-      npm_config_fetch_retry_maxtimeout: "10000", // without a network npm's own waits come to 70 s
-      npm_config_audit: "false",
-    })
+    run(
+      "npx",
+      [...args, "--", "node", join(root, "tooling/bootstrap.mjs"), "--install", ...(isUpdate ? ["--update"] : [])],
+      {
+        npm_config_update_notifier: "false",
+        npm_config_loglevel: "error", // under `npm -s` a failure would have no words
+        npm_config_fund: "false",
+        npm_config_fetch_retry_maxtimeout: "10000", // without a network npm's own waits come to 70 s
+        npm_config_audit: "false",
+      },
+    )
   }
   const tools = freshTools()
   if (tools === undefined)
@@ -199,16 +205,18 @@ function nodePackage() {
   return `node-linux-${process.arch}@${fetchedNode}`
 }
 
-/** Installs what the lockfile says, under a Node that fits and with pnpm at hand, and leaves the stamp. */
-function install() {
+/** Installs what the lockfile says, or what the manifests say where they are being changed, under a Node that fits and with pnpm at hand, and leaves the stamp. */
+function install(isUpdate) {
   const pnpm = ownPnpm() ?? fetchedPnpm()
   if (pnpm === undefined) throw new SetupError(`npx brought no ${packageManager}`)
   const digest = manifestsDigest()
   const path = [dirname(pnpm), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter)
-  run(pnpm, ["install", "--frozen-lockfile"], { PATH: path, CI: "true", TURBO_TELEMETRY_DISABLED: "1" }, "capture")
+  const lock = isUpdate ? "--no-frozen-lockfile" : "--frozen-lockfile"
+  run(pnpm, ["install", lock], { PATH: path, CI: "true", TURBO_TELEMETRY_DISABLED: "1" }, "capture")
   mkdirSync(dirname(stampFile), { recursive: true })
   const temporary = `${stampFile}.${process.pid}`
-  writeFileSync(temporary, `${JSON.stringify({ digest, node: process.execPath, pnpm }, undefined, 2)}\n`)
+  const installed = isUpdate ? manifestsDigest() : digest
+  writeFileSync(temporary, `${JSON.stringify({ digest: installed, node: process.execPath, pnpm }, undefined, 2)}\n`)
   renameSync(temporary, stampFile)
 }
 
@@ -264,7 +272,7 @@ function run(file, args, env, output = "show") {
   const how =
     result.error?.message ??
     (result.signal === null ? `ended with status ${result.status}` : `was ended by ${result.signal}`)
-  const step = file === "npx" ? "fetching the tools with npx" : "pnpm install --frozen-lockfile"
+  const step = file === "npx" ? "fetching the tools with npx" : "pnpm install"
   const hint =
     file === "npx"
       ? "the first run needs the package registry; see the lines above"

@@ -41,7 +41,7 @@ const placed = (pixels: Uint16Array | number) => {
   if (typeof pixels !== "number") data.set(pixels)
   const place = backend.placeOf(data)
   if (place === undefined) throw new Error("the array is not on the shared memory")
-  return { data, place: { ...place, dtype: "uint16" } as const }
+  return { data, place }
 }
 
 try {

@@ -20,6 +20,15 @@ export interface DtypeArrays {
   readonly uint32: Uint32Array
 }
 
+/** The name of a typed array's type. @category models */
+export type DtypeOf<P extends Pixels | Uint32Array> = P extends Uint8Array
+  ? "uint8"
+  : P extends Uint16Array
+    ? "uint16"
+    : P extends Float32Array
+      ? "float32"
+      : "uint32"
+
 /** Pixels of a picture. @category models */
 export type Pixels = Uint8Array | Uint16Array | Float32Array
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Backend } from "./Backend.ts"
-import { type DtypeArrays, dtypeOf, type OutputDtype, type Pixels } from "./Image.ts"
+import { type DtypeArrays, type DtypeOf, dtypeOf, type OutputDtype, type Pixels } from "./Image.ts"
 import { ImagingError, shown } from "./ImagingError.ts"
 import { apart } from "./internal/apart.ts"
 import { wasmIntensity } from "./internal/intensity/wasm.ts"
@@ -50,7 +50,7 @@ export interface WasmBackend extends Backend {
   /** An array on the shared memory: kernels take it, and write their result `into` it, without a copy. Not cleared. */
   readonly allocate: <D extends OutputDtype>(dtype: D, length: number) => DtypeArrays[D]
   /** Where an array stands on the shared memory, to be posted to another thread; `undefined` for arrays that stand elsewhere. */
-  readonly placeOf: (data: Pixels | Uint32Array) => Place | undefined
+  readonly placeOf: <P extends Pixels | Uint32Array>(data: P) => Place<DtypeOf<P>> | undefined
   /** The array at a place that another thread has posted. Posted itself, an array would be copied in and out of each kernel. */
   readonly arrayAt: <D extends OutputDtype>(place: Place<D>) => DtypeArrays[D]
   /** Gives the place of an array of this thread's {@link allocate} back; arrays of other threads are theirs to give back. */
@@ -169,8 +169,11 @@ export const attach = async (share: WasmShare): Promise<WasmBackend> => {
         }
         return runtime.allocate(dtype, length)
       },
-      placeOf: (data) =>
-        runtime.isHere(data) ? { dtype: dtypeOf(data), byteOffset: data.byteOffset, length: data.length } : undefined,
+      placeOf: <P extends Pixels | Uint32Array>(data: P) => {
+        if (!runtime.isHere(data)) return undefined
+        // `dtypeOf` names the class of `data`.
+        return { dtype: dtypeOf(data) as DtypeOf<P>, byteOffset: data.byteOffset, length: data.length }
+      },
       arrayAt: (place) => {
         const { byteOffset, dtype, length } = place
         if (!isDtype(dtype)) throw refused("arrayAt", "place.dtype", `one of ${dtypes.join(", ")}`, dtype)

@@ -158,6 +158,15 @@ describe("bootstrap", () => {
     expect(calls()).toBe("install --frozen-lockfile\n--silent run check packages/core\n")
   })
 
+  it("after a change to a package.json, the install that makes the lockfile fit is not refused for it", () => {
+    const { run, calls, root } = small()
+    run(["heddle"])
+    writeFileSync(join(root, "apps/cli/package.json"), '{"dependencies":{"left":"1.0.0"}}')
+    expect(run(["pnpm", "install"]).status).toBe(0)
+    run(["heddle"])
+    expect(calls()).toBe("install --frozen-lockfile\ninstall --no-frozen-lockfile\ninstall\n")
+  })
+
   it("a failed install shows what pnpm said and what to do, and leaves no stamp", () => {
     const { run, calls } = small({ status: 3 })
     const first = run(["heddle"])
