@@ -119,7 +119,7 @@ export const neurites = (
   }
   // Before the result is written: it may be the mask's own array.
   const fill = fillOf(stack.data, data, planes)
-  return { ...skeletonGraph({ data, width, height, planes }, options, { into: into ?? data }), fill }
+  return { ...skeletonGraph({ data, width, height, planes }, options, { backend, into: into ?? data }), fill }
 }
 
 /**
@@ -142,7 +142,7 @@ export const neurites3d = (
   checkInto(neurites3dSignature.name, into, "uint8", volume.data.length)
   const skeleton = backend.skeleton.lee3d(volume, undefined)
   const fill = fillOf(volume.data, skeleton.data, 1)
-  return { ...skeletonGraph3d(skeleton, options, { into: into ?? skeleton.data }), fill }
+  return { ...skeletonGraph3d(skeleton, options, { backend, into: into ?? skeleton.data }), fill }
 }
 
 const countNotZero = (data: Pixels): number => {

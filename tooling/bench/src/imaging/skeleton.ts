@@ -138,7 +138,7 @@ export const skeletonCases: ReadonlyArray<ImagingCase> = [
         inputs: [{ dtype: "uint8", shape: [rows, width], data }],
         bytes: 2 * data.byteLength,
         run: () => {
-          const { columns } = skeletonGraph({ data, width, height: rows }).summary
+          const { columns } = skeletonGraph({ data, width, height: rows }, {}, { backend }).summary
           return () => [columns.total_length_px[0] ?? 0, columns.pieces[0] ?? 0, columns.cycles[0] ?? 0]
         },
       }

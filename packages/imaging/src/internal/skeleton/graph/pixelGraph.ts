@@ -79,7 +79,7 @@ export const unlink = (graph: PixelGraph, pixel: number, place: number): void =>
   graph.links[neighbourAt(graph, pixel, place)] &= ~(1 << (26 - place))
 }
 
-/** Places of pixels that are not zero, ascending. Four bytes are passed over at once where they are zero. */
+/** Places of pixels that are not zero, ascending. Sixteen bytes are passed over at once where they are zero, then four. */
 const placesOf = (data: Pixels, arena: Arena): Uint32Array => {
   // Skeletons are thin: most have room at once.
   let places = arena.uint32(Math.max(4096, data.length >> 4))
@@ -98,9 +98,14 @@ const placesOf = (data: Pixels, arena: Arena): Uint32Array => {
   const perWord = 4 / data.BYTES_PER_ELEMENT
   const words =
     data.byteOffset % 4 === 0
-      ? new Uint32Array(data.buffer, data.byteOffset, Math.floor(data.byteLength / 4))
-      : new Uint32Array(0)
-  for (let word = 0; word < words.length; word++) if (words[word] !== 0) add(word * perWord, (word + 1) * perWord)
+      ? new Int32Array(data.buffer, data.byteOffset, Math.floor(data.byteLength / 4))
+      : new Int32Array(0)
+  let word = 0
+  for (; word + 4 <= words.length; word += 4) {
+    if ((words[word] | words[word + 1] | words[word + 2] | words[word + 3]) === 0) continue
+    for (let one = word; one < word + 4; one++) if (words[one] !== 0) add(one * perWord, (one + 1) * perWord)
+  }
+  for (; word < words.length; word++) if (words[word] !== 0) add(word * perWord, (word + 1) * perWord)
   add(words.length * perWord, data.length)
   return places.subarray(0, count)
 }
