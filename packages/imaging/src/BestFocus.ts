@@ -78,7 +78,7 @@ export const bestFocus = <P extends Pixels>(
   const { backend, into } = checkOptions(signature.name, how)
   const { method, windowPx } = checkParameters(signature, parameters)
   checkOdd(signature.name, "windowPx", windowPx)
-  checkStack(signature.name, stack, { dtypes: pixelDtypes })
+  checkStack(signature.name, stack, { backend, dtypes: pixelDtypes })
   const { data, height, planes, width } = stack
   const size = width * height
   checkInto(signature.name, into, dtypeOf(data), size)

@@ -108,8 +108,8 @@ export const colocalization = (
   const { backend } = checkOptions(colocalizationSignature.name, how)
   const options = checkParameters(colocalizationSignature, parameters)
   const { name } = colocalizationSignature
-  checkImage(name, a, { name: "a", dtypes: pixelDtypes })
-  checkImage(name, b, { name: "b", dtypes: pixelDtypes })
+  checkImage(name, a, { backend, name: "a", dtypes: pixelDtypes })
+  checkImage(name, b, { backend, name: "b", dtypes: pixelDtypes })
   checkSameSize(name, "b", b, a)
   if (dtypeOf(a.data) !== dtypeOf(b.data)) {
     const [expected, actual] = [`pixels of ${dtypeOf(a.data)}, as the first input`, dtypeOf(b.data)]

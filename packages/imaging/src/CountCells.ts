@@ -269,7 +269,7 @@ export const countCells = (
   const { backend, into } = checkOptions(signature.name, how)
   const options = checkParameters(signature, parameters)
   const area = areaLimitsOf(signature.name, parameters, options)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, "uint32", image.data.length)
   const { objects: ops } = backend
   const { height, width } = image

@@ -174,7 +174,7 @@ const apply = (
 }
 
 const check = (backend: Backend, kernel: string, image: Image, into: Uint8Array | undefined): void => {
-  checkImage(kernel, image, { dtypes: pixelDtypes })
+  checkImage(kernel, image, { backend, dtypes: pixelDtypes })
   checkInto(kernel, into, "uint8", image.data.length)
   checkSpan(backend.intensity, kernel, "image", image.data)
 }
@@ -292,7 +292,7 @@ export const thresholdAdaptive = (
   const { backend, into } = checkOptions(adaptiveSignature.name, how)
   const { blockSizePx, method, offset } = checkParameters(adaptiveSignature, parameters)
   checkOdd(adaptiveSignature.name, "blockSizePx", blockSizePx)
-  checkImage(adaptiveSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(adaptiveSignature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(adaptiveSignature.name, into, "uint8", image.data.length)
   const { height, width } = image
   // Means of whole numbers over blocks are exact.
@@ -317,7 +317,7 @@ export const thresholdManual = (
 ): Thresholded => {
   const { backend, into } = checkOptions(manualSignature.name, how)
   const { threshold } = checkParameters(manualSignature, parameters)
-  checkImage(manualSignature.name, image, { dtypes: pixelDtypes })
+  checkImage(manualSignature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(manualSignature.name, into, "uint8", image.data.length)
   const { data, height, width } = image
   return { data: backend.intensity.above(data, threshold, into), width, height, threshold }
