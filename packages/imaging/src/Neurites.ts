@@ -68,7 +68,7 @@ export const neuritesSignature = {
   halo: { reach: "whole" },
   parameters: { ...skeletonizeSignature.parameters, ...skeletonGraphSignature.parameters },
   tables: [branchTable, nodeTable, summaryTable, fillTable],
-  memory: { bytesPerPixel: 6, bytes: 65_536 },
+  memory: { bytesPerPixel: 6, bytes: 327_680 },
   source: `${skeletonizeSignature.source}; ${skeletonGraphSignature.source}`,
 } as const satisfies Signature
 
@@ -84,7 +84,7 @@ export const neurites3dSignature = {
   halo: { reach: "whole" },
   parameters: skeletonGraph3dSignature.parameters,
   tables: [branchTable, nodeTable, summaryTable3d, fillTable],
-  memory: { bytesPerPixel: 6, bytes: 65_536 },
+  memory: { bytesPerPixel: 6, bytes: 327_680 },
   source: `${skeletonizeSignature.source}; ${skeletonGraph3dSignature.source}`,
 } as const satisfies Signature
 

@@ -73,7 +73,7 @@ export const skeletonGraphSignature = {
     minBranchLengthUm: minimumSpec,
   },
   tables: [branchTable, nodeTable, summaryTable],
-  memory: { bytesPerPixel: 4, bytes: 0 },
+  memory: { bytesPerPixel: 4, bytes: 262_144 },
   source: reference,
 } as const satisfies Signature
 
@@ -102,7 +102,7 @@ export const skeletonGraph3dSignature = {
     minBranchLengthUm: minimumSpec,
   },
   tables: [branchTable, nodeTable, summaryTable3d],
-  memory: { bytesPerPixel: 4, bytes: 0 },
+  memory: { bytesPerPixel: 4, bytes: 262_144 },
   source: reference,
 } as const satisfies Signature
 
