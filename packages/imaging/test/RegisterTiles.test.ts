@@ -184,6 +184,22 @@ describe.each(backends)("registration of tiles on %s", (_name, backend) => {
     expect(without).toBeGreaterThan(0)
   })
 
+  it("gives no offset where the common pixels do not correlate at all", () => {
+    const correlate = () => ({ shiftX: 0, shiftY: 0, peak: -0.1, blank: false })
+    const opposed = { ...backend, registration: { ...backend.registration, correlate } }
+    const { edges, tiles } = registerTiles(golden, { ...goldenParameters, ...few }, { backend: opposed })
+    for (const { error, offsetXPx, reason, registered, shiftYPx } of edges) {
+      expect([offsetXPx, shiftYPx, error, registered, reason]).toEqual([
+        Number.NaN,
+        Number.NaN,
+        Number.NaN,
+        false,
+        "not confident",
+      ])
+    }
+    expect(tiles.every(({ placed }) => placed === "nominal")).toBe(true)
+  })
+
   it("finds the positions in a larger grid with a stage that is off by 6 px and noise in every tile", () => {
     const { positions, tiles } = field(3, 4, 80, 0.25, 3, 300, 11)
     const parameters = { ...few, rows: 3, columns: 4, overlapRatio: 0.25, maxShiftUm: 10 }
