@@ -8,6 +8,7 @@ import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, planeOf, type Pixels, type Stack } from "./Image.ts"
 import { likeOf } from "./internal/arrays.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { apartFrom } from "./internal/apart.ts"
 import { checkOptions } from "./internal/options.ts"
 import { checkOdd } from "./internal/intensity/refuse.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
@@ -97,9 +98,10 @@ export const bestFocus = <P extends Pixels>(
   if (method === "pixel") {
     const chosen = backend.intensity.sharpest(stack, (windowPx - 1) / 2)
     const shares = Array.from({ length: planes }, () => 0)
+    const pixels = apartFrom(into, data)
     for (let index = 0; index < size; index++) {
       const plane = chosen[index]
-      out[index] = data[plane * size + index]
+      out[index] = pixels[plane * size + index]
       shares[plane]++
     }
     return { data: out, width, height, planes: rows((plane) => shares[plane]) }

@@ -8,6 +8,7 @@
 import type { Backend, RunOptions } from "./Backend.ts"
 import type { Image, Mask, Pixels } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
+import { apartFrom } from "./internal/apart.ts"
 import { checkOptions } from "./internal/options.ts"
 import { gaussianWeights } from "./internal/intensity/weights.ts"
 import { multiOtsu } from "./internal/intensity/multiOtsu.ts"
@@ -235,7 +236,8 @@ export const thresholdMultiOtsu = (
   const { backend, into } = checkOptions(multiOtsuSignature.name, how)
   const { classes } = checkParameters(multiOtsuSignature, parameters)
   check(backend, multiOtsuSignature.name, image, into)
-  const { data, height, width } = image
+  const { height, width } = image
+  const data = apartFrom(into, image.data)
   const histogram = histogramOf(backend.intensity, data)
   const thresholds = multiOtsu(histogram, classes)
   if (thresholds === undefined) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { allocate } from "../src/Image.ts"
+import { type DtypeArrays, dtypeOf, type OutputDtype } from "../src/Image.ts"
 import { ImagingError } from "../src/ImagingError.ts"
 import { signatures } from "../src/Kernels.ts"
 import { haloPx } from "../src/Bands.ts"
@@ -186,45 +186,92 @@ describe.each(named)("%s", (_name, signature) => {
   })
 })
 
-/** Kernels whose result has the size of their first input, and for a type of it the type of the result. */
+/** Registration of tiles looks at thousands of strips; its own tests have its sizes. */
+const slow = new Set(["register_tiles", "estimate_flat_field"])
+
+/** Kernels whose result has the size of their first input, with each of its types. */
 const overlaid = signatures.flatMap((signature) => {
-  const { inputs, output } = signature
-  if (output === undefined || output.size.rule !== "same" || signature.name === "register_tiles") return []
-  const taken: ReadonlyArray<string> = inputs[0]?.dtypes ?? []
-  const dtypes = (["uint8", "uint16", "float32", "uint32"] as const).filter((dtype) =>
-    output.dtype === "input" ? taken.includes(dtype) : dtype === output.dtype && taken.includes(dtype),
-  )
-  return dtypes.map((dtype) => [`${signature.name} of ${dtype}`, signature, dtype] as const)
+  const { inputs, name, output } = signature
+  if (output === undefined || output.size.rule !== "same" || slow.has(name)) return []
+  return (inputs[0]?.dtypes ?? []).map((dtype) => [`${name} of ${dtype}`, signature, dtype] as const)
 })
 
+/** The parameters of a kernel, and the same with each choice and each answer once; those that are then refused are left out. */
+const variantsOf = (signature: Signature): ReadonlyArray<Record<string, unknown>> => [
+  parametersOf(signature),
+  ...Object.entries(signature.parameters).flatMap(([name, spec]: [string, ParameterSpec]) =>
+    (spec.kind === "choice" ? spec.choices : spec.kind === "boolean" ? [true, false] : []).map((value) => ({
+      ...parametersOf(signature),
+      [name]: value,
+    })),
+  ),
+]
+
+const pixelsOf = (result: unknown): ReadonlyArray<number> => {
+  const found: unknown = Reflect.get(Object(result), "data") ?? Reflect.get(Object(result), "labels")
+  const data: unknown = ArrayBuffer.isView(found) ? found : Reflect.get(Object(found), "data")
+  return isNumbers(data) ? Array.from(data) : []
+}
+
+/** Two arrays on one piece of memory, the second so many bytes behind the first, or before it. */
+const overlapping = (
+  bytes: Uint8Array,
+  one: { readonly dtype: OutputDtype; readonly length: number },
+  other: { readonly dtype: OutputDtype; readonly length: number },
+  shift: number,
+) => {
+  const at = (dtype: OutputDtype, length: number, offset: number) =>
+    views[dtype](bytes.buffer, bytes.byteOffset + offset, length)
+  return [at(one.dtype, one.length, Math.max(0, -shift)), at(other.dtype, other.length, Math.max(0, shift))] as const
+}
+
+const views: {
+  readonly [D in OutputDtype]: (buffer: ArrayBufferLike, offset: number, length: number) => DtypeArrays[D]
+} = {
+  uint8: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
+  uint16: (buffer, offset, length) => new Uint16Array(buffer, offset, length),
+  float32: (buffer, offset, length) => new Float32Array(buffer, offset, length),
+  uint32: (buffer, offset, length) => new Uint32Array(buffer, offset, length),
+}
+
 describe.each(overlaid)("%s", (_name, signature, dtype) => {
-  it.each(backends)("may be written over its input, wholly or in part, on %s", (backendName, backend) => {
+  it.each(backends)("may be written over any of its inputs, wholly or in part, on %s", (backendName, backend) => {
     const call = callOf(signature)
-    const [first, ...others] = inputsOf(signature, 40, 33, 5, dtype)
-    if (first === undefined) throw new Error("no input")
-    const size = 40 * 33 * (signature.output?.axes === signature.inputs[0]?.axes ? first.planes : 1)
-    const parameters = parametersOf(signature)
-    const pixelsOf = (result: unknown): ArrayLike<number> => {
-      const found: unknown = Reflect.get(Object(result), "data") ?? Reflect.get(Object(result), "labels")
-      const data: unknown = ArrayBuffer.isView(found) ? found : Reflect.get(Object(found), "data")
-      if (!ArrayBuffer.isView(data)) return []
-      return Array.from(data as Uint8Array)
-    }
-    const expected = pixelsOf(call([first, ...others], parameters, backend))
-    for (const shift of [0, 1, 40]) {
-      const length = first.data.length + shift
-      const memory = backendName === "wasm" ? wasm.allocate(dtype, length) : allocate(dtype, length)
-      for (const [from, to] of [
-        [0, shift],
-        [shift, 0],
-      ] as const) {
-        const data = memory.subarray(from, from + first.data.length)
-        data.set(first.data)
-        const into = memory.subarray(to, to + size)
-        const pixels = pixelsOf(call([{ ...first, data }, ...others], parameters, backend, into))
-        expect([pixels.length, difference(pixels, expected, 0)], `${from} ${to}`).toEqual([expected.length, ""])
+    const [width, height] = [23, 17]
+    const inputs = inputsOf(signature, width, height, 5, dtype)
+    const [first] = inputs
+    if (first === undefined || signature.output === undefined) throw new Error("no input, or nothing comes out")
+    const size = width * height * (signature.output.axes === signature.inputs[0]?.axes ? first.planes : 1)
+    const result = signature.output.dtype === "input" ? dtype : signature.output.dtype
+    for (const parameters of variantsOf(signature)) {
+      let expected: ReadonlyArray<number>
+      try {
+        expected = pixelsOf(call(inputs, parameters, backend))
+      } catch (error) {
+        // A choice that asks for another parameter.
+        if (error instanceof ImagingError) continue
+        throw error
       }
-      if (backendName === "wasm") wasm.release(memory)
+      for (const [index, input] of inputs.entries()) {
+        const own = dtypeOf(input.data)
+        // Four bytes is a step that every type can take.
+        for (const shift of [0, 4, -4, 4 * width, -4 * width]) {
+          const bytes = Math.max(input.data.byteLength, size * 4) + 4 * width
+          const memory = backendName === "wasm" ? wasm.allocate("uint8", bytes) : new Uint8Array(bytes)
+          const [data, into] = overlapping(
+            memory,
+            { dtype: own, length: input.data.length },
+            { dtype: result, length: size },
+            shift,
+          )
+          data.set(input.data)
+          const shared = inputs.map((one, place) => (place === index ? { ...one, data } : one))
+          const pixels = pixelsOf(call(shared, parameters, backend, into))
+          const place = `input ${index}, ${shift} bytes, ${JSON.stringify(parameters)}`
+          expect([pixels.length, difference(pixels, expected, 0)], place).toEqual([expected.length, ""])
+          if (backendName === "wasm") wasm.release(memory)
+        }
+      }
     }
     expect(wasm.heldBytes()).toBe(0)
   })
@@ -232,9 +279,6 @@ describe.each(overlaid)("%s", (_name, signature, dtype) => {
 
 /** Pixels are moved and not computed with: any value may be among them. */
 const movesOnly = new Set(["crop"])
-
-/** Registration of tiles looks at thousands of strips; its own tests have its sizes. */
-const slow = new Set(["register_tiles", "estimate_flat_field"])
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array
 

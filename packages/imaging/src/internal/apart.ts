@@ -23,9 +23,23 @@ export const overlap = (left: Array, right: Array): boolean =>
 const isImage = (value: unknown): value is { readonly data: Array } =>
   typeof value === "object" && value !== null && "data" in value && isArray(value.data)
 
+/** An input for a kernel that writes its result itself: a copy, where the place for the result shares memory with it. */
+export const apartFrom = <A extends Array>(into: Array | undefined, data: A): A =>
+  // `slice` keeps the class of the array that it is called on; TypeScript widens it.
+  into !== undefined && overlap(into, data) ? (data.slice() as A) : data
+
+/** The arrays of an object with several, such as the fields of a correction. */
+const separateMembers = (value: object, places: ReadonlyArray<Array>): object => {
+  const members = Object.entries(value).map(([name, member]: [string, unknown]) => [
+    name,
+    isArray(member) && places.some((place) => overlap(place, member)) ? member.slice() : member,
+  ])
+  return Object.fromEntries(members) as object
+}
+
 /**
  * Inputs that share memory with the place for the result are copied. Places are given as arrays, after the inputs; inputs as
- * pictures or as arrays.
+ * pictures, as arrays, or as objects that have arrays.
  */
 const separate = (values: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
   if (!values.some(isArray)) return values
@@ -34,7 +48,14 @@ const separate = (values: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
       const { data } = value
       return values.some((place) => isArray(place) && overlap(place, data)) ? { ...value, data: data.slice() } : value
     }
-    if (!isArray(value)) return value
+    if (!isArray(value)) {
+      if (typeof value !== "object" || value === null) return value
+      const places = values.filter(isArray)
+      const isShared = Object.values(value).some(
+        (member) => isArray(member) && places.some((place) => overlap(place, member)),
+      )
+      return isShared ? separateMembers(value, places) : value
+    }
     return values.some((place, later) => later > index && isArray(place) && overlap(place, value))
       ? value.slice()
       : value
