@@ -53,7 +53,7 @@ export interface WasmBackend extends Backend {
   readonly placeOf: <P extends Pixels | Uint32Array>(data: P) => Place<DtypeOf<P>> | undefined
   /** The array at a place that another thread has posted. Posted itself, an array would be copied in and out of each kernel. */
   readonly arrayAt: <D extends OutputDtype>(place: Place<D>) => DtypeArrays[D]
-  /** Gives the place of an array of this thread's {@link allocate} back; arrays of other threads are theirs to give back. */
+  /** Gives the place of an array of this thread's {@link allocate} back; a second time, and for other arrays, it does nothing: arrays of other threads are theirs to give back. */
   readonly release: (data: Pixels | Uint32Array) => void
   /** Bytes of this thread's places that are given out. */
   readonly heldBytes: () => number
@@ -79,6 +79,13 @@ const encoded: { readonly [F in Family]: string } = {
 
 const dtypes: ReadonlyArray<unknown> = ["uint8", "uint16", "float32", "uint32"] satisfies ReadonlyArray<OutputDtype>
 const isDtype = (value: unknown): boolean => dtypes.includes(value)
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null
+const isPixels = (value: unknown): boolean =>
+  value instanceof Uint8Array ||
+  value instanceof Uint16Array ||
+  value instanceof Float32Array ||
+  value instanceof Uint32Array
 
 const refused = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
   new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
@@ -106,6 +113,7 @@ const decode = (text: string): Uint8Array<ArrayBuffer> => {
  * @category constructors
  */
 export const load = async (options: { readonly maximumBytes?: number } = {}): Promise<WasmBackend> => {
+  if (!isObject(options)) throw refused("load", "options", "{ maximumBytes }", options)
   const { maximumBytes = maximumBytesDefault } = options
   const least = (constantPages + 1) * pageBytes
   if (!Number.isInteger(maximumBytes) || maximumBytes < least || maximumBytes > maximumBytesMax) {
@@ -136,6 +144,9 @@ const isComplete = (modules: { readonly [F in Family]: WebAssembly.Module | unde
 
 /** The same kernels and memory for this thread, from what another thread has loaded. @category constructors */
 export const attach = async (share: WasmShare): Promise<WasmBackend> => {
+  if (!isObject(share) || !(share.memory instanceof WebAssembly.Memory) || !isObject(share.modules)) {
+    throw refused("attach", "share", "the `share` of a backend that another thread has loaded", share)
+  }
   const { maximumBytes, memory, modules } = share
   try {
     const functions = await Promise.all(
@@ -170,11 +181,13 @@ export const attach = async (share: WasmShare): Promise<WasmBackend> => {
         return runtime.allocate(dtype, length)
       },
       placeOf: <P extends Pixels | Uint32Array>(data: P) => {
+        if (!isPixels(data)) throw refused("placeOf", "data", `a typed array of ${dtypes.join(", ")}`, data)
         if (!runtime.isHere(data)) return undefined
         // `dtypeOf` names the class of `data`.
         return { dtype: dtypeOf(data) as DtypeOf<P>, byteOffset: data.byteOffset, length: data.length }
       },
       arrayAt: (place) => {
+        if (!isObject(place)) throw refused("arrayAt", "place", "{ dtype, byteOffset, length }", place)
         const { byteOffset, dtype, length } = place
         if (!isDtype(dtype)) throw refused("arrayAt", "place.dtype", `one of ${dtypes.join(", ")}`, dtype)
         const end = memory.buffer.byteLength
@@ -187,7 +200,10 @@ export const attach = async (share: WasmShare): Promise<WasmBackend> => {
         }
         return runtime.view(dtype, byteOffset, length)
       },
-      release: (data) => runtime.release(data),
+      release: (data) => {
+        if (!isPixels(data)) throw refused("release", "data", "an array of allocate", data)
+        runtime.release(data)
+      },
       heldBytes: () => runtime.heldBytes,
     }
   } catch (cause) {

@@ -125,6 +125,33 @@ describe("the compiled backend", () => {
     expect(reasonOf(() => backend.allocate(text as "uint8", 3))).toMatchObject({ parameter: "dtype" })
   })
 
+  it("a place is given back once: by then it may be another's", async () => {
+    const backend = await load()
+    const first = backend.allocate("uint16", 100)
+    backend.release(first)
+    const second = backend.allocate("uint16", 100)
+    expect(second.byteOffset).toBe(first.byteOffset)
+    second.fill(7)
+    backend.release(first)
+    backend.release(second.subarray(0))
+    const third = backend.allocate("uint16", 100).fill(9)
+    expect(third.byteOffset).not.toBe(second.byteOffset)
+    expect(second[0]).toBe(7)
+  })
+
+  it("arguments that are none are refused with a type", async () => {
+    const backend = await load()
+    const wrong = (value: unknown) => value as never
+    for (const value of [null, undefined, 3, new Float64Array(4)]) {
+      expect(reasonOf(() => backend.placeOf(wrong(value)))).toMatchObject({ parameter: "data" })
+      expect(reasonOf(() => backend.release(wrong(value)))).toMatchObject({ parameter: "data" })
+    }
+    expect(reasonOf(() => backend.arrayAt(wrong(undefined)))).toMatchObject({ parameter: "place" })
+    await expect(load(wrong(null))).rejects.toThrow("load: options must be { maximumBytes }, not null")
+    await expect(attach(wrong({}))).rejects.toThrow("attach: share must be")
+    await expect(attach(wrong(undefined))).rejects.toThrow("attach: share must be")
+  })
+
   it("places of a length that cannot be are refused, and hold nothing", async () => {
     const backend = await load()
     const text: unknown = "4"

@@ -60,6 +60,8 @@ export class WasmRuntime {
   readonly #functions: Readonly<Record<Family, WasmFunctions>>
   /** A shared memory has another buffer object after it has grown; arrays on the older ones are on the memory too. */
   readonly #buffers = new WeakSet<ArrayBufferLike>()
+  /** The arrays of {@link allocate} that have not been given back. */
+  readonly #allocated = new WeakSet<Pixels | Uint32Array>()
 
   constructor(memory: WebAssembly.Memory, maximumBytes: number, functions: Readonly<Record<Family, WasmFunctions>>) {
     this.memory = memory
@@ -78,12 +80,14 @@ export class WasmRuntime {
 
   /** An array on the memory: kernels read it and write it without a copy. Given back with {@link release}. */
   allocate<D extends OutputDtype>(dtype: D, length: number): DtypeArrays[D] {
-    return this.view(dtype, this.#heap.take(length * bytesOf[dtype], "allocate"), length)
+    const data = this.view(dtype, this.#heap.take(length * bytesOf[dtype], "allocate"), length)
+    this.#allocated.add(data)
+    return data
   }
 
-  /** Gives the place of an array back. Arrays that stand elsewhere are left alone. */
+  /** Gives the place of an array back, once: by then the place may be another's. Other arrays are left alone. */
   release(data: Pixels | Uint32Array): void {
-    if (this.isHere(data)) this.#heap.give(data.byteOffset)
+    if (this.#allocated.delete(data)) this.#heap.give(data.byteOffset)
   }
 
   /** Bytes that are given out at the moment. */
