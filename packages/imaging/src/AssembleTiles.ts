@@ -6,11 +6,12 @@
  */
 import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Mask, type Pixels, sideMaxPx, type Stack } from "./Image.ts"
-import { ImagingError, shown } from "./ImagingError.ts"
+import { ImagingError } from "./ImagingError.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
+import { refused } from "./internal/refused.ts"
 import { checkOptions } from "./internal/options.ts"
 import { type Blend, coverageOf, layoutOf } from "./internal/registration/layout.ts"
-import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
+import { type Parameters, pixelDtypes, type Resolved, type Signature } from "./Signature.ts"
 
 /** What it takes and gives. @category signatures */
 export const signature = {
@@ -103,28 +104,24 @@ const blends: ReadonlyArray<Blend> = ["none", "fixed", "dynamic"]
 /** The most bytes a canvas may have: as much as typed arrays hold everywhere. */
 const canvasBytesMax = 2 ** 31 - 1
 
-const refuse = (parameter: string, expected: string, actual: unknown): ImagingError =>
-  new ImagingError(signature.name, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
-
 /** Width and height of the canvas of tiles at positions, for an array to write it `into`. @category getters */
 export const canvasSize = (
   tiles: Stack,
   parameters: Parameters<typeof signature>,
 ): { readonly width: number; readonly height: number } => {
-  checkParameters(signature, parameters)
+  const given = checkParameters(signature, parameters)
   checkStack(signature.name, tiles, { name: "tiles", dtypes: pixelDtypes })
-  const { height, width } = laidOut(tiles, parameters)
+  const { height, width } = laidOut(tiles, given)
   return { width, height }
 }
 
-const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
-  const { blend, marginRatio, skipTiles = [], xPx, yPx } = checkParameters(signature, parameters)
+const laidOut = (tiles: Stack, { blend, marginRatio, skipTiles = [], xPx, yPx }: Resolved<typeof signature>) => {
   for (const [name, positions] of [
     ["xPx", xPx],
     ["yPx", yPx],
   ] as const) {
     if (positions.length !== tiles.planes) {
-      throw refuse(name, `${tiles.planes} numbers, one for each tile`, positions)
+      throw refused(signature.name, name, `${tiles.planes} numbers, one for each tile`, positions)
     }
     const [least, most] = positions.reduce(
       ([low, high], value) => [Math.min(low, value), Math.max(high, value)] as const,
@@ -132,7 +129,8 @@ const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
     )
     const side = name === "xPx" ? tiles.width : tiles.height
     if (most - least + side > sideMaxPx - 1) {
-      throw refuse(
+      throw refused(
+        signature.name,
         name,
         `within ${sideMaxPx - 1 - side} px of each other, for a canvas of at most ${sideMaxPx}`,
         most - least,
@@ -142,10 +140,11 @@ const laidOut = (tiles: Stack, parameters: Parameters<typeof signature>) => {
   const skipped = new Set(skipTiles)
   for (const tile of skipped) {
     if (!Number.isInteger(tile) || tile >= tiles.planes) {
-      throw refuse("skipTiles", `whole numbers from 0 to ${tiles.planes - 1}`, tile)
+      throw refused(signature.name, "skipTiles", `whole numbers from 0 to ${tiles.planes - 1}`, tile)
     }
   }
-  if (skipped.size === tiles.planes) throw refuse("skipTiles", "a list that leaves at least one tile", skipTiles)
+  if (skipped.size === tiles.planes)
+    throw refused(signature.name, "skipTiles", "a list that leaves at least one tile", skipTiles)
   const kind = blends.find((one) => one === blend) ?? "fixed"
   const layout = layoutOf(xPx, yPx, tiles.width, tiles.height, kind, marginRatio, skipped)
   const neededBytes = layout.width * layout.height * tiles.data.BYTES_PER_ELEMENT
@@ -173,12 +172,12 @@ export const assembleTiles = <P extends Pixels>(
   how: RunOptions<P> = {},
 ): Mosaic<P> => {
   const { backend, into } = checkOptions(signature.name, how)
-  checkParameters(signature, parameters)
+  const given = checkParameters(signature, parameters)
   checkStack(signature.name, tiles, { backend, name: "tiles", dtypes: pixelDtypes })
-  const layout = laidOut(tiles, parameters)
+  const layout = laidOut(tiles, given)
   checkInto(signature.name, into, dtypeOf(tiles.data), layout.width * layout.height)
   const { data, height, width } = backend.registration.assemble(tiles, layout, into)
-  const coverage = parameters.coverage === false ? undefined : { data: coverageOf(layout), width, height }
+  const coverage = given.coverage === false ? undefined : { data: coverageOf(layout), width, height }
   return {
     data,
     width,

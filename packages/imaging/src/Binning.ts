@@ -9,7 +9,7 @@ import { dtypeOf, type Image, type Pixels } from "./Image.ts"
 import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
-import { refused } from "./internal/intensity/refuse.ts"
+import { refused } from "./internal/refused.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What it takes and gives. @category signatures */

@@ -10,7 +10,7 @@ import { ImagingError } from "./ImagingError.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
 import { equalized } from "./internal/intensity/clahe.ts"
-import { refused } from "./internal/intensity/refuse.ts"
+import { refused } from "./internal/refused.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What it takes and gives. @category signatures */
@@ -67,9 +67,9 @@ export const clahe = <P extends Pixels>(
   parameters: Parameters<typeof signature> = {},
   how: RunOptions<P> = {},
 ): Image<P> => {
-  const { into } = checkOptions(signature.name, how)
+  const { backend, into } = checkOptions(signature.name, how)
   const { bins, clipLimit, regionHeightPx, regionWidthPx } = checkParameters(signature, parameters)
-  checkImage(signature.name, image, { dtypes: pixelDtypes })
+  checkImage(signature.name, image, { backend, dtypes: pixelDtypes })
   checkInto(signature.name, into, dtypeOf(image.data), image.data.length)
   const { data, height, width } = image
   if (data instanceof Float32Array) {

@@ -8,7 +8,7 @@ import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, type Stack } from "./Image.ts"
 import { checkInto, checkParameters, checkStack } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
-import { refused } from "./internal/intensity/refuse.ts"
+import { refused } from "./internal/refused.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** The most channels. */

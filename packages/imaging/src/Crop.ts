@@ -8,7 +8,7 @@ import type { RunOptions } from "./Backend.ts"
 import { dtypeOf, type Image, type Pixels, sideMaxPx } from "./Image.ts"
 import { checkImage, checkInto, checkParameters } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
-import { refused } from "./internal/intensity/refuse.ts"
+import { refused } from "./internal/refused.ts"
 import { type Parameters, type Signature } from "./Signature.ts"
 
 const dtypes = ["uint8", "uint16", "float32", "uint32"] as const

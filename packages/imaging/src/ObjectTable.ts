@@ -4,7 +4,8 @@
  * @layer contract
  * @module
  */
-import { ImagingError, shown } from "./ImagingError.ts"
+import { shown } from "./ImagingError.ts"
+import { refusedInput } from "./internal/refused.ts"
 import type { TableSpec } from "./Signature.ts"
 
 /** The columns of a table: texts as lists, numbers as 64-bit floats (a number that is not defined is NaN). @category models */
@@ -27,13 +28,10 @@ export type TableRow<C extends AnyColumns> = { readonly [N in keyof C]: C[N][num
 /** What a row that a kernel gave as an object holds; undefined is not defined. @category models */
 export type RowValue = string | number | boolean | undefined
 
-const refuse = (kernel: string, input: string, expected: string, actual: string): ImagingError =>
-  new ImagingError(kernel, { _tag: "InvalidImage", input, expected, actual })
-
 const checkTable = (name: string, { columns, rows }: { readonly rows: number; readonly columns: AnyColumns }): void => {
   for (const [column, { length }] of Object.entries(columns)) {
     if (length === rows) continue
-    throw refuse(name, `table.columns.${column}`, `${shown(rows)} values, one for each row`, String(length))
+    throw refusedInput(name, `table.columns.${column}`, `${shown(rows)} values, one for each row`, String(length))
   }
 }
 
@@ -76,7 +74,7 @@ const linesOfRows = (rows: ReadonlyArray<Readonly<Record<string, RowValue>>>): R
   for (const [index, row] of rows.entries()) {
     const own = Object.keys(row)
     if (own.length !== names.length || !names.every((name) => Object.hasOwn(row, name))) {
-      throw refuse("to_csv", `table[${index}]`, `a row of ${names.join(", ")}`, `one of ${own.join(", ")}`)
+      throw refusedInput("to_csv", `table[${index}]`, `a row of ${names.join(", ")}`, `one of ${own.join(", ")}`)
     }
     lines.push(lineOf(names.map((name) => fieldOf(row[name]))))
   }

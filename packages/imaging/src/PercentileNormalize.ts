@@ -9,7 +9,7 @@ import { dtypeOf, type Image, pixelDtypeOf, type Pixels, rangeMaxOf, type Stack 
 import { checkImage, checkInto, checkParameters, checkStack } from "./internal/check.ts"
 import { checkOptions } from "./internal/options.ts"
 import { percentiles, stretched } from "./internal/intensity/percentile.ts"
-import { refused } from "./internal/intensity/refuse.ts"
+import { refused } from "./internal/refused.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature } from "./Signature.ts"
 
 const parameters = {

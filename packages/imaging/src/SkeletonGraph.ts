@@ -152,7 +152,7 @@ export const skeletonGraph3d = (
 ): SkeletonGraph => {
   const { backend, into } = checkOptions(skeletonGraph3dSignature.name, how)
   const sizes = volumeSizes(skeletonGraph3dSignature.name, checkParameters(skeletonGraph3dSignature, parameters))
-  checkStack(skeletonGraph3dSignature.name, volume, { name: "volume", dtypes: pixelDtypes })
+  checkStack(skeletonGraph3dSignature.name, volume, { backend, name: "volume", dtypes: pixelDtypes })
   checkMask(backend, skeletonGraph3dSignature.name, "volume", volume)
   checkInto(skeletonGraph3dSignature.name, into, "uint8", volume.data.length)
   const out = into ?? new Uint8Array(volume.data.length)

@@ -6,7 +6,8 @@
  */
 import type { Backend } from "./Backend.ts"
 import { type DtypeArrays, type DtypeOf, dtypeOf, type OutputDtype, type Pixels } from "./Image.ts"
-import { ImagingError, shown } from "./ImagingError.ts"
+import { ImagingError } from "./ImagingError.ts"
+import { refused } from "./internal/refused.ts"
 import { apart } from "./internal/apart.ts"
 import { wasmIntensity } from "./internal/intensity/wasm.ts"
 import { intensityBytes } from "./internal/wasm/intensityBytes.ts"
@@ -86,9 +87,6 @@ const isPixels = (value: unknown): boolean =>
   value instanceof Uint16Array ||
   value instanceof Float32Array ||
   value instanceof Uint32Array
-
-const refused = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
-  new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
 
 const unavailable = (cause: unknown): ImagingError =>
   new ImagingError(

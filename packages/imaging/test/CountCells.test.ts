@@ -159,7 +159,7 @@ describe.each(backends)("counting cells on %s", (_name, backend) => {
     expect(call({ areaMinPx: 2000 })).toThrow("areaMinPx must be at most the largest area (1000 px), not 2000")
     expect(call({ areaMaxPx: 9 })).toThrow("areaMinPx must be at most the largest area (9 px), not 10")
     expect(call({ areaMinUm2: 5, areaMaxUm2: 4, pixelSizeUm: 0.5 })).toThrow(
-      "areaMinUm2 must be at most the largest area (16 px), not 5 um^2 (20 px)",
+      "areaMinUm2 must be at most the largest area (16 px; this is 20 px), not 5",
     )
     expect(call({ areaMinUm2: 5 })).toThrow("areaMinUm2 must be left out where pixelSizeUm is, not 5")
     expect(call({ areaMaxUm2: 5, areaMaxPx: 50, pixelSizeUm: 1 })).toThrow(

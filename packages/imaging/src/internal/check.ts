@@ -8,10 +8,8 @@ import type { Backend } from "../Backend.ts"
 import { dtypeOf, type Image, type OutputDtype, type Pixels, sideMaxPx, type Stack } from "../Image.ts"
 import { ImagingError, shown } from "../ImagingError.ts"
 import { anyBeyond, finiteAddend, firstBeyond, headroomAddend, headroomMax } from "./beyond.ts"
+import { refused, refusedInput } from "./refused.ts"
 import type { Parameters, ParameterSpec, Resolved, Signature } from "../Signature.ts"
-
-const refuse = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
-  new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
 
 const rangeText = (spec: { readonly minimum: number; readonly maximum: number; readonly above?: boolean }): string =>
   spec.above === true ? `above ${spec.minimum} and at most ${spec.maximum}` : `from ${spec.minimum} to ${spec.maximum}`
@@ -28,25 +26,25 @@ const checkOne = (kernel: string, name: string, spec: ParameterSpec, value: unkn
       const whole = spec.kind === "integer"
       const expected = `a ${whole ? "whole " : ""}number ${rangeText(spec)}${spec.unit === "" ? "" : ` (${spec.unit})`}`
       const good = typeof value === "number" && isWithin(value, spec) && (!whole || Number.isInteger(value))
-      if (!good) throw refuse(kernel, name, expected, value)
+      if (!good) throw refused(kernel, name, expected, value)
       return
     }
     case "choice":
       if (typeof value !== "string" || !spec.choices.includes(value)) {
-        throw refuse(kernel, name, `one of ${spec.choices.map((one) => JSON.stringify(one)).join(", ")}`, value)
+        throw refused(kernel, name, `one of ${spec.choices.map((one) => JSON.stringify(one)).join(", ")}`, value)
       }
       return
     case "boolean":
-      if (typeof value !== "boolean") throw refuse(kernel, name, "true or false", value)
+      if (typeof value !== "boolean") throw refused(kernel, name, "true or false", value)
       return
     case "numbers": {
       const least = spec.optional === true ? 0 : 1
       const expected = `${least} to ${spec.lengthMax} numbers ${rangeText(spec)}`
       if (!Array.isArray(value) || value.length < least || value.length > spec.lengthMax) {
-        throw refuse(kernel, name, expected, value)
+        throw refused(kernel, name, expected, value)
       }
       for (const [index, one] of value.entries()) {
-        if (typeof one !== "number" || !isWithin(one, spec)) throw refuse(kernel, `${name}[${index}]`, expected, one)
+        if (typeof one !== "number" || !isWithin(one, spec)) throw refused(kernel, `${name}[${index}]`, expected, one)
       }
     }
   }
@@ -108,14 +106,6 @@ export const checkParameters = <S extends Signature>(signature: S, given: Parame
   return values as Resolved<S>
 }
 
-const wrong = (
-  kernel: string,
-  input: string,
-  expected: string,
-  actual: string,
-  hints: ReadonlyArray<string> = [],
-): ImagingError => new ImagingError(kernel, { _tag: "InvalidImage", input, expected, actual }, hints)
-
 /** How arrays of other kinds become pixels. */
 const conversionOf = (data: unknown): ReadonlyArray<string> => {
   if (data instanceof Uint8ClampedArray)
@@ -142,7 +132,13 @@ const checkArray = (kernel: string, input: string, data: unknown, dtypes: Readon
     data instanceof Float32Array ||
     data instanceof Uint32Array
   if (!known || !dtypes.includes(dtypeOf(data))) {
-    throw wrong(kernel, `${input}.data`, `a typed array of ${dtypes.join(", ")}`, shown(data), conversionOf(data))
+    throw refusedInput(
+      kernel,
+      `${input}.data`,
+      `a typed array of ${dtypes.join(", ")}`,
+      shown(data),
+      conversionOf(data),
+    )
   }
 }
 
@@ -163,7 +159,8 @@ export interface CheckOptions {
 /** Refuses a picture whose sizes, pixels or type are not what they say. */
 export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, options: CheckOptions): void => {
   const { anyFloat = false, dtypes, headroom = false, name = "image", planes = 1 } = options
-  if (typeof image !== "object" || image === null) throw wrong(kernel, name, "{ data, width, height }", shown(image))
+  if (typeof image !== "object" || image === null)
+    throw refusedInput(kernel, name, "{ data, width, height }", shown(image))
   checkArray(kernel, name, image.data, dtypes)
   const { data, height, width } = image
   for (const [side, length] of [
@@ -171,13 +168,13 @@ export const checkImage = (kernel: string, image: Image<Pixels | Uint32Array>, o
     ["height", height],
   ] as const) {
     if (!Number.isInteger(length) || length < 1 || length > sideMaxPx) {
-      throw wrong(kernel, `${name}.${side}`, `a whole number from 1 to ${sideMaxPx} (px)`, shown(length))
+      throw refusedInput(kernel, `${name}.${side}`, `a whole number from 1 to ${sideMaxPx} (px)`, shown(length))
     }
   }
   const expected = width * height * planes
   if (data.length !== expected) {
     const detached = data.length === 0 && data.byteLength === 0
-    throw wrong(
+    throw refusedInput(
       kernel,
       `${name}.data`,
       `${width} wide x ${height} high${planes === 1 ? "" : ` x ${planes} planes`} = ${expected} pixels`,
@@ -216,7 +213,7 @@ export const checkStack = (
   const { name = "stack" } = options
   const planes: unknown = typeof stack === "object" && stack !== null ? stack.planes : undefined
   if (typeof planes !== "number" || !Number.isInteger(planes) || planes < 1 || planes > sideMaxPx) {
-    throw wrong(kernel, `${name}.planes`, `a whole number from 1 to ${sideMaxPx}`, shown(planes))
+    throw refusedInput(kernel, `${name}.planes`, `a whole number from 1 to ${sideMaxPx}`, shown(planes))
   }
   checkImage(kernel, stack, { ...options, name, planes })
 }
@@ -230,7 +227,7 @@ export const checkSameSize = (
 ): void => {
   if (image.width === as.width && image.height === as.height) return
   const sides = (one: Image<Pixels | Uint32Array>) => `${one.width} wide x ${one.height} high`
-  throw wrong(kernel, name, `${sides(as)}, as the first input`, sides(image))
+  throw refusedInput(kernel, name, `${sides(as)}, as the first input`, sides(image))
 }
 
 /** Refuses a place for the result that does not fit it. */
@@ -242,5 +239,5 @@ export const checkInto = (
 ): void => {
   if (into === undefined) return
   checkArray(kernel, "into", into, [dtype])
-  if (into.length !== length) throw wrong(kernel, "into", `${length} pixels`, String(into.length))
+  if (into.length !== length) throw refusedInput(kernel, "into", `${length} pixels`, String(into.length))
 }

@@ -5,12 +5,9 @@
  * @module
  */
 import type { Pixels } from "../../Image.ts"
-import { ImagingError, shown } from "../../ImagingError.ts"
+import { ImagingError } from "../../ImagingError.ts"
+import { refused } from "../refused.ts"
 import type { IntensityOps } from "./ops.ts"
-
-/** The refusal of a parameter. */
-export const refused = (kernel: string, parameter: string, expected: string, actual: unknown): ImagingError =>
-  new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) })
 
 /** Refuses a length that is not odd: what has a centre pixel has an odd number of them. */
 export const checkOdd = (kernel: string, parameter: string, value: number): void => {

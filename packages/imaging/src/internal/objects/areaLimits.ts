@@ -4,7 +4,7 @@
  * @layer logic
  * @module
  */
-import { ImagingError } from "../../ImagingError.ts"
+import { refused } from "../refused.ts"
 
 /** The parameters, as given or with their fallbacks. */
 interface AreaParameters {
@@ -14,9 +14,6 @@ interface AreaParameters {
   readonly areaMaxUm2?: number | undefined
   readonly pixelSizeUm?: number | undefined
 }
-
-const wrong = (kernel: string, parameter: string, expected: string, actual: unknown, hint: string): ImagingError =>
-  new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: String(actual) }, [hint])
 
 /**
  * The limits in pixels; refuses one limit in both units, square micrometres without the size of a pixel, and a least area above
@@ -32,10 +29,10 @@ export const areaLimitsOf = (
     const square = resolved[um2]
     if (square === undefined) return resolved[px]
     if (given[px] !== undefined) {
-      throw wrong(kernel, um2, `left out where ${px} is given`, square, "give the limit in one unit")
+      throw refused(kernel, um2, `left out where ${px} is given`, square, ["give the limit in one unit"])
     }
     if (pixelSizeUm === undefined) {
-      throw wrong(kernel, um2, "left out where pixelSizeUm is", square, "pixelSizeUm is the side of a pixel in um")
+      throw refused(kernel, um2, "left out where pixelSizeUm is", square, ["pixelSizeUm is the side of a pixel in um"])
     }
     return square / (pixelSizeUm * pixelSizeUm)
   }
@@ -43,12 +40,16 @@ export const areaLimitsOf = (
   const mostPx = limit("areaMaxPx", "areaMaxUm2")
   if (leastPx > mostPx) {
     const isSquare = resolved.areaMinUm2 !== undefined
-    throw wrong(
+    throw refused(
       kernel,
       isSquare ? "areaMinUm2" : "areaMinPx",
-      `at most the largest area (${mostPx} px)`,
-      isSquare ? `${resolved.areaMinUm2} um^2 (${leastPx} px)` : leastPx,
-      `areaMaxPx is ${resolved.areaMaxPx} unless given, areaMinPx ${resolved.areaMinPx}: give both for larger or smaller objects`,
+      isSquare
+        ? `at most the largest area (${mostPx} px; this is ${leastPx} px)`
+        : `at most the largest area (${mostPx} px)`,
+      isSquare ? resolved.areaMinUm2 : leastPx,
+      [
+        `areaMaxPx is ${resolved.areaMaxPx} unless given, areaMinPx ${resolved.areaMinPx}: give both for larger or smaller objects`,
+      ],
     )
   }
   return { leastPx, mostPx }
