@@ -20,7 +20,7 @@ export interface Weights {
 }
 
 /** How far the weights of a sigma reach, in pixels. */
-export const radiusOf = (sigmaPx: number, truncate: number): number => Math.floor(truncate * sigmaPx + 0.5)
+const radiusOf = (sigmaPx: number, truncate: number): number => Math.floor(truncate * sigmaPx + 0.5)
 
 /** The weights of a sigma. Computed in double precision, kept in single. */
 export const weightsOf = (sigmaPx: number, truncate: number): Weights => {

@@ -73,7 +73,7 @@ class Queue {
 }
 
 /** Floods values from the markers that `labels` holds, in place. */
-export const floodFrom = (
+const floodFrom = (
   { data, height, width }: Values,
   labels: Uint32Array,
   mask: Uint8Array | undefined,

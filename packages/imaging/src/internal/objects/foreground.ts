@@ -27,7 +27,7 @@ export interface Foreground {
  * Otsu's eta at a threshold: the variance between the two classes as a part of all variance. NaN where a class is empty or
  * nothing varies.
  */
-export const separationOf = ({ centres, counts, isWhole }: Histogram, threshold: number): number => {
+const separationOf = ({ centres, counts, isWhole }: Histogram, threshold: number): number => {
   let border = 0
   while (border < counts.length && centres(border) <= threshold) border++
   // Values of whole types from 0: nothing is lost to a large offset, and no function is called for each.
