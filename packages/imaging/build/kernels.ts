@@ -88,9 +88,10 @@ const parameterRow = ([name, spec]: readonly [string, ParameterSpec]): ReadonlyA
   ]
 }
 
-const inputLine = ({ axes, dtypes, holds, name, summary }: InputSpec): string => {
+const inputLine = ({ axes, dtypes, holds, name, optional, summary }: InputSpec): string => {
   const kind = holds === undefined ? "grey values" : holds === "mask" ? "a mask (0 and one other value)" : "labels"
-  return `- takes ${code(name)} (${axesText[axes]}; ${dtypes.join(", ")}; ${kind}): ${plain(summary)}`
+  const isOptional = optional === true ? "; optional" : ""
+  return `- takes ${code(name)} (${axesText[axes]}; ${dtypes.join(", ")}; ${kind}${isOptional}): ${plain(summary)}`
 }
 
 const outputLine = ({ axes, dtype, scale, size }: OutputSpec): string => {

@@ -49,7 +49,7 @@ export const signature = {
       ],
     },
   ],
-  memory: { bytesPerPixel: 16, bytes: 17_000_000 },
+  memory: { bytesPerPixel: 20, bytes: 65_536 },
   source:
     "variance and energy of the Laplacian: Pertuz, Puig and Garcia, Pattern Recognition 46 (2013) 1415-1432, measures LAP4 and LAP1",
 } as const satisfies Signature

@@ -38,7 +38,14 @@ export const colocalizationSignature = {
   inputs: [
     { name: "a", axes: "yx", dtypes: pixelDtypes, summary: "first channel" },
     { name: "b", axes: "yx", dtypes: pixelDtypes, summary: "second channel, of the same type and size" },
-    { name: "mask", axes: "yx", dtypes: ["uint8"], holds: "mask", summary: "optional: only pixels where it is not 0" },
+    {
+      name: "mask",
+      axes: "yx",
+      dtypes: ["uint8"],
+      holds: "mask",
+      optional: true,
+      summary: "only pixels where it is not 0; all unless given",
+    },
   ],
   halo: { reach: "whole" },
   parameters: {
@@ -71,7 +78,7 @@ export const objectOverlapSignature = {
   halo: { reach: "whole" },
   parameters: {},
   tables: [overlapTable],
-  memory: { bytesPerPixel: 8, bytes: 65_536 },
+  memory: { bytesPerPixel: 12, bytes: 65_536 },
   source: "counts of pixels; Jaccard 1901",
 } as const satisfies Signature
 

@@ -30,7 +30,7 @@ export const signature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 8, bytes: 524_288 },
+  memory: { bytesPerPixel: 10, bytes: 524_288 },
   source:
     "scipy.ndimage.distance_transform_edt, rounded to 32 bits; Meijster, Roerdink, Hesselink 2000; exact: square roots of whole numbers",
 } as const satisfies Signature

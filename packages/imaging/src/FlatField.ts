@@ -12,8 +12,9 @@ import { checkImage, checkInto, checkParameters, checkSameSize, checkStack } fro
 import { checkOptions } from "./internal/options.ts"
 import { type DarkFieldEstimate, darkFieldLimits, isTold } from "./internal/filters/darkField.ts"
 import { checkFields } from "./internal/filters/fields.ts"
+import { corrected, type Fields } from "./internal/filters/flatField.ts"
 import { estimate, type Reweighting } from "./internal/filters/shading.ts"
-import { refused } from "./internal/intensity/refuse.ts"
+import { refused } from "./internal/refused.ts"
 import { type Parameters, pixelDtypes, type Signature } from "./Signature.ts"
 
 /** What the correction takes and gives. @category signatures */
@@ -24,7 +25,13 @@ export const correctSignature = {
   inputs: [
     { name: "image", axes: "yx", dtypes: pixelDtypes, summary: "one plane" },
     { name: "flat", axes: "yx", dtypes: pixelDtypes, summary: "the light at each pixel, above 0, in any unit" },
-    { name: "dark", axes: "yx", dtypes: pixelDtypes, summary: "what the detector gives without light; 0 unless given" },
+    {
+      name: "dark",
+      axes: "yx",
+      dtypes: pixelDtypes,
+      optional: true,
+      summary: "what the detector gives without light; 0 unless given",
+    },
   ],
   output: { axes: "yx", dtype: "input", scale: "kept", size: { rule: "same" } },
   halo: { reach: "whole" },
@@ -38,7 +45,7 @@ export const correctSignature = {
     },
   },
   tables: [],
-  memory: { bytesPerPixel: 12, bytes: 4096 },
+  memory: { bytesPerPixel: 16, bytes: 4096 },
   source:
     "(image - dark) / (flat / mean of flat) in single precision; whole numbers are rounded to the nearest, ties to even, and kept in the type's range",
 } as const satisfies Signature
@@ -54,6 +61,13 @@ export const estimateSignature = {
       axes: "nyx",
       dtypes: pixelDtypes,
       summary: "fields taken through one light path, better 20 or more",
+    },
+    {
+      name: "dark",
+      axes: "yx",
+      dtypes: pixelDtypes,
+      optional: true,
+      summary: "what the detector gives without light; refused where darkField is estimated",
     },
   ],
   output: { axes: "yx", dtype: "float32", scale: "none", size: { rule: "same" } },
@@ -186,7 +200,28 @@ const lightOf = (
       "a pixel without light cannot be corrected: crop the picture, or give a flat field that was smoothed",
     )
   }
-  return { light, mean: sum / light.length }
+  return { light, mean: Math.fround(sum / light.length) }
+}
+
+/** Pixels are below 2^120 on either side: over a light of at least this part of its mean they are still finite. */
+const lightPartSafe = 2 ** -6
+
+/** Refuses floats that would leave 32 bits, before anything is written: where the light is next to nothing beside its mean. */
+const checkQuotients = (image: Image, fields: Fields, backend: Backend): void => {
+  const { data, width } = image
+  const { dark, light, mean } = fields
+  if (!(data instanceof Float32Array) || backend.intensity.rangeOf(light).least >= lightPartSafe * mean) return
+  for (let index = 0; index < data.length; index++) {
+    const value = corrected(data[index], fields, index)
+    if (Number.isFinite(value)) continue
+    const less = dark === undefined ? "" : ` less ${dark[index]}`
+    throw invalid(
+      "flat.data",
+      "such that pixels over it are finite",
+      `${light[index]} under ${data[index]}${less} at x ${index % width}, y ${Math.floor(index / width)}`,
+      "next to no light reached that pixel: crop the picture, or give a flat field that was smoothed",
+    )
+  }
 }
 
 /** Refuses a question that is left open, where a wrong guess leaves shading in the result, and an answer that nobody reads. */
@@ -217,8 +252,8 @@ const floatsOf = (data: Pixels): Float32Array => (data instanceof Float32Array ?
 /**
  * (image - dark) / flat * mean(flat); same type and size. Whole numbers are rounded to the nearest and kept in their type's range.
  *
- * Throws `ImagingError` for pictures that are none or of other sizes, for a flat field that is 0 or less anywhere, and where
- * `flatHasDark` is left open though the flat field may hold the dark field: a wrong guess would leave shading in the result.
+ * Throws `ImagingError` for pictures that are none or of other sizes, for a flat field that is 0 or less anywhere, for floats of 2^120
+ * and more or that the flat field would make infinite, and where `flatHasDark` is left open though the flat field may hold the dark field: a wrong guess would leave shading in the result.
  *
  * @category kernels
  */
@@ -230,27 +265,25 @@ export const flatFieldCorrect = <P extends Pixels>(
 ): Image<P> => {
   const { backend, into } = checkOptions(correctSignature.name, how)
   const { flatHasDark } = checkParameters(correctSignature, parameters)
-  checkImage(correctSignature.name, image, { backend, dtypes: pixelDtypes })
+  checkImage(correctSignature.name, image, { backend, dtypes: pixelDtypes, headroom: true })
   if (typeof fields !== "object" || fields === null || fields.flat === undefined) {
     throw invalid("flat", "given", "left out", "estimateFlatField finds one from many fields of a plate")
   }
   checkFields(correctSignature, fields, ["flat", "dark"])
   const { dark, flat } = fields
-  // Floats that are not finite are found by the sums below, which are needed anyhow.
+  // Floats that are not finite are found by the sum below, which is needed anyhow.
   checkImage(correctSignature.name, flat, { backend, dtypes: pixelDtypes, name: "flat", anyFloat: true })
   checkSameSize(correctSignature.name, "flat", flat, image)
   if (dark !== undefined) {
-    checkImage(correctSignature.name, dark, { backend, dtypes: pixelDtypes, name: "dark", anyFloat: true })
-    if (dark.data instanceof Float32Array && !Number.isFinite(backend.filters.floatSum(dark.data, false))) {
-      checkImage(correctSignature.name, dark, { backend, dtypes: pixelDtypes, name: "dark" })
-    }
+    checkImage(correctSignature.name, dark, { backend, dtypes: pixelDtypes, name: "dark", headroom: true })
     checkSameSize(correctSignature.name, "dark", dark, image)
   }
   checkFlatHasDark(flatHasDark, flat, dark)
   checkInto(correctSignature.name, into, dtypeOf(image.data), image.data.length)
   const { light, mean } = lightOf(flat, flatHasDark === true ? dark : undefined, backend)
-  const less = dark === undefined ? undefined : floatsOf(dark.data)
-  return backend.filters.flatField(image, { light, mean: Math.fround(mean), dark: less }, into)
+  const divisors = { light, mean, dark: dark === undefined ? undefined : floatsOf(dark.data) }
+  checkQuotients(image, divisors, backend)
+  return backend.filters.flatField(image, divisors, into)
 }
 
 /** A dark field that was found from fields. @category models */
@@ -340,16 +373,19 @@ export const estimateFlatField = (
   stack: Stack,
   fields: { readonly dark?: Image | undefined } = {},
   parameters: Parameters<typeof estimateSignature> = {},
+  how: RunOptions<Float32Array> = {},
 ): FlatFieldEstimate => {
   const { name } = estimateSignature
+  const { backend, into } = checkOptions(name, how)
   const resolved = checkParameters(estimateSignature, parameters)
   checkFields(estimateSignature, fields, ["dark"])
-  checkStack(name, stack, { dtypes: pixelDtypes })
+  checkStack(name, stack, { backend, dtypes: pixelDtypes })
   const { dark } = fields
   if (dark !== undefined) {
-    checkImage(name, dark, { dtypes: pixelDtypes, name: "dark" })
+    checkImage(name, dark, { backend, dtypes: pixelDtypes, name: "dark" })
     checkSameSize(name, "dark", dark, stack)
   }
+  checkInto(name, into, "float32", stack.width * stack.height)
   if (stack.planes < 2) {
     throw new ImagingError(
       name,
@@ -393,5 +429,6 @@ export const estimateFlatField = (
   }
   const { height, width } = stack
   const darkField = found === undefined ? undefined : darkFieldOf(found, width, height)
-  return { flat: { data: flat, width, height }, converged, reweightings, darkField }
+  into?.set(flat)
+  return { flat: { data: into ?? flat, width, height }, converged, reweightings, darkField }
 }

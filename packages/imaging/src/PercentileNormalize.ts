@@ -71,7 +71,7 @@ export const stackSignature = {
   halo: { reach: "whole" },
   parameters,
   tables,
-  memory: { bytesPerPixel: 6, bytes: 1_500_000 },
+  memory: { bytesPerPixel: 8, bytes: 1_500_000 },
   source,
 } as const satisfies Signature
 

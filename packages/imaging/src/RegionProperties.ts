@@ -27,12 +27,18 @@ export const signature = {
       holds: "labels",
       summary: "0 is background; labels need not be dense or connected",
     },
-    { name: "image", axes: "yx", dtypes: pixelDtypes, summary: "optional: grey values to measure" },
+    {
+      name: "image",
+      axes: "yx",
+      dtypes: pixelDtypes,
+      optional: true,
+      summary: "grey values to measure; columns of them are NaN unless given",
+    },
   ],
   halo: { reach: "whole" },
   parameters: { pixelSizeUm: pixelSizeParameter },
   tables: [regionTable],
-  memory: { bytesPerPixel: 34, bytes: 65_536 },
+  memory: { bytesPerPixel: 62, bytes: 65_536 },
   source:
     "skimage.measure.regionprops 0.19.3, equal within 1e-9; standard deviation: numpy.std. Moments whose terms cancel differ by rounding",
 } as const satisfies Signature

@@ -17,6 +17,8 @@ export interface InputSpec {
   readonly dtypes: ReadonlyArray<OutputDtype>
   /** `mask`: 0 and one other value, anything else is refused. `labels`: 0 is background, objects count from 1. Grey values unless given. */
   readonly holds?: "mask" | "labels"
+  /** It may be left out (undefined is given in its place, or no field of its name); the summary says what that means. */
+  readonly optional?: true
   readonly summary: string
 }
 
@@ -113,8 +115,11 @@ export interface Signature {
   readonly parameters: Readonly<Record<string, ParameterSpec>>
   readonly tables: ReadonlyArray<TableSpec>
   /**
-   * Peak of working memory beyond the inputs, the result among it: bytes per pixel of the first input (of all its planes),
-   * and bytes besides. Stated for parameters in the middle of their range, and never below what a test measures.
+   * Working memory beyond the inputs, the result among it: bytes per pixel of the first input (of all its planes), and bytes
+   * besides. Stated, for parameters in the middle of their range. A test measures the compiled kernels with the parameters that they
+   * fall back to: memory that they are lent, and all typed arrays that are made while they run, are within it. Not in it are plain
+   * lists, copies of inputs that do not stand on the backend's memory, and rows for each of many things found, with the lists that they
+   * are made of: local maxima, neurites, branches of skeletons.
    */
   readonly memory: { readonly bytesPerPixel: number; readonly bytes: number }
   /** Paper, or reference implementation, that the result is checked against. */

@@ -57,7 +57,7 @@ export const liSignature = {
   ...automatic,
   name: "threshold_li",
   summary: "above the value that loses least cross entropy",
-  memory: { bytesPerPixel: 2, bytes: 2_500_000 },
+  memory: { bytesPerPixel: 14, bytes: 2_500_000 },
   source:
     "Li and Tam, Pattern Recognition Letters 19 (1998) 771-776; skimage.filters.threshold_li 0.19.3 within 1e-9 relative, float32 (there summed in 32 bits) within 1e-3 of the range",
 } as const satisfies Signature

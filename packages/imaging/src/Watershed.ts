@@ -32,14 +32,15 @@ export const signature = {
       axes: "yx",
       dtypes: ["uint8"],
       holds: "mask",
-      summary: "optional: where it is 0, nothing is flooded",
+      optional: true,
+      summary: "where it is 0, nothing is flooded; everything unless given",
     },
   ],
   output: { axes: "yx", dtype: "uint32", scale: "none", size: { rule: "same" } },
   halo: { reach: "whole" },
   parameters: { connectivity: { ...connectivityParameter, fallback: "4" } },
   tables: [],
-  memory: { bytesPerPixel: 28, bytes: 1_500_000 },
+  memory: { bytesPerPixel: 40, bytes: 1_500_000 },
   source:
     "skimage.segmentation.watershed 0.19.3; Meyer 1994. Where markers of one value compete for a pixel, scikit-image's order is that of its heap, ours that of rows",
 } as const satisfies Signature

@@ -135,6 +135,30 @@ describe.each(backends)("flat-field correction on %s", (_name, backend) => {
     expect(() => estimateFlatField(stack, {}, { unheardOf: 1 } as object)).toThrow("unheardOf must be left out")
   })
 
+  it("refuses floats that the flat field would make infinite, and says where", () => {
+    const image = { data: Float32Array.of(2, 1e30, 3, 4), width: 2, height: 2 }
+    const before = image.data.slice()
+    const flat = { data: Float32Array.of(1, 1e-10, 1, 1), width: 2, height: 2 }
+    const correct = (given: typeof image, fields: Parameters<typeof flatFieldCorrect>[1]) => () =>
+      flatFieldCorrect(given, fields, {}, { backend, into: given.data })
+    // 1e30 / (1e-10 / 0.75) is 7.5e39; a float ends at 3.4e38.
+    expect(correct(image, { flat })).toThrow(
+      `flat_field_correct: flat.data must be such that pixels over it are finite, not ${Math.fround(1e-10)} under ${Math.fround(1e30)} at x 1, y 0`,
+    )
+    // 0 over a light that is 0 beside its mean.
+    const dim = { data: Float32Array.of(1e-45, 1e30, 1, 1), width: 2, height: 2 }
+    expect(correct({ ...image, data: new Float32Array(4) }, { flat: dim })).toThrow("under 0 at x 0, y 0")
+    expect(image.data).toEqual(before)
+    const large = { ...image, data: Float32Array.of(1, 1, 1e37, 1) }
+    expect(correct(large, { flat })).toThrow("image.data must be numbers within")
+    expect(correct({ ...image, data: new Float32Array(4) }, { flat, dark: large })).toThrow(
+      "dark.data must be numbers within",
+    )
+    // Whole numbers are kept in their range instead.
+    const whole = { data: Uint16Array.of(2, 60_000, 3, 0), width: 2, height: 2 }
+    expect(Array.from(flatFieldCorrect(whole, { flat }, {}, { backend }).data)).toEqual([2, 65_535, 2, 0])
+  })
+
   it("makes a shaded field even, and changes nothing where the flat field is constant", () => {
     const [width, height] = [70, 50]
     const flat = shading(width, height, 1)
@@ -234,6 +258,23 @@ describe("the flat field of a plate", () => {
       turned.data.set(stack.data.subarray(plane * 1200, (plane + 1) * 1200), (planes - 1 - plane) * 1200)
     }
     expect(estimateFlatField(turned)).toEqual(estimateFlatField(stack))
+  })
+
+  it("is written where it is told, and refuses options that it does not know", () => {
+    const [width, height] = [6, 5]
+    const stack = plate({ width, height, planes: 4, cells: 0 }, shading(width, height, 0.8), 0, 8)
+    for (const [, backend] of backends) {
+      const into = new Float32Array(width * height)
+      const { flat } = estimateFlatField(stack, {}, {}, { backend, into })
+      expect(flat.data).toBe(into)
+      expect(into).toEqual(estimateFlatField(stack).flat.data)
+    }
+    const run = (how: object) => () => estimateFlatField(stack, {}, {}, how)
+    expect(run({ backend: "nonsense" })).toThrow(
+      'estimate_flat_field: options.backend must be a backend, not "nonsense"',
+    )
+    expect(run({ backnd: 1 })).toThrow("estimate_flat_field: options.backnd must be left out: it is no option, not 1")
+    expect(run({ into: new Float32Array(29) })).toThrow("estimate_flat_field: into must be 30 pixels, not 29")
   })
 
   it("takes thin and tiny fields", () => {

@@ -2,8 +2,11 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import type { Pixels, Stack } from "../src/Image.ts"
 import { lowRankIllumination, signature } from "../src/LowRankIllumination.ts"
+import { ImagingError } from "../src/ImagingError.ts"
+import { eigenvectors } from "../src/internal/filters/eigenvectors.ts"
 import { backends } from "./backends.ts"
 import { readNpy } from "./npy.ts"
+import { uniform } from "./random.ts"
 
 interface Case {
   readonly scene: string
@@ -104,6 +107,67 @@ describe.each(backends)("illumination of low rank on %s", (_name, backend) => {
       const apart = lowRankIllumination(stack, {}, { backend })
       expect(lowRankIllumination(stack, {}, { backend, into: stack.data }).data).toEqual(apart.data)
     }
+  })
+})
+
+/** Products of so many columns with each other, of rows that have a mean. */
+const matrixOf = (count: number, rank: number): Float64Array => {
+  const next = uniform(7)
+  const matrix = new Float64Array(count * count)
+  for (let one = 0; one < rank; one++) {
+    const row = Float64Array.from({ length: count }, () => 1000 + 900 * next())
+    for (let at = 0; at < matrix.length; at++) matrix[at] += row[Math.floor(at / count)] * row[at % count]
+  }
+  return matrix
+}
+
+describe("eigenvectors", () => {
+  it.each([
+    [60, 1],
+    [60, 5],
+    [60, 60],
+  ])("of %d rows of %d dimensions are found in a few sweeps, and span the matrix", (count, rank) => {
+    const matrix = matrixOf(count, rank)
+    const { sweeps, vectors } = eigenvectors(Float64Array.from(matrix), count)
+    // Jacobi's method takes 6 to 10 (Golub and Van Loan, section 8.5.5); rounding alone kept it at its bound of 60.
+    expect(sweeps).toBeLessThanOrEqual(12)
+    const norm = Math.hypot(...matrix)
+    for (const [index, vector] of vectors.entries()) {
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 10)
+      const turned = vector.map((_, row) =>
+        vector.reduce((sum, value, column) => sum + value * (matrix[row * count + column] ?? Number.NaN), 0),
+      )
+      const value = turned.reduce((sum, one, at) => sum + one * (vector[at] ?? Number.NaN), 0)
+      if (index >= rank) expect(Math.abs(value)).toBeLessThan(1e-12 * norm)
+      for (const [at, one] of turned.entries())
+        expect(Math.abs(one - value * (vector[at] ?? Number.NaN))).toBeLessThan(1e-12 * norm)
+    }
+  })
+})
+
+describe.each(backends)("what illumination of low rank refuses on %s", (_name, backend) => {
+  const refusalOf = (data: Pixels, planes: number): string => {
+    try {
+      lowRankIllumination({ data, width: data.length / planes, height: 1, planes }, { rank: 1 }, { backend })
+    } catch (error) {
+      return error instanceof ImagingError ? error.message : `another error: ${String(error)}`
+    }
+    return ""
+  }
+
+  it("are more than 1024 planes: their products with each other would not fit", () => {
+    const message = "low_rank_illumination: stack.planes must be at most 1024, not "
+    expect(refusalOf(new Uint8Array(65_535).fill(1), 65_535)).toBe(`${message}65535`)
+    expect(refusalOf(new Uint8Array(1025).fill(1), 1025)).toBe(`${message}1025`)
+  })
+
+  it("are floats so large that their light is infinite, or so much larger than their light that the result is", () => {
+    expect(refusalOf(Float32Array.of(1e36, 2e36, 3e36, 4e36), 2)).toContain("numbers within")
+    // Planes with nothing in common: the one pattern is the first of them, and the second has no light: 1e30 / 1e-6 x 2e35.
+    expect(refusalOf(Float32Array.of(1e36, 0, 0, 1e30), 2)).toBe(
+      "low_rank_illumination: stack.data must be such that pixels over their light are finite, not Infinity at x 1, y 0, plane 1",
+    )
+    expect(refusalOf(Float32Array.of(1e30, 2e30, 3e30, 4e30), 2)).toBe("")
   })
 })
 

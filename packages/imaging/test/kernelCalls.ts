@@ -11,9 +11,9 @@ import { between, uniform } from "./random.ts"
 /** A picture of any kind, as a caller without types gives it. */
 export type AnyImage = Stack<Pixels | Uint32Array>
 
-/** A kernel with its pictures in the order of its signature. */
+/** A kernel with its pictures in the order of its signature; undefined stands for an optional one that is left out. */
 export type Call = (
-  inputs: ReadonlyArray<object>,
+  inputs: ReadonlyArray<object | undefined>,
   parameters: object,
   backend: Backend,
   into?: Pixels | Uint32Array,
@@ -59,7 +59,11 @@ export const calls: Readonly<Record<string, Call>> = {
       { flatHasDark: false, ...parameters },
       { backend, ...(into === undefined ? {} : { into }) },
     ),
-  estimate_flat_field: ([stack], parameters) => loose(K.FlatField.estimateFlatField)(stack, {}, parameters),
+  estimate_flat_field: ([stack, dark], parameters, backend, into) =>
+    loose(K.FlatField.estimateFlatField)(stack, { dark }, parameters, {
+      backend,
+      ...(into === undefined ? {} : { into }),
+    }),
   focus_measures: plain(K.FocusMeasures.focusMeasures),
   gaussian: plain(K.Gaussian.gaussian),
   gaussian_float: plain(K.Gaussian.gaussianFloat),
@@ -109,6 +113,9 @@ const planesOf = (axes: InputSpec["axes"]): number => (axes === "yx" ? 1 : axes 
 const isMaskLike = ({ dtypes, holds, name }: InputSpec): boolean =>
   holds === "mask" || (dtypes.length === 1 && dtypes[0] === "uint8") || name === "objects"
 
+/** A dark field is far below the light, or there would be nothing to correct. */
+const partOf = ({ name }: InputSpec): number => (name === "dark" ? 0.01 : 1)
+
 /** Seeded pixels for an input: masks of 0 and 1, few labels, or grey values over the range of the type. */
 export const inputOf = (spec: InputSpec, dtype: OutputDtype, width: number, height: number, seed: number): AnyImage => {
   const next = uniform(seed)
@@ -116,7 +123,10 @@ export const inputOf = (spec: InputSpec, dtype: OutputDtype, width: number, heig
   const data = allocate(dtype, width * height * planes)
   const top = isMaskLike(spec) ? 1 : dtype === "uint32" ? 3 : dtype === "uint8" ? 255 : dtype === "uint16" ? 4000 : 1
   for (let index = 0; index < data.length; index++) {
-    data[index] = dtype === "float32" && !isMaskLike(spec) ? next() : between(next, spec.name === "flat" ? 1 : 0, top)
+    data[index] =
+      dtype === "float32" && !isMaskLike(spec)
+        ? next() * partOf(spec)
+        : between(next, spec.name === "flat" ? 1 : 0, Math.floor(top * partOf(spec)))
   }
   return { data, width, height, planes }
 }

@@ -6,29 +6,62 @@
  * @module
  */
 
+/** Far more than any matrix takes: sweeps double the digits once few are left. */
 const sweepsMax = 60
 
-/** Eigenvectors as rows, that of the largest eigenvalue first. */
-export const eigenvectors = (symmetric: Float64Array, count: number): ReadonlyArray<Float64Array> => {
-  const matrix = Float64Array.from(symmetric)
-  const vectors = Float64Array.from({ length: count * count }, (_, index) => (index % (count + 1) === 0 ? 1 : 0))
-  for (let sweep = 0; sweep < sweepsMax; sweep++) {
-    let turned = false
-    for (let p = 0; p < count - 1; p++) {
-      for (let q = p + 1; q < count; q++) turned = rotate(matrix, vectors, count, p, q) || turned
-    }
-    if (!turned) break
+/**
+ * What lies below this part of the sum of all eigenvalues is rounding of the matrix itself. Of fewer dimensions than rows, it has rows of
+ * nothing else, whose products stay as large as they are however often they are turned.
+ */
+const roundingPart = 1e-17
+
+/** Eigenvectors, and in how many sweeps they were found. */
+export interface Eigenvectors {
+  /** Of the largest eigenvalues first. */
+  readonly vectors: ReadonlyArray<Float64Array>
+  readonly sweeps: number
+}
+
+/** The first eigenvectors of a matrix, which is worked on in place; `turns` is a place of the same size. */
+export const eigenvectors = (
+  matrix: Float64Array,
+  count: number,
+  wanted: number = count,
+  turns: Float64Array = new Float64Array(count * count),
+): Eigenvectors => {
+  turns.fill(0)
+  let trace = 0
+  for (let at = 0; at < matrix.length; at += count + 1) {
+    turns[at] = 1
+    trace += matrix[at]
   }
-  return Array.from({ length: count }, (_, row) => row)
+  let sweeps = 0
+  for (let turned = true; turned && sweeps < sweepsMax; sweeps++) {
+    turned = false
+    for (let p = 0; p < count - 1; p++) {
+      for (let q = p + 1; q < count; q++) turned = rotate(matrix, turns, count, p, q, roundingPart * trace) || turned
+    }
+  }
+  const vectors = Array.from({ length: count }, (_, row) => row)
     .toSorted((a, b) => matrix[b * count + b] - matrix[a * count + a] || a - b)
-    .map((row) => vectors.slice(row * count, (row + 1) * count))
+    .slice(0, wanted)
+    .map((row) => turns.slice(row * count, (row + 1) * count))
+  return { vectors, sweeps }
 }
 
 /** Turns the plane of two rows so that their product vanishes; whether it had not already. */
-const rotate = (matrix: Float64Array, vectors: Float64Array, count: number, p: number, q: number): boolean => {
+const rotate = (
+  matrix: Float64Array,
+  vectors: Float64Array,
+  count: number,
+  p: number,
+  q: number,
+  rounding: number,
+): boolean => {
   const off = matrix[p * count + q]
   const [first, second] = [matrix[p * count + p], matrix[q * count + q]]
-  if (Math.abs(off) <= Number.EPSILON * Math.sqrt(Math.abs(first) * Math.abs(second)) || off === 0) return false
+  const size = Math.abs(off)
+  if (size <= rounding || size <= Number.EPSILON * Math.sqrt(Math.abs(first) * Math.abs(second))) return false
   const ratio = (second - first) / (2 * off)
   const tangent = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.sqrt(ratio * ratio + 1))
   const cosine = 1 / Math.sqrt(tangent * tangent + 1)

@@ -18,18 +18,21 @@ export interface Fields {
   readonly dark: Float32Array | undefined
 }
 
+/** A pixel corrected, before it is made a whole number: in single precision. */
+export const corrected = (pixel: number, { dark, light, mean }: Fields, index: number): number =>
+  fround(fround(pixel - (dark === undefined ? 0 : dark[index])) / fround(light[index] / mean))
+
 /** Pixels less `dark`, over the light over its mean, in single precision; whole numbers are rounded (ties to even) and kept in range. */
 export const flatField = <P extends Pixels>(
   { data, height, width }: Image<P>,
-  { dark, light, mean }: Fields,
+  fields: Fields,
   into: P | undefined,
 ): Image<P> => {
   const out = into ?? likeOf(data, data.length)
   const dtype = dtypeOf(data)
   const largest = rangeMaxOf(dtype)
   for (let index = 0; index < data.length; index++) {
-    const lit = fround(data[index] - (dark === undefined ? 0 : dark[index]))
-    const value = fround(lit / fround(light[index] / mean))
+    const value = corrected(data[index], fields, index)
     out[index] = dtype === "float32" ? value : Math.min(largest, Math.max(0, roundToEven(value)))
   }
   return { data: out, width, height }

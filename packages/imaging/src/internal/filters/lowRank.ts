@@ -8,7 +8,7 @@
 import { dtypeOf, type Pixels, rangeMaxOf, type Stack } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
 import { eigenvectors } from "./eigenvectors.ts"
-import { blockOf, blockPx, gather, productsOf, project } from "./lowRankBlocks.ts"
+import { blockOf, blockPx, byThrees, gather, project, sumProducts } from "./lowRankBlocks.ts"
 
 /** What the split is told. */
 export interface LowRankOptions {
@@ -161,18 +161,21 @@ export const lowRank = <P extends Pixels>(
   const size = stack.width * stack.height
   const { iterationsMax, lightShrinkage, rank, sparseLimit, tolerance } = options
   const [block, light] = [blockOf(planes), blockOf(planes)]
+  const [products, turns] = [new Float64Array(planes * planes), new Float64Array(planes * planes)]
+  const sums = new Float64Array(planes)
   const places = { data, planes, size, factor: 1 - lightShrinkage, block, light }
   let rest: Pixels = data
   let given = block
   let work: Float32Array | undefined
   let norm = 0
   for (let iteration = 1; ; iteration++) {
-    const { products, sums } = productsOf(rest, planes, size, block)
+    sumProducts(rest, planes, size, block, products, sums)
     if (iteration === 1) {
       for (let plane = 0; plane < planes; plane++) norm += products[plane * (planes + 1)]
       norm = Math.sqrt(norm)
     }
-    const split: Split = { ...places, rest, given, vectors: eigenvectors(products, planes).slice(0, rank) }
+    const vectors = byThrees(eigenvectors(products, planes, rank, turns).vectors, planes)
+    const split: Split = { ...places, rest, given, vectors }
     // No pixel leaves more unexplained than the limit of what is sparse, so that bright stacks are done without a look at them.
     const bound = (sparseLimit * Math.sqrt(data.length)) / norm
     const residual = norm === 0 ? 0 : bound < tolerance ? bound : unexplained(split, sparseLimit) / norm

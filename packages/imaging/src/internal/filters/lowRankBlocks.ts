@@ -108,15 +108,17 @@ const addOwnProducts = (
   sums[row + 2] += sc
 }
 
-/** Products of planes with each other, and the sum of each. Planes beyond the last are zeros in the block. */
-export const productsOf = (
+/** Fills in the products of planes with each other, and the sum of each. Planes beyond the last are zeros in the block. */
+export const sumProducts = (
   data: Pixels,
   planes: number,
   size: number,
   block: Float64Array,
-): { readonly products: Float64Array; readonly sums: Float64Array } => {
-  const products = new Float64Array(planes * planes)
-  const sums = new Float64Array(planes)
+  products: Float64Array,
+  sums: Float64Array,
+): void => {
+  products.fill(0)
+  sums.fill(0)
   for (let start = 0; start < size; start += blockPx) {
     const length = Math.min(blockPx, size - start)
     gather(data, start, length, size, planes, block)
@@ -130,13 +132,18 @@ export const productsOf = (
   for (let row = 0; row < planes; row++) {
     for (let column = 0; column < row; column++) products[row * planes + column] = products[column * planes + row]
   }
-  return { products, sums }
 }
 
 /** Places for the parts of a block along three vectors. */
 const parts = [0, 0, 0].map(() => new Float64Array(blockPx))
 
-/** The part of a block that lies along the vectors, times `factor`. Vectors are taken by threes, planes as well. */
+/** Vectors with such of zeros behind them, up to a multiple of three. */
+export const byThrees = (vectors: ReadonlyArray<Float64Array>, planes: number): ReadonlyArray<Float64Array> => {
+  const missing = (3 - (vectors.length % 3)) % 3
+  return [...vectors, ...Array.from({ length: missing }, () => new Float64Array(planes))]
+}
+
+/** The part of a block that lies along the vectors, times `factor`. Vectors come by threes, and planes are taken so as well. */
 export const project = (
   block: Float64Array,
   length: number,
@@ -145,9 +152,8 @@ export const project = (
   factor: number,
   light: Float64Array,
 ): void => {
-  const none = new Float64Array(planes)
   for (let first = 0; first < vectors.length; first += 3) {
-    const three = [vectors[first], vectors[first + 1] ?? none, vectors[first + 2] ?? none] as const
+    const three = [vectors[first], vectors[first + 1], vectors[first + 2]] as const
     alongThree(block, length, planes, three)
     addThree(length, planes, three, factor, light, first === 0)
   }
