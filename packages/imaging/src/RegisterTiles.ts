@@ -4,19 +4,28 @@
  * @layer logic
  * @module
  */
-import { typescript, type RunOptions } from "./Backend.ts"
+import type { RunOptions } from "./Backend.ts"
 import { type Pixels, type Stack } from "./Image.ts"
 import { ImagingError, shown } from "./ImagingError.ts"
 import { checkParameters, checkStack } from "./internal/check.ts"
+import { checkOptions } from "./internal/options.ts"
 import { type Grid, gridTiles, tileOrders } from "./internal/registration/grid.ts"
 import { judge, type Reason } from "./internal/registration/judge.ts"
 import type { Placed } from "./internal/registration/solve.ts"
-import { chanceError, halvesAgree, measureEdge, type StripOptions } from "./internal/registration/strips.ts"
+import {
+  chanceError,
+  halvesAgree,
+  isEdgeStraight,
+  measureEdge,
+  type StripOptions,
+} from "./internal/registration/strips.ts"
 import {
   agreeingThreshold,
-  aloneThreshold,
+  alikeRatio,
   chanceThreshold,
+  halvesAgreeRatio,
   noiseThreshold,
+  rareThreshold,
   reachableRatio,
 } from "./internal/registration/thresholds.ts"
 import { type Parameters, pixelDtypes, type Resolved, type Signature } from "./Signature.ts"
@@ -92,7 +101,8 @@ export const signature = {
     },
     alpha: {
       kind: "number",
-      summary: "part of comparisons of strips without anything in common that would be taken for good",
+      summary:
+        "part of comparisons of strips without anything in common that would be taken for confident; and part of grids without anything in common in which an edge that no other confirms, or edges around four tiles that are not confident, would be taken",
       unit: "",
       minimum: 0,
       above: true,
@@ -195,13 +205,18 @@ export const signature = {
           summary:
             "-ln of the correlation of the common pixels: 0 is perfect; NaN where there is no offset; never infinite",
         },
-        { name: "registered", kind: "boolean", unit: "", summary: "the edge was used" },
+        {
+          name: "registered",
+          kind: "boolean",
+          unit: "",
+          summary: "the edge was used; its tiles may still hang on nothing else",
+        },
         {
           name: "reason",
           kind: "text",
           unit: "",
           summary:
-            "why not: constant tile (one of both, or its part at this edge, is of one value: empty, saturated or not exposed), beyond maxShift, not confident, inconsistent with better edges, not confirmed by other edges; else empty",
+            "why not: constant tile (one of both, or its part at this edge, is of one value: empty, saturated or not exposed), beyond maxShift, not confident, pattern in one direction only (a wall, a scratch or stripes, which fit anywhere along themselves), inconsistent with better edges, not confirmed by other edges; else empty",
         },
       ],
     },
@@ -355,8 +370,9 @@ export const permutationErrors = (
   tiles: Stack<Pixels>,
   parameters: TileParameters,
   { from, to }: { readonly from: number; readonly to: number },
-  { backend = typescript }: Pick<RunOptions, "backend"> = {},
+  how: Pick<RunOptions, "backend"> = {},
 ): Float64Array => {
+  const { backend } = checkOptions(signature.name, how, ["backend"])
   const { given, grid, options } = prepare(tiles, parameters)
   const samples = given.permutationSamples
   for (const [name, value, least] of [
@@ -374,13 +390,29 @@ export const permutationErrors = (
   return errors
 }
 
+/** Errors that other workers have computed: one for each sample, none of them below 0. */
+const knownErrors = (errors: TileOptions["permutationErrors"], samples: number): TileOptions["permutationErrors"] => {
+  if (errors === undefined) return undefined
+  // A caller without types may give anything.
+  const given: unknown = errors
+  if (!(Array.isArray(given) || given instanceof Float64Array) || given.length !== samples) {
+    throw refuse("permutationErrors", `${samples} numbers, one for each sample`, given)
+  }
+  for (const [index, error] of errors.entries()) {
+    const value: unknown = error
+    if (typeof value !== "number" || value < 0) throw refuse(`permutationErrors[${index}]`, "0 or more, or NaN", value)
+  }
+  return errors
+}
+
 /**
  * Where the tiles of a grid lie, in pixels and micrometres, with the least x and y at 0.
  *
  * Neighbours are whitened and compared on windows that grow from the overlap that was meant, and once more on the pixels that
  * both have at the offset found. An edge counts if no more than a part `alpha` of strips that have nothing in common would fit
- * that well within `maxShiftUm`, or if the offsets around four tiles add up to nothing. Edges that disagree with the others are
- * left out, and so are those that no closed way of edges confirms, unless a tenth of `alpha` would fit that well or both halves of
+ * that well within `maxShiftUm`, or if the offsets around four tiles add up to nothing, which chance does in no more than a part
+ * `alpha` of all grids. Edges that show one direction only, a wall or a scratch, never count. Edges that disagree with the others are
+ * left out, and so are those that no closed way of edges confirms, unless one fits that well by chance in no more than a part `alpha` of all grids or both halves of
  * the common pixels give the same offset. Tiles that no good edge reaches are placed where the stage meant them beside the others,
  * and flagged; the stage's steps are replaced by what edges say only where at least four of a direction agree. Every edge is in
  * the table, with the reason if it was not used. Tiles of one value have no good edge; `assembleTiles` can leave them out. The result depends on the input and the seed alone, not on the
@@ -393,14 +425,13 @@ export const permutationErrors = (
 export const registerTiles = (
   tiles: Stack<Pixels>,
   parameters: TileParameters,
-  { backend = typescript, permutationErrors: known }: TileOptions = {},
+  how: TileOptions = {},
 ): TileRegistration => {
+  const { backend } = checkOptions(signature.name, how, ["backend", "permutationErrors"])
   const { given, grid, options } = prepare(tiles, parameters)
   const ops = backend.registration
   const samples = given.permutationSamples
-  if (known !== undefined && known.length !== samples) {
-    throw refuse("permutationErrors", `${samples} numbers, one for each sample`, known)
-  }
+  const known = knownErrors(how.permutationErrors, samples)
   const measured = grid.edges.map((edge) => measureEdge(ops, tiles, grid, edge, options))
   // Where no edge could be used whatever the threshold, chance need not be asked.
   const isNeeded = measured.some(({ state }) => state !== "blank")
@@ -410,14 +441,22 @@ export const registerTiles = (
   const reachable = reachableRatio(tiles, grid, options)
   const fromStrips = chanceThreshold(errors, given.alpha, reachable)
   const maxError = fromStrips ?? noiseThreshold(tiles, grid, given.alpha, options)
+  const rare = (passing: number): number =>
+    rareThreshold(errors, given.alpha, reachable, grid.edges.length, passing, maxError)
   const limits = {
     usual: maxError,
     closed: agreeingThreshold(errors, maxError),
-    alone: aloneThreshold(errors, given.alpha, reachable, maxError),
+    alike: alikeRatio(errors),
+    alone: rare(1),
   }
-  const isConfirmed = (edge: number): boolean =>
-    limits.closed !== undefined && halvesAgree(ops, tiles, grid.edges[edge], measured[edge], options)
-  const { reasons, solution } = judge(grid, measured, limits, given.alpha, options.maxShift, isConfirmed)
+  const halved = rare(halvesAgreeRatio)
+  const { reasons, solution } = judge(grid, measured, limits, given.alpha, options.maxShift, {
+    isStraight: (edge) => isEdgeStraight(tiles, grid.edges[edge], measured[edge], options),
+    isConfirmed: (edge) =>
+      limits.closed !== undefined &&
+      measured[edge].error <= halved &&
+      halvesAgree(ops, tiles, grid.edges[edge], measured[edge], options),
+  })
   const { placed, positions } = solution
   const least = positions.reduce((low, { x, y }) => ({ x: Math.min(low.x, x), y: Math.min(low.y, y) }), {
     x: Number.POSITIVE_INFINITY,

@@ -302,6 +302,13 @@ describe.each(backends)("registration of tiles on %s", (_name, backend) => {
       (parameters: Partial<TileParameters>, tiles: Stack = golden) =>
       () =>
         registerTiles(tiles, { ...goldenParameters, ...parameters }, { backend })
+    // A caller without types may give anything.
+    const given = (value: unknown) => value as never
+    const known = (changes: Readonly<Record<number, unknown>>) => () => {
+      const errors = Object.assign(Array<number>(1000).fill(Number.NaN), changes)
+      return registerTiles(golden, goldenParameters, { backend, permutationErrors: errors })
+    }
+    expect(known({ 0: 0 })).not.toThrow()
     const bad: ReadonlyArray<readonly [string, () => unknown]> = [
       ["rows", run({ rows: 0 })],
       ["columns", run({ columns: Number.NaN })],
@@ -319,6 +326,18 @@ describe.each(backends)("registration of tiles on %s", (_name, backend) => {
       // A caller without types may give any text.
       ["order", run({ order: "spiral" as "snake" })],
       ["permutationErrors", () => registerTiles(golden, goldenParameters, { backend, permutationErrors: [1] })],
+      ["permutationErrors[3]", known({ 3: -0.1 })],
+      ["permutationErrors[7]", known({ 7: "a" })],
+      ["permutationErrors", () => registerTiles(golden, goldenParameters, { backend, permutationErrors: given(7) })],
+      ["options.backnd", () => registerTiles(golden, goldenParameters, given({ backnd: backend }))],
+      ["options.into", () => registerTiles(golden, goldenParameters, given({ backend, into: new Uint16Array(4) }))],
+      ["options", () => registerTiles(golden, goldenParameters, given(backend))],
+      ["options", () => registerTiles(golden, goldenParameters, given(null))],
+      ["options.backend", () => permutationErrors(golden, goldenParameters, { from: 0, to: 1 }, given({ backend: 1 }))],
+      [
+        "options.permutationErrors",
+        () => permutationErrors(golden, goldenParameters, { from: 0, to: 1 }, given({ permutationErrors: [] })),
+      ],
       ["from", () => permutationErrors(golden, goldenParameters, { from: -1, to: 3 }, { backend })],
       ["to", () => permutationErrors(golden, goldenParameters, { from: 0, to: 1001 }, { backend })],
     ]

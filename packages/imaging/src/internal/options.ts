@@ -7,7 +7,7 @@
 import { type Backend, type RunOptions, typescript } from "../Backend.ts"
 import { ImagingError, shown } from "../ImagingError.ts"
 
-const known: ReadonlyArray<string> = ["backend", "into"]
+const usual: ReadonlyArray<string> = ["backend", "into"]
 
 const isBackend = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "intensity" in value && "registration" in value
@@ -19,17 +19,19 @@ const hintsOf = (backend: unknown): ReadonlyArray<string> =>
       ? ["a share is attached first: { backend: await attach(share) }"]
       : []
 
-/** The backend, and the place for the result if one is given; refuses what is neither. */
+/** The backend, and the place for the result if one is given; refuses options that are not known. */
 export const checkOptions = <P>(
   kernel: string,
   options: RunOptions<P>,
+  known: ReadonlyArray<string> = usual,
 ): { readonly backend: Backend; readonly into: P | undefined } => {
   const refuse = (parameter: string, expected: string, actual: unknown, hints: ReadonlyArray<string> = []) =>
     new ImagingError(kernel, { _tag: "InvalidParameter", parameter, expected, actual: shown(actual) }, hints)
   const given: unknown = options
-  if (typeof given !== "object" || given === null) throw refuse("options", "{ backend, into }", given)
+  const expected = `{ ${known.join(", ")} }`
+  if (typeof given !== "object" || given === null) throw refuse("options", expected, given)
   if (isBackend(given) || given instanceof Promise) {
-    throw refuse("options", "{ backend, into }", given, ["a backend is given as { backend }"])
+    throw refuse("options", expected, given, ["a backend is given as { backend }"])
   }
   for (const [name, value] of Object.entries(given)) {
     if (known.includes(name)) continue

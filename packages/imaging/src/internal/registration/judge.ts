@@ -16,6 +16,7 @@ export type Reason =
   | "constant tile"
   | "beyond maxShift"
   | "not confident"
+  | "pattern in one direction only"
   | "inconsistent with better edges"
   | "not confirmed by other edges"
 
@@ -25,6 +26,8 @@ export interface Limits {
   readonly usual: number
   /** The mean of edges around four tiles that add up to nothing; undefined where that is no proof. */
   readonly closed: number | undefined
+  /** How often chance fits as well as four edges of this mean error. */
+  readonly alike: (mean: number) => number
   /** Of edges that no closed way of edges confirms. */
   readonly alone: number
 }
@@ -34,6 +37,17 @@ export interface Judged {
   readonly reasons: ReadonlyArray<Reason>
   readonly solution: Pick<Solution, "placed" | "positions">
 }
+
+/** What is asked of single edges where it matters. */
+export interface Questions {
+  /** Whether what both tiles show could be moved along itself. */
+  readonly isStraight: (edge: number) => boolean
+  /** Whether parts of what both tiles show give the same offset. */
+  readonly isConfirmed: (edge: number) => boolean
+}
+
+/** Where chance fits to nearly the last digit, that edges do so too says nothing. */
+const tellingError = 1e-4
 
 /** Edges that are right agree to a part of a pixel, so this much is enough for noise. */
 const agreePx = 1.5
@@ -63,11 +77,21 @@ const gapOf = (measured: ReadonlyArray<Measured>, [top, bottom, left, right]: Fa
     measured[top].offsetY + measured[right].offsetY - measured[left].offsetY - measured[bottom].offsetY,
   )
 
+/** The answers, each asked for once. */
+const once = (ask: (edge: number) => boolean): ((edge: number) => boolean) => {
+  const known = new Map<number, boolean>()
+  return (edge) => {
+    const answer = known.get(edge) ?? ask(edge)
+    known.set(edge, answer)
+    return answer
+  }
+}
+
 /**
  * Decides on the edges of a grid and puts the tiles where the good ones say. Edges count that are confident by themselves, and
- * edges that are less so but close a way around four tiles, as long as chance closes no more than a part `alpha` of them. Those
- * that then disagree with the others go, and those that nothing confirms, `isConfirmed` included, and that are not very good by
- * themselves.
+ * edges that are less so but close a way around four tiles, as long as chance closes one in no more than a part `alpha` of all
+ * grids. None counts that shows a straight edge alone: it fits all along itself. Those that then disagree with the others go, and
+ * those that nothing confirms, `isConfirmed` included, and that are not very good by themselves.
  */
 export const judge = (
   grid: Grid,
@@ -75,29 +99,32 @@ export const judge = (
   limits: Limits,
   alpha: number,
   maxShift: number,
-  isConfirmed: (edge: number) => boolean,
+  ask: Questions,
 ): Judged => {
   const nominal = grid.tiles.map(({ nominalX, nominalY }): Point => ({ x: nominalX, y: nominalY }))
-  // Offsets that are wrong lie anywhere within the largest shift: this many of them come as near by chance.
-  const closePx = Math.min(closeMaxPx, (2 * maxShift + 1) * Math.sqrt(alpha / Math.PI))
-  const closed = facesOf(grid).filter(
-    (face) =>
-      gapOf(measured, face) <= closePx &&
-      face.every((edge) => measured[edge].state === "found") &&
-      face.reduce((sum, edge) => sum + measured[edge].error, 0) <= 4 * (limits.closed ?? Number.NEGATIVE_INFINITY),
-  )
+  const [isStraight, isConfirmed] = [once(ask.isStraight), once(ask.isConfirmed)]
+  const usual = limits.usual > tellingError ? limits.usual : Number.NEGATIVE_INFINITY
+  const faces = facesOf(grid)
+  // Offsets that are wrong lie anywhere within the largest shift: this many of them come as near by chance, and of those only
+  // some fit as well.
+  const closePx = (mean: number): number =>
+    Math.min(closeMaxPx, (2 * maxShift + 1) * Math.sqrt(alpha / faces.length / limits.alike(mean) / Math.PI))
+  const isFaceClosed = (face: Face): boolean => {
+    if (!face.every((edge) => measured[edge].state === "found")) return false
+    const mean = face.reduce((sum, edge) => sum + measured[edge].error, 0) / 4
+    const isAlike = mean <= (limits.closed ?? Number.NEGATIVE_INFINITY) && gapOf(measured, face) <= closePx(mean)
+    return isAlike && !face.some(isStraight)
+  }
+  const closed = faces.filter(isFaceClosed)
   const isClosed = new Set(closed.flat())
   const reasons = measured.map(({ error, state }, edge): Reason => {
     if (state === "blank") return "constant tile"
     if ((!(error <= limits.usual) && !isClosed.has(edge)) || error === Number.POSITIVE_INFINITY) return "not confident"
-    return state === "beyond" ? "beyond maxShift" : ""
+    if (state === "beyond") return "beyond maxShift"
+    if (isStraight(edge)) return "pattern in one direction only"
+    return error <= usual || isClosed.has(edge) ? "" : "not confident"
   })
-  const known = new Map<number, boolean>()
-  const isSure = (edge: number): boolean => {
-    const sure = measured[edge].error <= limits.alone || (known.get(edge) ?? isConfirmed(edge))
-    known.set(edge, sure)
-    return sure
-  }
+  const isSure = (edge: number): boolean => measured[edge].error <= limits.alone || isConfirmed(edge)
   for (;;) {
     const kept = grid.edges.flatMap((_, edge) => (reasons[edge] === "" ? [edge] : []))
     const edges = kept.map((edge) => {
@@ -113,7 +140,7 @@ export const judge = (
     for (const [index, edge] of kept.entries()) if (!used[index]) leave(edge, "inconsistent with better edges")
     const still = new Set(closed.filter((face) => face.every((edge) => reasons[edge] === "")).flat())
     for (const edge of kept) {
-      if (reasons[edge] === "" && measured[edge].error > limits.usual && !still.has(edge)) leave(edge, "not confident")
+      if (reasons[edge] === "" && measured[edge].error > usual && !still.has(edge)) leave(edge, "not confident")
     }
     // What disagrees goes first: it may have been what seemed to confirm another edge.
     if (isSettled) {

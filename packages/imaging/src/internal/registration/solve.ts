@@ -237,24 +237,25 @@ export const solve = (nominal: ReadonlyArray<Point>, edges: ReadonlyArray<SolveE
     // One that is far off pulls its neighbours along: the worst go, the others are asked again.
     used = used.map((isUsed, index) => isUsed && residuals[index] < Math.max(tolerance, 0.7 * worst))
   }
-  const sizes = new Map<number, number>()
-  for (const name of component) sizes.set(name, (sizes.get(name) ?? 0) + 1)
+  const groups = new Map<number, Array<number>>()
+  for (const [index, name] of component.entries()) {
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [index])
+    else group.push(index)
+  }
   // The largest component; of two, the one with the earlier tile.
-  const [main] = [...sizes].sort(([a, sizeA], [b, sizeB]) => sizeB - sizeA || a - b)
-  if (main === undefined || main[1] < 2) {
+  const [main] = [...groups].sort(([a, one], [b, other]) => other.length - one.length || a - b)
+  if (main === undefined || main[1].length < 2) {
     return { positions: [...nominal], placed: nominal.map(() => "nominal"), used }
   }
-  const members = (name: number): ReadonlyArray<number> =>
-    component.flatMap((one, index) => (one === name ? [index] : []))
   const model = modelOf(
     nominal,
     positions,
-    members(main[0]),
+    main[1],
     edges.filter((_, index) => used[index]),
   )
-  for (const name of sizes.keys()) {
+  for (const [name, others] of groups) {
     if (name === main[0]) continue
-    const others = members(name)
     const moves = others.map((index) => {
       const { x, y } = model(nominal[index])
       return { x: x - positions[index].x, y: y - positions[index].y }

@@ -12,6 +12,7 @@ import type { Grid, GridEdge } from "./grid.ts"
 import type { Correlation, RegistrationOps } from "./ops.ts"
 import { nearby } from "./nearby.ts"
 import { smoothFrom, smoothTo } from "./plan.ts"
+import { isStraight } from "./straight.ts"
 
 /** What the registration of tiles goes by, in pixels. */
 export interface StripOptions {
@@ -207,6 +208,22 @@ export const halvesAgree = (
     const { blank, shiftX, shiftY } = compare(ops, a, b, options, 1)
     return !blank && Math.abs(shiftX) <= 1 && Math.abs(shiftY) <= 1
   })
+}
+
+/** Whether the pixels that two neighbours have in common show nothing but what may be moved along itself. */
+export const isEdgeStraight = (
+  tiles: Stack,
+  { first, second }: GridEdge,
+  { offsetX, offsetY }: Measured,
+  options: StripOptions,
+): boolean => {
+  const [x, y] = [Math.round(offsetX), Math.round(offsetY)]
+  const [columns, rows] = [tiles.width - Math.abs(x), tiles.height - Math.abs(y)]
+  return isStraight(
+    cut(tiles, first, Math.max(0, x), Math.max(0, y), columns, rows),
+    cut(tiles, second, Math.max(0, -x), Math.max(0, -y), columns, rows),
+    options.whitenSigmaPx,
+  )
 }
 
 /** Whole numbers below a limit, from a seed and an index: each index has its own numbers (Steele, Lea, Flood 2014). */

@@ -42,28 +42,35 @@ export const chanceThreshold = (
   return high === low ? low : low + (high - low) * (place - Math.floor(place))
 }
 
-/** By how much chance must be less likely than usual to be left out by an edge that nothing else confirms. */
-const aloneFactor = 10
+/** Of edges that fit by chance, the halves agree on about so many: measured on white noise. */
+export const halvesAgreeRatio = 1 / 16
+
+/** The largest part of `alpha` that chance may have of an edge that no other edge confirms. */
+const aloneRatio = 0.1
 
 /**
- * The error that chance stays above but for a much smaller part than there are samples for: the largest of many correlations goes
- * as a Gumbel distribution (Gumbel 1958), whose place and width follow from two of its quantiles. It is taken for the
- * correlations on Fisher's scale, which has no upper end.
+ * The error that chance stays above on all edges of a grid but for a part `alpha` of all grids; `passing` is the part of what
+ * chance does that no other question refuses. That is often a much smaller part of all edges than there are samples for: the
+ * largest of many correlations goes as a Gumbel distribution (Gumbel 1958), whose place and width follow from two of its
+ * quantiles. It is taken for the correlations on Fisher's scale, which has no upper end.
  */
-export const aloneThreshold = (
+export const rareThreshold = (
   errors: ReadonlyArray<number> | Float64Array,
   alpha: number,
   reachable: number,
+  edges: number,
+  passing: number,
   usual: number,
 ): number => {
   const heights = Array.from(errors, (error) => Math.atanh(Math.min(1 - 1e-9, Math.exp(-error))))
     .filter((height) => !Number.isNaN(height))
     .sort((a, b) => a - b)
-  if (heights.length < 20) return usual
+  const part = Math.min(aloneRatio, 1 / edges) / passing
+  if (heights.length < 20 || part >= 1) return usual
   const at = (part: number): number => heights[Math.round(part * (heights.length - 1))]
   const gumbel = (part: number): number => -Math.log(-Math.log(part))
   const width = (at(0.9) - at(0.5)) / (gumbel(0.9) - gumbel(0.5))
-  const rare = Math.min(0.5, alpha / reachable) / aloneFactor
+  const rare = Math.min(0.5, (alpha / reachable) * part)
   return Math.min(usual, -Math.log(Math.tanh(at(0.5) + width * (gumbel(1 - rare) - gumbel(0.5)))))
 }
 
@@ -77,6 +84,17 @@ const repeatedError = 0.5
 export const agreeingThreshold = (errors: ReadonlyArray<number> | Float64Array, usual: number): number | undefined => {
   const middle = chanceThreshold(errors, 0.5, 1) ?? usual
   return middle < repeatedError ? undefined : middle
+}
+
+/**
+ * How often four strips that have nothing in common fit as well in the mean as four edges do. Samples that follow one another are
+ * of both kinds by turns, as the edges around four tiles are.
+ */
+export const alikeRatio = (errors: ReadonlyArray<number> | Float64Array): ((mean: number) => number) => {
+  const known = Array.from(errors).filter((error) => !Number.isNaN(error))
+  const means = known.slice(3).map((error, index) => (error + known[index] + known[index + 1] + known[index + 2]) / 4)
+  // Means of four that overlap are a quarter as many as they seem.
+  return (mean) => Math.min(1, (means.filter((one) => one <= mean).length + 4) / Math.max(4, means.length))
 }
 
 /**
