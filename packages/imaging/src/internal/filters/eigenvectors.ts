@@ -52,7 +52,7 @@ export const eigenvectors = (
 /** Turns the plane of two rows so that their product vanishes; whether it had not already. */
 const rotate = (
   matrix: Float64Array,
-  vectors: Float64Array,
+  turns: Float64Array,
   count: number,
   p: number,
   q: number,
@@ -66,18 +66,27 @@ const rotate = (
   const tangent = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.sqrt(ratio * ratio + 1))
   const cosine = 1 / Math.sqrt(tangent * tangent + 1)
   const sine = tangent * cosine
+  const [rowP, rowQ] = [p * count, q * count]
+  const both = matrix[rowP + q]
+  // Rows are turned, and written to the columns as well: the matrix stays symmetric, and columns, which lie far apart, are not read.
   for (let index = 0; index < count; index++) {
-    const [a, b] = [matrix[index * count + p], matrix[index * count + q]]
-    matrix[index * count + p] = cosine * a - sine * b
-    matrix[index * count + q] = sine * a + cosine * b
+    const a = matrix[rowP + index]
+    const b = matrix[rowQ + index]
+    const left = cosine * a - sine * b
+    const right = sine * a + cosine * b
+    matrix[rowP + index] = left
+    matrix[rowQ + index] = right
+    matrix[index * count + p] = left
+    matrix[index * count + q] = right
+    const c = turns[rowP + index]
+    const d = turns[rowQ + index]
+    turns[rowP + index] = cosine * c - sine * d
+    turns[rowQ + index] = sine * c + cosine * d
   }
-  for (let index = 0; index < count; index++) {
-    const [a, b] = [matrix[p * count + index], matrix[q * count + index]]
-    matrix[p * count + index] = cosine * a - sine * b
-    matrix[q * count + index] = sine * a + cosine * b
-    const [c, d] = [vectors[p * count + index], vectors[q * count + index]]
-    vectors[p * count + index] = cosine * c - sine * d
-    vectors[q * count + index] = sine * c + cosine * d
-  }
+  // Where both rows meet, by the angle (Golub and Van Loan, section 8.5.2).
+  matrix[rowP + p] = first - tangent * both
+  matrix[rowQ + q] = second + tangent * both
+  matrix[rowP + q] = 0
+  matrix[rowQ + p] = 0
   return true
 }
