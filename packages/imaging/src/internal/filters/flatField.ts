@@ -4,6 +4,7 @@
  * @layer logic
  * @module
  */
+import { halfToEven } from "../halfToEven.ts"
 import { dtypeOf, type Image, type Pixels, rangeMaxOf } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
 
@@ -33,16 +34,9 @@ export const flatField = <P extends Pixels>(
   const largest = rangeMaxOf(dtype)
   for (let index = 0; index < data.length; index++) {
     const value = corrected(data[index], fields, index)
-    out[index] = dtype === "float32" ? value : Math.min(largest, Math.max(0, roundToEven(value)))
+    out[index] = dtype === "float32" ? value : Math.min(largest, Math.max(0, halfToEven(value)))
   }
   return { data: out, width, height }
-}
-
-/** The nearest whole number; the even one of two that are as near. */
-export const roundToEven = (value: number): number => {
-  const down = Math.floor(value)
-  const rest = value - down
-  return rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1
 }
 
 /** The sum of floats, in four sums of every fourth that are added at the end, as vectors do it. */

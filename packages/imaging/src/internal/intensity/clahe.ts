@@ -7,7 +7,7 @@
  */
 import { dtypeOf, type Image, type Pixels, rangeMaxOf } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
-import { halfToEven } from "./projections.ts"
+import { halfToEven } from "../halfToEven.ts"
 
 /** Grey levels within the method. */
 const levels = 16_384

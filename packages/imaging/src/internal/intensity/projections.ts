@@ -6,14 +6,7 @@
  */
 import type { Image, Pixels, Stack } from "../../Image.ts"
 import { likeOf } from "../arrays.ts"
-
-/** The nearest whole number, of two equally near ones the even. */
-export const halfToEven = (value: number): number => {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  if (rest !== 0.5) return rest > 0.5 ? floor + 1 : floor
-  return floor % 2 === 0 ? floor : floor + 1
-}
+import { halfToEven } from "../halfToEven.ts"
 
 /** The mean of each pixel over the planes. */
 export const meanProjection = <P extends Pixels>(
