@@ -1,7 +1,7 @@
 /**
  * Tables of objects: columns of one length, named and typed by a kernel's signature; as rows, and as CSV text.
  *
- * @layer contract
+ * @layer logic
  * @module
  */
 import { shown } from "./ImagingError.ts"
