@@ -8,6 +8,7 @@ import {
   floats4,
   mapColumns,
   mapped,
+  settled,
   strideOf,
   stripPx,
   sumAcross,
@@ -37,37 +38,17 @@ function aligned(at: usize): usize {
   return (at + 63) & ~63
 }
 
-/** Added to a float from 0 to 2^22, it rounds that to the nearest whole number, in the lowest bits. */
-const rounding: f32 = 8388608
-const roundingBits: i32 = 0x4b000000
-
-/**
- * Four sums as whole numbers, cut. Where a sum is below the pixel itself by no more than what single precision cannot tell, it is the
- * pixel: flat regions stay as they are, whatever the weights' last digits.
- */
-// @inline
-function settled(sum: v128, pixel: v128, less: v128): v128 {
-  const value = f32x4.pmax(sum, v128.and(pixel, f32x4.ge(sum, f32x4.mul(pixel, less))))
-  const round = f32x4.splat(rounding)
-  const rounded = f32x4.add(value, round)
-  // A comparison that holds is -1.
-  const isOver = f32x4.gt(f32x4.sub(rounded, round), value)
-  return i32x4.add(i32x4.sub(rounded, i32x4.splat(roundingBits)), isOver)
-}
-
 /** Stores sums as pixels of the whole type that the source has; they are cut, not rounded. */
 function emit<T>(out: usize, sums: usize, source: usize, count: i32, less: f32): void {
-  const near = f32x4.splat(less)
   let x = 0
-  for (; x + 8 <= count; x += 8) {
-    const from = source + <usize>x * sizeof<T>()
-    const to = out + <usize>x * sizeof<T>()
-    const at = sums + ((<usize>x) << 2)
-    const low = settled(v128.load(at), floats4<T>(from), near)
-    const high = settled(v128.load(at, 16), floats4<T>(from + 4 * sizeof<T>()), near)
-    const words = i16x8.narrow_i32x4_u(low, high)
-    if (sizeof<T>() === 2) v128.store(to, words)
-    else v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0)
+  // Of pixels of 16 bits only what is left of a row comes here.
+  if (sizeof<T>() === 1) {
+    const near = f32x4.splat(less)
+    for (; x + 4 <= count; x += 4) {
+      const four = settled(v128.load(sums + ((<usize>x) << 2)), floats4<T>(source + x), near)
+      const words = i16x8.narrow_i32x4_u(four, four)
+      v128.store32_lane(out + x, i8x16.narrow_i16x8_u(words, words), 0)
+    }
   }
   for (; x < count; x++) {
     const pixel = <f32>load<T>(source + <usize>x * sizeof<T>())
@@ -157,11 +138,17 @@ export function smooth(
       }
       pointTo(pointers, ring, strideBytes, y % span, lines + 2 * radius, span)
       const corner = <usize>y * width + start
-      // Floats need nothing more: whole blocks of columns are summed where they belong.
-      const direct = mode === 1 ? count & ~31 : 0
-      if (direct > 0) sumAcross(out + (corner << 2), width, pointers, lines, weights, radius, 0, direct)
+      // Whole blocks of columns go where they belong; what is left of a row, and bytes, are gathered first.
+      const isWords = mode === 0 && bytes === 2
+      const direct = isWords || mode === 1 ? count & ~31 : 0
+      if (direct > 0) {
+        if (isWords) {
+          const place = corner << 1
+          sumAcross<u16>(out + place, width, pointers, lines, weights, radius, 0, direct, source + place, less)
+        } else sumAcross<f32>(out + (corner << 2), width, pointers, lines, weights, radius, 0, direct, 0, 0)
+      }
       if (direct === count) continue
-      sumAcross(sums, stride, pointers, lines, weights, radius, direct, rounded)
+      sumAcross<f32>(sums, stride, pointers, lines, weights, radius, direct, rounded, 0, 0)
       for (let index = 0; index < lines; index++) {
         const first = corner + <usize>index * width + direct
         const from = sums + <usize>index * strideBytes + ((<usize>direct) << 2)

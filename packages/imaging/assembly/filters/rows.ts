@@ -110,12 +110,40 @@ export function sumAlong(out: usize, row: usize, weights: usize, radius: i32, co
   }
 }
 
+/** Added to a float from 0 to 2^22, it rounds that to the nearest whole number, in the lowest bits. */
+const rounding: f32 = 8388608
+const roundingBits: i32 = 0x4b000000
+
+/**
+ * Four sums as whole numbers, cut. Where a sum is below the pixel itself by no more than what single precision cannot tell, it is the
+ * pixel: flat regions stay as they are, whatever the weights' last digits.
+ */
+// @inline
+export function settled(sum: v128, pixel: v128, less: v128): v128 {
+  const value = f32x4.pmax(sum, v128.and(pixel, f32x4.ge(sum, f32x4.mul(pixel, less))))
+  const round = f32x4.splat(rounding)
+  const rounded = f32x4.add(value, round)
+  // A comparison that holds is -1.
+  const isOver = f32x4.gt(f32x4.sub(rounded, round), value)
+  return i32x4.add(i32x4.sub(rounded, i32x4.splat(roundingBits)), isOver)
+}
+
+/** The same of eight pixels of 16 bits. */
+// @inline
+function settledEight(low: v128, high: v128, pixels: v128, less: f32): v128 {
+  const near = f32x4.splat(less)
+  const first = settled(low, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(pixels)), near)
+  const second = settled(high, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(pixels)), near)
+  return i16x8.narrow_i32x4_u(first, second)
+}
+
 /**
  * The weighted sums across rows, for `lines` rows of results that are `stride` floats apart. The address of the first row that
  * the first result needs stands at `rows`, that of the last at place 2 `radius`. Thirty-two columns are done for all lines before the
- * next, so that what was loaded is used again while it is near; columns are those from `start` to `end`, both multiples of 32.
+ * next, so that what was loaded is used again while it is near; columns are those from `start` to `end`, both multiples of 32. Of floats the sums
+ * are stored as they are; of pixels of 16 bits they are settled against the pixels at `source`, which has the shape of the result.
  */
-export function sumAcross(
+export function sumAcross<T>(
   out: usize,
   stride: i32,
   rows: usize,
@@ -124,6 +152,8 @@ export function sumAcross(
   radius: i32,
   start: i32,
   end: i32,
+  source: usize,
+  less: f32,
 ): void {
   const last = weights + ((<usize>radius) << 2)
   for (let x = start; x < end; x += 32) {
@@ -154,15 +184,32 @@ export function sumAcross(
       }
       const w = v128.load32_splat(weights)
       const p = <usize>load<u32>(above) + at
-      const to = out + ((<usize>line * stride) << 2) + at
-      v128.store(to, f32x4.add(a0, f32x4.mul(w, v128.load(p))))
-      v128.store(to, f32x4.add(a1, f32x4.mul(w, v128.load(p, 16))), 16)
-      v128.store(to, f32x4.add(a2, f32x4.mul(w, v128.load(p, 32))), 32)
-      v128.store(to, f32x4.add(a3, f32x4.mul(w, v128.load(p, 48))), 48)
-      v128.store(to, f32x4.add(a4, f32x4.mul(w, v128.load(p, 64))), 64)
-      v128.store(to, f32x4.add(a5, f32x4.mul(w, v128.load(p, 80))), 80)
-      v128.store(to, f32x4.add(a6, f32x4.mul(w, v128.load(p, 96))), 96)
-      v128.store(to, f32x4.add(a7, f32x4.mul(w, v128.load(p, 112))), 112)
+      a0 = f32x4.add(a0, f32x4.mul(w, v128.load(p)))
+      a1 = f32x4.add(a1, f32x4.mul(w, v128.load(p, 16)))
+      a2 = f32x4.add(a2, f32x4.mul(w, v128.load(p, 32)))
+      a3 = f32x4.add(a3, f32x4.mul(w, v128.load(p, 48)))
+      a4 = f32x4.add(a4, f32x4.mul(w, v128.load(p, 64)))
+      a5 = f32x4.add(a5, f32x4.mul(w, v128.load(p, 80)))
+      a6 = f32x4.add(a6, f32x4.mul(w, v128.load(p, 96)))
+      a7 = f32x4.add(a7, f32x4.mul(w, v128.load(p, 112)))
+      const place = (<usize>line * stride + x) * sizeof<T>()
+      const to = out + place
+      if (isFloat<T>()) {
+        v128.store(to, a0)
+        v128.store(to, a1, 16)
+        v128.store(to, a2, 32)
+        v128.store(to, a3, 48)
+        v128.store(to, a4, 64)
+        v128.store(to, a5, 80)
+        v128.store(to, a6, 96)
+        v128.store(to, a7, 112)
+      } else {
+        const from = source + place
+        v128.store(to, settledEight(a0, a1, v128.load(from), less))
+        v128.store(to, settledEight(a2, a3, v128.load(from, 16), less), 16)
+        v128.store(to, settledEight(a4, a5, v128.load(from, 32), less), 32)
+        v128.store(to, settledEight(a6, a7, v128.load(from, 48), less), 48)
+      }
     }
   }
 }

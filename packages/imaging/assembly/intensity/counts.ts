@@ -23,18 +23,12 @@ function bump(table: usize, value: u32): void {
 export function countU8(source: usize, size: u32, counts: usize): void {
   memory.fill(counts, 0, 4096)
   let index: u32 = 0
-  for (; index + 8 <= size; index += 8) {
-    const eight = load<u64>(source + index)
-    const low = <u32>eight
-    const high = <u32>(eight >> 32)
-    bump(counts, low & 0xff)
-    bump(counts + 1024, (low >> 8) & 0xff)
-    bump(counts + 2048, (low >> 16) & 0xff)
-    bump(counts + 3072, low >> 24)
-    bump(counts, high & 0xff)
-    bump(counts + 1024, (high >> 8) & 0xff)
-    bump(counts + 2048, (high >> 16) & 0xff)
-    bump(counts + 3072, high >> 24)
+  for (; index + 4 <= size; index += 4) {
+    const four = load<u32>(source + index)
+    bump(counts, four & 0xff)
+    bump(counts + 1024, (four >> 8) & 0xff)
+    bump(counts + 2048, (four >> 16) & 0xff)
+    bump(counts + 3072, four >> 24)
   }
   for (; index < size; index++) bump(counts, load<u8>(source + index))
   mergeFour(counts, 256)
@@ -142,14 +136,11 @@ export function anyBeyond(source: usize, size: u32, addend: i32): bool {
   const amounts = i32x4.splat(0x7fffffff)
   const addends = i32x4.splat(addend)
   let any = i32x4.splat(0)
-  let other = any
   let index: u32 = 0
-  for (; index + 8 <= size; index += 8) {
-    const at = source + ((<usize>index) << 2)
-    any = v128.or(any, i32x4.add(v128.and(v128.load(at), amounts), addends))
-    other = v128.or(other, i32x4.add(v128.and(v128.load(at, 16), amounts), addends))
+  for (; index + 4 <= size; index += 4) {
+    any = v128.or(any, i32x4.add(v128.and(v128.load(source + ((<usize>index) << 2)), amounts), addends))
   }
-  let found = i32x4.bitmask(v128.or(any, other)) !== 0
+  let found = i32x4.bitmask(any) !== 0
   for (; index < size; index++) {
     found = found || (load<i32>(source + ((<usize>index) << 2)) & 0x7fffffff) + addend < 0
   }
