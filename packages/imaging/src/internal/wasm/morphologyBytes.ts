@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/morphology.ts.
  *
- * sources 8d2e8005b79d5d8e1fbc3d2bbf6f0e69ee8c4e762d404c238d67c1ba05088e22
+ * sources 1f34eb9c4bbf8a77159406c4a358573b4b1ad512c888e897c46aa2f7137641dd
  * sha256 93fe758803f68a842402c672e180859738862c084c7e77839704b67198be2ce0
  * bytes 16836
  *

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/objects.ts.
  *
- * sources 7c34d0f8a9cf05ccc2d9f2c98bf5a417f8783021b2e34632e07716117b0bab7d
+ * sources 1f34eb9c4bbf8a77159406c4a358573b4b1ad512c888e897c46aa2f7137641dd
  * sha256 310d2c10a336f3d99f2b1df8f2f8c0cc8c0c9a57eaca68d7dfb90c706e6900fd
  * bytes 14058
  *

@@ -1,7 +1,7 @@
 /**
  * Written by build/wasm.ts from assembly/registration.ts.
  *
- * sources 8d2e8005b79d5d8e1fbc3d2bbf6f0e69ee8c4e762d404c238d67c1ba05088e22
+ * sources 1f34eb9c4bbf8a77159406c4a358573b4b1ad512c888e897c46aa2f7137641dd
  * sha256 e59566e931b753ca278ec59630391be785e78aa76a35113eb73da4590d7adb6d
  * bytes 13966
  *
