@@ -15,9 +15,9 @@ const turnMs = 30
 const warmUpMs = 400
 /**
  * Turns of each kind; they alternate, and the least counts: the machine may put both threads on one core for some turns, or have
- * other work. As long as the figure is above what is `hoped` for, there are more.
+ * other work. As many for each kernel, whatever comes out: to go on until a figure is good would choose it.
  */
-const [roundsMin, roundsMax] = [15, 60]
+const rounds = 30
 
 /** Posted to a thread: run so often, starting when all of the turn have come to the gate. */
 export interface Turn {
@@ -53,23 +53,21 @@ export const aloneAndTogether = (
   alone: number,
   together: ReadonlyArray<number>,
   fromMs: number,
-  hoped: number,
 ): Promise<Times | undefined> => {
   const workOf = (rows: number) => ({ kernel, rows })
   // The first of them together works alone too where its pixels are the same.
   const others = together[0] === alone ? [] : [workOf(alone)]
-  return timesOf(together.map(workOf), others, fromMs, hoped)
+  return timesOf(together.map(workOf), others, fromMs)
 }
 
 /** So many bytes copied on one thread, and on two at once: what the machine itself gives. */
 export const copiedAloneAndTogether = (copiedBytes: number): Promise<Times | undefined> =>
-  timesOf([{ copiedBytes }, { copiedBytes }], [], 0, 1)
+  timesOf([{ copiedBytes }, { copiedBytes }], [], 0)
 
 const timesOf = async (
   together: ReadonlyArray<ThreadData["work"]>,
   others: ReadonlyArray<ThreadData["work"]>,
   fromMs: number,
-  hoped: number,
 ): Promise<Times | undefined> => {
   // A memory of its own: what threads took of it is not given back when they end.
   const { share } = await load()
@@ -91,7 +89,7 @@ const timesOf = async (
     if (first < fromMs) return undefined
     const runs = Math.max(1, Math.ceil(turnMs / first))
     let [aloneMs, togetherMs] = [Infinity, Infinity]
-    for (let round = 0; round < roundsMin || (round < roundsMax && togetherMs > hoped * aloneMs); round++) {
+    for (let round = 0; round < rounds; round++) {
       aloneMs = Math.min(aloneMs, await turn(single, runs))
       togetherMs = Math.min(togetherMs, await turn(pair, runs))
     }

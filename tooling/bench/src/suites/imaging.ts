@@ -142,7 +142,7 @@ const scaling = imagingCases.map((one): Probe => ({
   limit: scaled,
   rounds: 1,
   measure: async () => {
-    const times = await aloneAndTogether(one, one.rows, [one.rows, one.rows], scaledFromMs, scaled)
+    const times = await aloneAndTogether(one, one.rows, [one.rows, one.rows], scaledFromMs)
     return times && times.togetherMs / times.aloneMs
   },
 }))
@@ -161,7 +161,7 @@ const bands = imagingCases.flatMap((one): ReadonlyArray<Probe> => {
       rounds: 1,
       measure: async () => {
         const rows = one.rows / 2 + haloPx
-        const times = await aloneAndTogether(one, one.rows, [rows, rows], scaledFromMs, limit)
+        const times = await aloneAndTogether(one, one.rows, [rows, rows], scaledFromMs)
         return times && times.togetherMs / times.aloneMs
       },
     },
